@@ -1,0 +1,46 @@
+//! Trouble with the machine: what the kernel refused, or a thread that died.
+//!
+//! Each text stands alone on one line, the cause at its end, because it is read in a log by someone who has no
+//! other line.
+
+use std::io;
+
+use rustix::io::Errno;
+
+use crate::cores::Core;
+use crate::preflight::Refusal;
+
+/// What the runtime may refuse.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The kernel does not say where this process may run.
+    #[error("the CPUs this process may use cannot be read: {0}")]
+    Affinity(Errno),
+    /// The CPU is offline, or outside what the process may use.
+    #[error("thread cannot be pinned to CPU {core}: {cause}")]
+    Pin {
+        /// Where the thread was to run.
+        core: Core,
+        /// What the kernel said.
+        cause: Errno,
+    },
+    /// Too many threads, or no memory for a stack.
+    #[error("thread `{name}` cannot be started: {cause}")]
+    Start {
+        /// The thread's name.
+        name: String,
+        /// What the kernel said.
+        cause: io::Error,
+    },
+    /// A bug in what the thread ran. It took down its thread and not the process.
+    #[error("thread `{name}` panicked: {message}")]
+    Panicked {
+        /// The thread's name.
+        name: String,
+        /// What the panic said.
+        message: String,
+    },
+    /// The user asked for io_uring by name and cannot have it.
+    #[error("`runtime.io-backend = uring`, but {0}, or set `runtime.io-backend = auto`")]
+    UringRefused(Refusal),
+}

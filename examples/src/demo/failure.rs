@@ -1,0 +1,55 @@
+//! What ends the demo before its answer, in one line each.
+//!
+//! Wrong input is the user's to mend and exits with 2; trouble with the machine, and a wrong answer, exit with 1.
+
+use std::io;
+use std::process::ExitCode;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// An argument that means nothing.
+    #[error("{0}")]
+    Argument(String),
+    /// An option that does not exist, or not with this value.
+    #[error(transparent)]
+    Setting(options::Error),
+    /// Options that are fine, but not together or not on this machine.
+    #[error(transparent)]
+    Unmet(options::Error),
+    /// No memory, or no room on disk.
+    #[error(transparent)]
+    Memory(#[from] memory::Error),
+    /// No thread, no core, or not the kernel that was asked for.
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
+    /// A file of the kernel that is not there.
+    #[error("the memory of this machine cannot be read from {file}")]
+    Machine {
+        /// Which one.
+        file: &'static str,
+    },
+    /// Standard output takes no more.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+    /// The engine and plain counting differ.
+    #[error("the answer is wrong: {0}")]
+    Answer(String),
+    /// Another subtask failed, and says why.
+    #[error("stopped because another subtask has failed")]
+    Stopped,
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Argument(_) | Self::Setting(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    /// Whether whoever read our output has read enough.
+    pub(crate) fn is_closed_output(&self) -> bool {
+        matches!(self, Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,187 @@
+//! Some rows of a segment that may still be growing, on their way to a reader.
+
+#![expect(unsafe_code, reason = "it reads committed bytes of a segment that others may still fill")]
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::types::{BinaryViewType, ByteViewType, StringViewType};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, GenericByteViewArray, PrimitiveArray, RecordBatch, RecordBatchOptions,
+    downcast_primitive,
+};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
+use arrow_schema::DataType;
+use arrow_select::concat::concat;
+
+use super::builder::same_dictionary;
+use super::copy::{pack, pack_validity};
+use super::layout::{Cell, Layout, Place, stripe};
+use crate::batch::Batch;
+use crate::segment::FillingShare;
+
+/// A range of the rows in a segment. Costs a few words until somebody reads it.
+///
+/// The rows of a view never change. The segment goes home when the last view of it, the last array over it
+/// and its builder are gone.
+#[derive(Clone, Debug)]
+pub struct View {
+    layout: Arc<Layout>,
+    segment: FillingShare,
+    rows: Range<usize>,
+    /// Up to here the heap is committed.
+    heap_end: usize,
+    /// For each column beside the segment, its arrays for these rows.
+    beside: Vec<Vec<ArrayRef>>,
+}
+
+impl View {
+    /// `rows` are committed in every stripe, and the heap is up to `heap_end`.
+    pub(super) fn new(
+        layout: Arc<Layout>,
+        segment: FillingShare,
+        rows: Range<usize>,
+        heap_end: usize,
+        beside: Vec<Vec<ArrayRef>>,
+    ) -> Self {
+        debug_assert!(rows.end <= layout.rows_max());
+        Self { layout, segment, rows, heap_end, beside }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Joins the rows of `next` to these if they follow directly in the same segment (and what is beside it can
+    /// be joined: two dictionaries cannot). Otherwise answers `false` and nothing has changed.
+    #[must_use = "views of different segments stay apart"]
+    pub fn absorb(&mut self, next: &Self) -> bool {
+        let adjacent = self.segment.is_same(&next.segment) && self.rows.end == next.rows.start;
+        let joinable =
+            adjacent && self.beside.iter().zip(&next.beside).all(|(parts, more)| one_dictionary(parts, more));
+        if joinable {
+            self.rows.end = next.rows.end;
+            self.heap_end = next.heap_end;
+            for (parts, more) in self.beside.iter_mut().zip(&next.beside) {
+                parts.extend_from_slice(more);
+            }
+        }
+        joinable
+    }
+
+    /// The rows as a batch, without copying (but for bits, which are packed, and for columns beside the
+    /// segment that came in several parts).
+    ///
+    /// # Panics
+    ///
+    /// If a row kind is none: the builder got its columns from elsewhere than a batch.
+    pub fn batch(&self) -> Batch {
+        let batch = self.layout.envelope().unpack(self.columns());
+        batch.expect("row kinds are checked before they are appended")
+    }
+
+    /// The rows as columns: those of the layout's envelope.
+    pub fn columns(&self) -> RecordBatch {
+        let heap = self.heap();
+        let columns =
+            self.layout.places().iter().zip(self.layout.fields()).map(|(place, field)| match *place {
+                Place::Stripe { cell, values, validity } => {
+                    let nulls = validity
+                        .and_then(|validity| pack_validity(self.bytes(validity, 1)).map(NullBuffer::new));
+                    self.column(field.data_type(), (cell, values), nulls, heap.as_ref())
+                }
+                Place::Beside(index) => joined(&self.beside[index]),
+            });
+        let columns: Vec<ArrayRef> = columns.collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.len()));
+        let batch =
+            RecordBatch::try_new_with_options(self.layout.envelope().packed().clone(), columns, &options);
+        batch.expect("columns of the layout, all with the rows of this view")
+    }
+
+    fn column(
+        &self,
+        data_type: &DataType,
+        (cell, values): (Cell, usize),
+        nulls: Option<NullBuffer>,
+        heap: Option<&Buffer>,
+    ) -> ArrayRef {
+        match cell {
+            Cell::Boolean => Arc::new(BooleanArray::new(self.bits(values), nulls)),
+            Cell::Fixed(width) => self.fixed(data_type, self.buffer(values, width), nulls),
+            Cell::View => {
+                let views = ScalarBuffer::new(self.buffer(values, cell.width()), 0, self.rows.len());
+                match data_type {
+                    DataType::Utf8View => self.strings::<StringViewType>(views, nulls, heap),
+                    _ => self.strings::<BinaryViewType>(views, nulls, heap),
+                }
+            }
+        }
+    }
+
+    fn fixed(&self, data_type: &DataType, values: Buffer, nulls: Option<NullBuffer>) -> ArrayRef {
+        let rows = self.rows.len();
+        macro_rules! array {
+            ($type:ty) => {
+                Arc::new(
+                    PrimitiveArray::<$type>::new(ScalarBuffer::new(values, 0, rows), nulls)
+                        .with_data_type(data_type.clone()),
+                )
+            };
+        }
+        downcast_primitive! {
+            data_type => (array),
+            other => unreachable!("{other} has no stripe of fixed width"),
+        }
+    }
+
+    fn strings<T: ByteViewType>(
+        &self,
+        views: ScalarBuffer<u128>,
+        nulls: Option<NullBuffer>,
+        heap: Option<&Buffer>,
+    ) -> ArrayRef {
+        let texts = heap.cloned().into_iter().collect::<Vec<Buffer>>();
+        // SAFETY: 1. The views were copied from arrays of this type, or from a `&str` or `&[u8]` (`RowWriter`):
+        // their texts are valid, and prefixes agree. 2. Long ones were moved to point into the heap, below its
+        // end at that time, hence below `heap_end`. 3. Nulls have the length of the rows, as `pack` makes them.
+        Arc::new(unsafe { GenericByteViewArray::<T>::new_unchecked(views, texts, nulls) })
+    }
+
+    /// The heap as far as it is committed, if it holds anything.
+    fn heap(&self) -> Option<Buffer> {
+        let heap = self.layout.heap_start()..self.heap_end;
+        // SAFETY: the builder's heap only grows: bytes below where it once ended are never written again.
+        (!heap.is_empty()).then(|| unsafe { self.segment.buffer(heap) })
+    }
+
+    /// These rows' part of a stripe, read.
+    fn bytes(&self, start: usize, width: usize) -> &[u8] {
+        // SAFETY: a builder writes to rows from its own row count on, and all rows of a view are below it.
+        unsafe { self.segment.committed(stripe(start, width, &self.rows)) }
+    }
+
+    fn bits(&self, start: usize) -> BooleanBuffer {
+        pack(self.bytes(start, 1))
+    }
+
+    /// These rows' part of a stripe, lent.
+    fn buffer(&self, start: usize, width: usize) -> Buffer {
+        // SAFETY: as in `bytes`.
+        unsafe { self.segment.buffer(stripe(start, width, &self.rows)) }
+    }
+}
+
+fn one_dictionary(parts: &[ArrayRef], more: &[ArrayRef]) -> bool {
+    parts.last().zip(more.first()).is_none_or(|(last, next)| same_dictionary(last, next))
+}
+
+/// The parts of a column as one.
+fn joined(parts: &[ArrayRef]) -> ArrayRef {
+    if let [only] = parts {
+        return only.clone();
+    }
+    let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+    concat(&parts).expect("parts of one column have one type, and at most one dictionary")
+}

@@ -1,0 +1,70 @@
+//! Rows without what else their buffers hold.
+//!
+//! A column can show a small part of large buffers: views of a few short strings in a heap of megabytes, a slice of
+//! a list, a dictionary with entries that no row uses. Written as they are, the whole buffers would go to disk
+//! with every block. Numbers and offsets are cut by the encoder itself; this copies the texts that are used.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{
+    Array, ArrayRef, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, RecordBatch,
+    RecordBatchOptions, StructArray,
+};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::DataType;
+use arrow_select::dictionary::garbage_collect_any_dictionary;
+
+/// The same rows over buffers that hold little else.
+pub(super) fn tidy(rows: &RecordBatch) -> RecordBatch {
+    let columns = rows.columns().iter().map(tidy_column).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    RecordBatch::try_new_with_options(rows.schema(), columns, &options).expect("the same columns")
+}
+
+fn tidy_column(column: &ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Utf8View => Arc::new(column.as_string_view().gc()),
+        DataType::BinaryView => Arc::new(column.as_binary_view().gc()),
+        DataType::Struct(_) => Arc::new(tidy_struct(column.as_struct())),
+        DataType::List(_) => tidy_list(column.as_list::<i32>()),
+        DataType::LargeList(_) => tidy_list(column.as_list::<i64>()),
+        DataType::FixedSizeList(field, length) => {
+            let (values, nulls) =
+                (tidy_column(column.as_fixed_size_list().values()), column.nulls().cloned());
+            Arc::new(FixedSizeListArray::new(field.clone(), *length, values, nulls))
+        }
+        DataType::Map(field, sorted) => {
+            let map = column.as_map();
+            let (offsets, range) = from_zero(map.offsets());
+            let entries = tidy_struct(&map.entries().slice(range.start, range.len()));
+            Arc::new(MapArray::new(field.clone(), offsets, entries, map.nulls().cloned(), *sorted))
+        }
+        DataType::Dictionary(_, _) => {
+            let used = garbage_collect_any_dictionary(column.as_any_dictionary());
+            used.unwrap_or_else(|_| column.clone()) // A kind it does not know stays as it is: larger, not wrong.
+        }
+        _ => column.clone(),
+    }
+}
+
+fn tidy_struct(column: &StructArray) -> StructArray {
+    let children = column.columns().iter().map(tidy_column).collect();
+    let (fields, nulls) = (column.fields().clone(), column.nulls().cloned());
+    StructArray::try_new_with_length(fields, children, nulls, column.len()).expect("the same children")
+}
+
+fn tidy_list<O: OffsetSizeTrait>(column: &GenericListArray<O>) -> ArrayRef {
+    let (offsets, range) = from_zero(column.offsets());
+    let values = tidy_column(&column.values().slice(range.start, range.len()));
+    let (DataType::List(field) | DataType::LargeList(field)) = column.data_type() else {
+        unreachable!("a list")
+    };
+    Arc::new(GenericListArray::<O>::new(field.clone(), offsets, values, column.nulls().cloned()))
+}
+
+/// Offsets that begin at zero, and the range of elements that the former ones covered.
+fn from_zero<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>) -> (OffsetBuffer<O>, std::ops::Range<usize>) {
+    let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
+    (OffsetBuffer::from_lengths(offsets.lengths()), first.as_usize()..last.as_usize())
+}
