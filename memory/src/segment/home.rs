@@ -15,6 +15,7 @@ use std::ops::Deref;
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 
+use super::cache_line::CacheLine;
 use super::free_list::FreeList;
 use super::poison;
 use super::region::Region;
@@ -33,8 +34,8 @@ pub(super) struct Home {
     segments_per_slab: u32,
     returns: ReturnStack,
     /// Segments handed out and not yet back in the free list: written by the owner alone, read by anybody.
-    out: AtomicU64,
-    local: UnsafeCell<Local>,
+    out: CacheLine<AtomicU64>,
+    local: CacheLine<UnsafeCell<Local>>,
 }
 
 /// What only the owner thread may touch.
@@ -73,8 +74,8 @@ impl Home {
             segment_bytes,
             segments_per_slab,
             returns: ReturnStack::new(segments),
-            out: AtomicU64::new(0),
-            local: UnsafeCell::new(local),
+            out: CacheLine(AtomicU64::new(0)),
+            local: CacheLine(UnsafeCell::new(local)),
         };
         Ok(Keeper(NonNull::from(Box::leak(Box::new(home)))))
     }
@@ -196,7 +197,7 @@ impl Keeper {
 
     #[inline]
     fn with_local<T>(&self, enter: impl FnOnce(&mut Local) -> T) -> T {
-        debug_assert!(self.owner == ThreadNumber::current());
+        debug_assert!(self.owner.is_current());
         // SAFETY: 1. A keeper is not `Send`, so this is the thread that opened the home. 2. The closures above
         // call nothing but what the contract names.
         unsafe { Home::with_local(self, enter) }
@@ -264,7 +265,7 @@ impl Run {
     #[inline]
     fn go_home(&self) -> bool {
         let home = self.home();
-        if home.owner != ThreadNumber::current() {
+        if !home.owner.is_current() {
             return false;
         }
         let back = |local: &mut Local| {
@@ -293,21 +294,23 @@ impl Drop for Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ThreadNumber(u64);
 
+std::thread_local! {
+    /// Zero until somebody asks.
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
+}
+
 impl ThreadNumber {
-    #[inline]
     fn current() -> Self {
-        std::thread_local! {
-            static NUMBER: Cell<u64> = const { Cell::new(0) };
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        if NUMBER.get() == 0 {
+            NUMBER.set(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         }
-        let number = NUMBER.get();
-        if number != 0 { Self(number) } else { Self::assign(&NUMBER) }
+        Self(NUMBER.get())
     }
 
-    #[cold]
-    fn assign(number: &'static std::thread::LocalKey<Cell<u64>>) -> Self {
-        use std::sync::atomic::AtomicU64;
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        number.set(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        Self(number.get())
+    /// Whether this is the thread with that number. (One that has none yet is not.)
+    #[inline]
+    fn is_current(self) -> bool {
+        NUMBER.get() == self.0
     }
 }

@@ -73,7 +73,7 @@ impl Pool {
     /// One segment, or `None` when all of the pool is out.
     #[inline]
     pub fn take(&self) -> Option<Segment> {
-        self.take_run(1)
+        self.home.take(1).map(Segment::new)
     }
 
     /// At least `count` neighbouring segments as one, rounded up to a power of two.

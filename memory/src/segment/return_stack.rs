@@ -16,6 +16,7 @@
 //! it was called on. It touches nothing any more, but it holds `&self`, which the strictest reading of Rust's
 //! aliasing rules does not allow (the standard library's `Arc` had the same until lately).
 
+use super::cache_line::CacheLine;
 use crate::sync::{AtomicI64, AtomicU32, Mutant, Ordering, ordering, planted};
 
 /// No segment: the end of the chain.
@@ -26,7 +27,8 @@ const CLOSED: u32 = u32::MAX - 1;
 /// Where returned segments wait for their home core.
 #[derive(Debug)]
 pub struct ReturnStack {
-    head: AtomicU32,
+    /// The run returned last. Every core writes here.
+    head: CacheLine<AtomicU32>,
     /// By the number of the first segment. Written by the one who pushes it, before it can be seen.
     nodes: Box<[Node]>,
     /// After closing: segments still out. Before: minus the returns that ran ahead of the closing count.
@@ -54,7 +56,7 @@ impl ReturnStack {
     pub fn new(segments: u32) -> Self {
         assert!(segments < CLOSED);
         Self {
-            head: AtomicU32::new(EMPTY),
+            head: CacheLine(AtomicU32::new(EMPTY)),
             nodes: (0..segments)
                 .map(|_| Node { below: AtomicU32::new(EMPTY), count: AtomicU32::new(0) })
                 .collect(),

@@ -1,0 +1,25 @@
+//! A value with cache lines of its own.
+//!
+//! What one core writes often and another reads often must not lie beside something else: every write would take the
+//! neighbours away from the other core too.
+
+use std::ops::{Deref, DerefMut};
+
+/// Aligned to two lines, since processors fetch lines in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(super) struct CacheLine<T>(pub(super) T);
+
+impl<T> Deref for CacheLine<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for CacheLine<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
