@@ -47,7 +47,7 @@ pub enum Error {
     },
 
     /// A spill file could not be made, written or read.
-    #[error("cannot {action} a spill file in {}: {cause}", .directory.display())]
+    #[error("cannot {action} a spill file in {}: {cause}; io.tmp.dirs names the directories", .directory.display())]
     Disk {
         /// `create`, `write` or `read`.
         action: &'static str,

@@ -150,13 +150,17 @@ impl ColumnBuilder {
     /// None while a view would show two dictionaries of a column: together they may have more entries than their
     /// keys can number.
     fn room(&self, rows: &Rows) -> usize {
-        let unviewed = self.beside.iter().filter_map(|parts| parts.last());
-        let more = rows.columns().iter().filter_map(|source| match source {
+        let beside = rows.columns().iter().filter_map(|source| match source {
             Source::Beside(column) => Some(*column),
             _ => None,
         });
-        let one_dictionary = unviewed.zip(more).all(|(last, next)| same_dictionary(last, next));
-        if one_dictionary { self.layout.rows_max() - self.rows } else { 0 }
+        let joinable = (0..self.beside.len()).zip(beside).all(|(index, column)| self.can_join(index, column));
+        if joinable { self.layout.rows_max() - self.rows } else { 0 }
+    }
+
+    /// Whether a view can show this column behind what is beside the segment since the last one.
+    pub(super) fn can_join(&self, index: usize, column: &ArrayRef) -> bool {
+        self.beside[index].last().is_none_or(|last| same_dictionary(last, column))
     }
 
     pub(super) fn heap_free(&self) -> usize {

@@ -79,12 +79,17 @@ impl<'builder> RowWriter<'builder> {
     }
 
     /// The value of a column that travels beside the segment: an array of one element.
+    ///
+    /// # Panics
+    ///
+    /// Also if it has another dictionary than the rows since the last view: take a view first.
     pub fn put_array(&mut self, value: ArrayRef) -> &mut Self {
-        assert!(matches!(self.place(), Place::Beside(_)), "column {} has a stripe", self.column);
+        let Place::Beside(index) = self.place() else { panic!("column {} has a stripe", self.column) };
         let field = self.field();
         assert_eq!(value.len(), 1);
         assert_eq!(value.data_type(), field.data_type(), "column {}", field.name());
         assert!(field.is_nullable() || value.null_count() == 0, "null in column {}", field.name());
+        assert!(self.builder.can_join(index, &value), "another dictionary in column {}", field.name());
         self.beside.push(value);
         self.column += 1;
         self

@@ -305,6 +305,23 @@ fn a_view_shows_one_dictionary() {
     assert_eq!((view.columns(), next.columns()), (first, second));
 }
 
+#[test]
+#[should_panic(expected = "another dictionary in column x")]
+fn a_row_of_another_dictionary_waits_for_the_next_view() {
+    let word = |word: &str| -> ArrayRef {
+        Arc::new([Some(word)].into_iter().collect::<DictionaryArray<Int8Type>>())
+    };
+    let schema = RecordBatch::try_from_iter([("x", word("first"))]).unwrap().schema();
+    let pool = Pool::open(2 << 20, 4 << 10).unwrap();
+    let layout = Layout::new(envelope(schema), 4 << 10, 0).unwrap();
+    let mut builder = ColumnBuilder::open(&layout, pool.take().unwrap());
+    for text in ["first", "second"] {
+        let mut row = builder.row().unwrap();
+        row.put_array(word(text));
+        row.commit().unwrap();
+    }
+}
+
 proptest! {
     /// Any row fits the segment that is said to be needed for it.
     #[test]

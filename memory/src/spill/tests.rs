@@ -349,7 +349,10 @@ fn a_missing_directory_is_named_at_the_start() {
     let disk = FakeDisk::with_room(0);
     let error =
         SpillDirectories::open_on(disk, vec!["/one".into(), "/missing".into()], 0, FORMAT).unwrap_err();
-    assert_eq!(error.to_string(), "cannot create a spill file in /missing: entity not found");
+    assert_eq!(
+        error.to_string(),
+        "cannot create a spill file in /missing: entity not found; io.tmp.dirs names the directories"
+    );
 }
 
 /// Every bit of a small file, flipped: never other rows, never a panic.
