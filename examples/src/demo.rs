@@ -22,11 +22,10 @@ use runtime::{Cores, Preflight};
 
 /// The parts, in reading order.
 mod demo {
-    // What the user asks for, and what the machine is.
+    // What the user asks for.
     pub(crate) mod arguments;
     pub(crate) mod count;
     pub(crate) mod log;
-    pub(crate) mod machine;
 
     // The job, along the way of a click.
     pub(crate) mod job;
@@ -57,7 +56,7 @@ mod demo {
 use demo::arguments::{self, Arguments, Request};
 use demo::failure::Failure;
 use demo::job::Job;
-use demo::{check, job, log, machine, print, progress};
+use demo::{check, job, log, print, progress};
 
 fn main() -> ExitCode {
     match start() {
@@ -83,7 +82,7 @@ fn start() -> Result<(), Failure> {
 fn run(arguments: &Arguments, cores: &Cores) -> Result<(), Failure> {
     log::start()?;
     let settings = &arguments.settings;
-    let memory = machine::memory()?;
+    let memory = runtime::machine::memory()?;
     let plan = MemoryPlan::of(settings, memory).map_err(Failure::Unmet)?;
     let host = Preflight::run(settings.get(&IO_BACKEND))?;
     let job = Job::plan(arguments, plan)?;

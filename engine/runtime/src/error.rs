@@ -16,6 +16,12 @@ pub enum Error {
     /// The kernel does not say where this process may run.
     #[error("the CPUs this process may use cannot be read: {0}")]
     Affinity(Errno),
+    /// A file of the kernel that is not there, or has another form.
+    #[error("the memory of this machine cannot be read from {file}")]
+    Memory {
+        /// Which one.
+        file: &'static str,
+    },
     /// The CPU is offline, or outside what the process may use.
     #[error("thread cannot be pinned to CPU {core}: {cause}")]
     Pin {

@@ -1,7 +1,7 @@
 //! Floor 2: the machine under the dataflow. The one crate that owns time, threads and the question what the
 //! kernel allows.
 //!
-//! [`cores`] says where threads may run, [`preflight`] decides once how they talk to the kernel, [`threads`] starts
+//! [`cores`] says where threads may run, [`machine`] how much memory there is, [`preflight`] decides once how they talk to the kernel, [`threads`] starts
 //! them, [`Clock`] tells them the time.
 //!
 //! ```
@@ -26,7 +26,9 @@
 compile_error!("millstream-runtime needs Linux: it pins threads to CPUs and reads control groups");
 
 // The machine, before anything runs.
+mod control_group;
 pub mod cores;
+pub mod machine;
 pub mod preflight;
 
 // What runs, and by which time.

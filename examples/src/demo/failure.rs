@@ -23,12 +23,6 @@ pub(crate) enum Failure {
     /// No thread, no core, or not the kernel that was asked for.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
-    /// A file of the kernel that is not there.
-    #[error("the memory of this machine cannot be read from {file}")]
-    Machine {
-        /// Which one.
-        file: &'static str,
-    },
     /// Standard output takes no more.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),

@@ -1,21 +1,15 @@
 //! How much CPU time the control group grants, read from the kernel's text files.
 //!
-//! `/proc/self/cgroup` names the group, one line for each hierarchy:
-//!
-//! ```text
-//! 0::/system.slice/job.service      version 2: <root>/system.slice/job.service/cpu.max       "150000 100000"
-//! 4:cpu,cpuacct:/docker/3fa9        version 1: <root>/cpu/docker/3fa9/cpu.cfs_{quota,period}_us
-//! ```
-//!
-//! A group is also bound by its ancestors, so the least quota on the way up to the root holds. The walk has a
-//! second use: inside a container the file may name the group as the *host* sees it, while what is mounted at the
-//! root is the container's own; then only the last step of the walk exists, and it is the right one.
+//! Version 2 has both numbers in `cpu.max` ("150000 100000"), version 1 one each in `cpu.cfs_quota_us` and
+//! `cpu.cfs_period_us`. Which directories count is [`control_group`]'s knowledge.
 //!
 //! Keeps nothing. Never fails: a file that is missing or strange limits nothing.
 
 use std::fmt;
 use std::num::NonZeroU64;
 use std::path::Path;
+
+use crate::control_group::{self, Version};
 
 /// CPU time granted in each period: 150 000 of 100 000 µs are one and a half CPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,61 +48,26 @@ impl fmt::Display for Quota {
 
 /// What the kernel says of the process that asks.
 pub(super) fn of_this_process() -> Option<Quota> {
-    let groups = text(Path::new("/proc/self/cgroup"))?;
-    least(&groups, |file| text(&Path::new("/sys/fs/cgroup").join(file)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the runtime is the machine's reader")]
-fn text(file: &Path) -> Option<String> {
-    std::fs::read_to_string(file).ok()
-}
-
-/// The two file layouts of control groups.
-#[derive(Clone, Copy)]
-enum Version {
-    /// A mount for each controller, a file for each number.
-    One,
-    /// One mount, both numbers in one file.
-    Two,
-}
-
-impl Version {
-    /// The quota that one directory sets; `max` and `-1` are not numbers of microseconds and set none.
-    fn quota_in(self, directory: &Path, read: impl Fn(&Path) -> Option<String>) -> Option<Quota> {
-        let words = match self {
-            Self::One => {
-                let directory = Path::new("cpu").join(directory);
-                read(&directory.join("cpu.cfs_quota_us"))?
-                    + " "
-                    + &read(&directory.join("cpu.cfs_period_us"))?
-            }
-            Self::Two => read(&directory.join("cpu.max"))?,
-        };
-        let mut numbers = words.split_whitespace().map_while(|word| word.parse().ok());
-        Quota::new(numbers.next()?, numbers.next()?)
-    }
+    least(&control_group::of_this_process(), control_group::limit_file)
 }
 
 /// The least quota on the way from each group up to its root. `read` takes paths below `/sys/fs/cgroup`.
 fn least(groups: &str, read: impl Fn(&Path) -> Option<String>) -> Option<Quota> {
-    groups
-        .lines()
-        .filter_map(group)
-        .flat_map(|(version, group)| group.ancestors().map(move |directory| (version, directory)))
-        .filter_map(|(version, directory)| version.quota_in(directory, &read))
+    control_group::directories(groups, "cpu")
+        .filter_map(|(version, directory)| quota_in(version, &directory, &read))
         .min_by(|left, right| left.share().total_cmp(&right.share()))
 }
 
-/// One line of `/proc/self/cgroup`, if its hierarchy can limit CPU time.
-fn group(line: &str) -> Option<(Version, &Path)> {
-    let (_number, rest) = line.split_once(':')?;
-    let (controllers, path) = rest.split_once(':')?;
-    // Relative, because joining an absolute path would forget what it is joined to.
-    let path = Path::new(path.trim_start_matches('/'));
-    if controllers.is_empty() {
-        return Some((Version::Two, path));
-    }
-    controllers.split(',').any(|name| name == "cpu").then_some((Version::One, path))
+/// The quota that one directory sets; `max` and `-1` are not numbers of microseconds and set none.
+fn quota_in(version: Version, directory: &Path, read: impl Fn(&Path) -> Option<String>) -> Option<Quota> {
+    let words = match version {
+        Version::One => {
+            read(&directory.join("cpu.cfs_quota_us"))? + " " + &read(&directory.join("cpu.cfs_period_us"))?
+        }
+        Version::Two => read(&directory.join("cpu.max"))?,
+    };
+    let mut numbers = words.split_whitespace().map_while(|word| word.parse().ok());
+    Quota::new(numbers.next()?, numbers.next()?)
 }
 
 #[cfg(test)]

@@ -1,27 +1,22 @@
 //! How much memory this process may use: the machine's, or what its control group leaves of it.
 //!
-//! Thin: moves to `runtime`, beside the CPU quota, which is read from the same files in the same way. As there,
-//! a group is also bound by its ancestors, and a container finds itself at the root of what is mounted.
+//! Keeps nothing. Never guesses: a machine that does not tell its memory is an error.
 
 use std::path::Path;
 
 use options::Bytes;
 
-use super::failure::Failure;
+use crate::control_group::{self, Version};
+use crate::error::Error;
 
 const MEMORY: &str = "/proc/meminfo";
 
 /// Asks the kernel.
-pub(crate) fn memory() -> Result<Bytes, Failure> {
-    let all = text(Path::new(MEMORY)).as_deref().and_then(total).ok_or(Failure::Machine { file: MEMORY })?;
-    let groups = text(Path::new("/proc/self/cgroup")).unwrap_or_default();
-    let limit = least(&groups, |file| text(&Path::new("/sys/fs/cgroup").join(file)));
+pub fn memory() -> Result<Bytes, Error> {
+    let all = control_group::text(Path::new(MEMORY)).as_deref().and_then(total);
+    let all = all.ok_or(Error::Memory { file: MEMORY })?;
+    let limit = least(&control_group::of_this_process(), control_group::limit_file);
     Ok(limit.map_or(all, |limit| limit.min(all)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "stands in for the runtime, which reads the machine")]
-fn text(file: &Path) -> Option<String> {
-    std::fs::read_to_string(file).ok()
 }
 
 /// `MemTotal:       24683816 kB`.
@@ -32,29 +27,15 @@ fn total(memory: &str) -> Option<Bytes> {
 
 /// The least limit on the way from each group up to its root. `read` takes paths below `/sys/fs/cgroup`.
 fn least(groups: &str, read: impl Fn(&Path) -> Option<String>) -> Option<Bytes> {
-    groups
-        .lines()
-        .filter_map(group)
-        .flat_map(|(root, limit, group)| {
-            group.ancestors().map(move |on| Path::new(root).join(on).join(limit))
+    control_group::directories(groups, "memory")
+        .filter_map(|(version, directory)| {
+            let file = match version {
+                Version::One => "memory.limit_in_bytes",
+                Version::Two => "memory.max",
+            };
+            read(&directory.join(file))?.trim().parse().ok().map(Bytes::new) // `max` is no number and no limit.
         })
-        .filter_map(|file| read(&file)?.trim().parse().ok().map(Bytes::new)) // `max` is no number and no limit.
         .min()
-}
-
-/// One line of `/proc/self/cgroup`, if its hierarchy can limit memory: where it is mounted, the file with the
-/// limit, and the group.
-fn group(line: &str) -> Option<(&'static str, &'static str, &Path)> {
-    let (_number, rest) = line.split_once(':')?;
-    let (controllers, path) = rest.split_once(':')?;
-    let path = Path::new(path.trim_start_matches('/'));
-    match controllers {
-        "" => Some(("", "memory.max", path)),
-        _ if controllers.split(',').any(|name| name == "memory") => {
-            Some(("memory", "memory.limit_in_bytes", path))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
