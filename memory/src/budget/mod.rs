@@ -45,7 +45,7 @@ struct Node {
 /// What a lease stands at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Figures {
-    /// Reserved now, in bytes.
+    /// Reserved now, in bytes. What is guaranteed to a lease below counts here as reserved.
     pub used: u64,
     /// The most that was ever reserved.
     pub peak: u64,
