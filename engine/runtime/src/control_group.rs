@@ -65,3 +65,9 @@ fn group<'a>(line: &'a str, controller: &str) -> Option<(Version, &'a Path)> {
     }
     controllers.split(',').any(|name| name == controller).then_some((Version::One, path))
 }
+
+/// A reader for tests: `files` are the only ones there are.
+#[cfg(test)]
+pub(crate) fn only<'a>(files: &'a [(&'a str, &'a str)]) -> impl Fn(&Path) -> Option<String> + 'a {
+    |path| files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| (*text).to_owned())
+}

@@ -52,10 +52,7 @@ mod tests {
 
     #[track_caller]
     fn check(groups: &str, files: &[(&str, &str)], expected: Option<u64>) {
-        let read = |path: &Path| {
-            files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| (*text).to_owned())
-        };
-        assert_eq!(least(groups, read).map(Bytes::get), expected);
+        assert_eq!(least(groups, control_group::only(files)).map(Bytes::get), expected);
     }
 
     #[test]

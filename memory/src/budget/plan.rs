@@ -33,7 +33,8 @@ impl MemoryPlan {
     /// The split that `settings` ask for on a machine (or in a container) of this size.
     pub fn of(settings: &Settings, machine: Bytes) -> Result<Self, Error> {
         // Whole mebibytes: nobody wants to read, or to type, the rest.
-        let machine = Bytes::mib(machine.get() >> 20);
+        let mebibytes = machine.get() >> 20;
+        let machine = Bytes::mib(mebibytes);
         let set = settings.get(&PROCESS_SIZE);
         if set.is_some_and(|set| set > machine) {
             return Err(Error::unmet(
@@ -43,7 +44,7 @@ impl MemoryPlan {
                 format!("at most {machine}"),
             ));
         }
-        let process = set.unwrap_or(Bytes::mib((machine.get() >> 20) * 3 / 4));
+        let process = set.unwrap_or(Bytes::mib(mebibytes * 3 / 4));
         let network = Self::network(settings, process)?;
         let managed =
             settings.get(&MANAGED_SIZE).unwrap_or_else(|| settings.get(&MANAGED_FRACTION).of(process));

@@ -9,7 +9,7 @@ use arrow_array::types::{BinaryViewType, ByteViewType, StringViewType};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, GenericByteViewArray, PrimitiveArray, RecordBatch, downcast_primitive,
 };
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use arrow_select::concat::concat;
 
@@ -91,11 +91,7 @@ impl View {
             columns.push(match *place {
                 Place::Stripe { cell, values, validity } => {
                     let nulls = validity.and_then(|validity| pack_validity(self.bytes(validity, 1)));
-                    let values = match cell {
-                        Cell::Boolean => Values::Bits(pack(self.bytes(values, 1))),
-                        _ => Values::Bytes(self.buffer(values, cell.width())),
-                    };
-                    self.column(field.data_type(), values, nulls.map(NullBuffer::new), heap.as_ref())
+                    self.column(field.data_type(), (cell, values), nulls.map(NullBuffer::new), heap.as_ref())
                 }
                 Place::Beside(index) => joined(&self.beside[index]),
             });
@@ -110,14 +106,14 @@ impl View {
     fn column(
         &self,
         data_type: &DataType,
-        values: Values,
+        (cell, values): (Cell, usize),
         nulls: Option<NullBuffer>,
         heap: Option<&Buffer>,
     ) -> ArrayRef {
-        let bytes = match values {
-            Values::Bits(bits) => return Arc::new(BooleanArray::new(bits, nulls)),
-            Values::Bytes(bytes) => bytes,
-        };
+        if cell == Cell::Boolean {
+            return Arc::new(BooleanArray::new(pack(self.bytes(values, 1)), nulls));
+        }
+        let bytes = self.buffer(values, cell.width());
         match data_type {
             DataType::Utf8View => self.strings::<StringViewType>(bytes, nulls, heap),
             DataType::BinaryView => self.strings::<BinaryViewType>(bytes, nulls, heap),
@@ -173,12 +169,6 @@ impl View {
         // SAFETY: as in `bytes`.
         unsafe { self.segment.buffer(stripe(start, width, &self.rows)) }
     }
-}
-
-/// What a column is made of.
-enum Values {
-    Bits(BooleanBuffer),
-    Bytes(Buffer),
 }
 
 fn one_dictionary(parts: &[ArrayRef], more: &[ArrayRef]) -> bool {

@@ -3,10 +3,10 @@
 //! What one core writes often and another reads often must not lie beside something else: every write would take the
 //! neighbours away from the other core too.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 /// Aligned to two lines, since processors fetch lines in pairs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(128))]
 pub(super) struct CacheLine<T>(pub(super) T);
 
@@ -15,11 +15,5 @@ impl<T> Deref for CacheLine<T> {
 
     fn deref(&self) -> &T {
         &self.0
-    }
-}
-
-impl<T> DerefMut for CacheLine<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
     }
 }

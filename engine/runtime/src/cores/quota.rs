@@ -77,10 +77,7 @@ mod tests {
     /// `files` are the only ones below `/sys/fs/cgroup`; `expected` is the share that holds.
     #[track_caller]
     fn check(groups: &str, files: &[(&str, &str)], expected: Option<f64>) {
-        let read = |path: &Path| {
-            files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| (*text).to_owned())
-        };
-        assert_eq!(least(groups, read).map(Quota::share), expected);
+        assert_eq!(least(groups, control_group::only(files)).map(Quota::share), expected);
     }
 
     #[test]
