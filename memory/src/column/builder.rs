@@ -50,6 +50,8 @@ pub struct ColumnBuilder {
     heap: usize,
     /// For each column beside the segment: its arrays since the last view.
     beside: Vec<Vec<ArrayRef>>,
+    /// About how many bytes have gone beside the segment.
+    beside_bytes: usize,
 }
 
 impl ColumnBuilder {
@@ -62,7 +64,15 @@ impl ColumnBuilder {
         assert!(segment.len() >= layout.segment_bytes());
         let beside = vec![Vec::new(); layout.beside()];
         let heap = layout.heap_start();
-        Self { layout: layout.clone(), filling: Filling::new(segment), rows: 0, viewed: 0, heap, beside }
+        Self {
+            layout: layout.clone(),
+            filling: Filling::new(segment),
+            rows: 0,
+            viewed: 0,
+            heap,
+            beside,
+            beside_bytes: 0,
+        }
     }
 
     /// Rows written so far.
@@ -73,6 +83,17 @@ impl ColumnBuilder {
     /// Rows written and not yet in a view.
     pub fn unviewed(&self) -> usize {
         self.rows - self.viewed
+    }
+
+    /// How much of its segment the rows so far take, and about what has gone beside it.
+    pub fn bytes_written(&self) -> usize {
+        let heap = self.heap - self.layout.heap_start();
+        self.rows * self.layout.row_bytes() + heap + self.beside_bytes
+    }
+
+    /// The length of its segment.
+    pub fn segment_bytes(&self) -> usize {
+        self.filling.len()
     }
 
     /// Whether the next row, whatever it is, has no place.
@@ -199,7 +220,9 @@ impl ColumnBuilder {
                 }
                 Place::Beside(index) => {
                     let Source::Beside(column) = source else { unreachable!("opened with this layout") };
-                    self.beside[index].push(part(column, chosen));
+                    let part = part(column, chosen);
+                    self.beside_bytes += shown_bytes(&part);
+                    self.beside[index].push(part);
                 }
             }
         }
@@ -254,9 +277,16 @@ impl ColumnBuilder {
         self.rows += 1;
         self.heap += heap_used;
         for (column, value) in self.beside.iter_mut().zip(beside) {
+            self.beside_bytes += shown_bytes(&value);
             column.push(value);
         }
     }
+}
+
+/// About how many bytes an array shows; a dictionary, which many share, is not counted.
+fn shown_bytes(column: &ArrayRef) -> usize {
+    let rows = column.as_any_dictionary_opt().map_or(column.to_data(), |column| column.keys().to_data());
+    rows.get_slice_memory_size().unwrap_or_else(|_| rows.get_buffer_memory_size())
 }
 
 /// Whether two arrays of one type can always be joined: they have no dictionary, or share it.

@@ -17,6 +17,7 @@ pub struct Layout {
     places: Vec<Place>,
     segment_bytes: usize,
     rows_max: usize,
+    row_bytes: usize,
     heap_per_row: usize,
     heap_start: usize,
 }
@@ -67,16 +68,24 @@ impl Layout {
     pub fn new(envelope: Arc<Envelope>, segment_bytes: usize, heap_per_row: usize) -> Option<Arc<Self>> {
         let heap_per_row = if has_views(&envelope) { heap_per_row } else { 0 };
         let widths: Vec<usize> = stripes(&envelope).collect();
-        let row_bytes = widths.iter().sum::<usize>() + heap_per_row;
+        let row_bytes = widths.iter().sum::<usize>();
         let for_rows = segment_bytes.checked_sub(widths.len() * (COLUMN_ALIGN - 1))?;
         // Rows without any stripe take no room; then a segment's worth of bytes is as good a bound as any.
-        let rows_max = for_rows / row_bytes.max(1);
+        let rows_max = for_rows / (row_bytes + heap_per_row).max(1);
         if rows_max == 0 {
             return None;
         }
         let (places, heap_start) = place_columns(&envelope, rows_max);
         debug_assert!(heap_start <= segment_bytes);
-        Some(Arc::new(Self { envelope, places, segment_bytes, rows_max, heap_per_row, heap_start }))
+        Some(Arc::new(Self {
+            envelope,
+            places,
+            segment_bytes,
+            rows_max,
+            row_bytes,
+            heap_per_row,
+            heap_start,
+        }))
     }
 
     /// The size of segment that one row with `heap_bytes` of long strings needs: a layout for this size and that
@@ -111,6 +120,11 @@ impl Layout {
     /// The size of segment that this layout is for.
     pub fn segment_bytes(&self) -> usize {
         self.segment_bytes
+    }
+
+    /// What a row takes in the stripes.
+    pub(super) fn row_bytes(&self) -> usize {
+        self.row_bytes
     }
 
     pub(super) fn places(&self) -> &[Place] {

@@ -27,11 +27,13 @@ use crate::segment::FillingShare;
 pub struct View {
     layout: Arc<Layout>,
     segment: FillingShare,
-    rows: Range<usize>,
+    // Short numbers: a view travels through rings, and there a cache line is the measure.
+    start: u32,
+    end: u32,
     /// Up to here the heap is committed.
-    heap_end: usize,
+    heap_end: u32,
     /// For each column beside the segment, its arrays for these rows.
-    beside: Vec<Vec<ArrayRef>>,
+    beside: Box<[Vec<ArrayRef>]>,
 }
 
 impl View {
@@ -41,28 +43,30 @@ impl View {
         segment: FillingShare,
         rows: Range<usize>,
         heap_end: usize,
-        beside: Vec<Vec<ArrayRef>>,
+        beside: Box<[Vec<ArrayRef>]>,
     ) -> Self {
         debug_assert!(rows.end <= layout.rows_max());
-        Self { layout, segment, rows, heap_end, beside }
+        let [start, end, heap_end] = [rows.start, rows.end, heap_end]
+            .map(|at| u32::try_from(at).expect("segments are far shorter than 4 GiB"));
+        Self { layout, segment, start, end, heap_end, beside }
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.rows.len()
+        (self.end - self.start) as usize
     }
 
     /// Joins the rows of `next` to these if they follow directly in the same segment (and what is beside it can
     /// be joined: two dictionaries cannot). Otherwise answers `false` and nothing has changed.
     #[must_use = "views of different segments stay apart"]
     pub fn absorb(&mut self, next: &Self) -> bool {
-        let adjacent = self.segment.is_same(&next.segment) && self.rows.end == next.rows.start;
-        let joinable =
-            adjacent && self.beside.iter().zip(&next.beside).all(|(parts, more)| one_dictionary(parts, more));
+        let adjacent = self.segment.is_same(&next.segment) && self.end == next.start;
+        let joinable = adjacent
+            && self.beside.iter().zip(&*next.beside).all(|(parts, more)| one_dictionary(parts, more));
         if joinable {
-            self.rows.end = next.rows.end;
+            self.end = next.end;
             self.heap_end = next.heap_end;
-            for (parts, more) in self.beside.iter_mut().zip(&next.beside) {
+            for (parts, more) in self.beside.iter_mut().zip(&*next.beside) {
                 parts.extend_from_slice(more);
             }
         }
@@ -98,9 +102,7 @@ impl View {
         }
         // SAFETY: 1. Each column was made for the type of its field just above, or (beside) checked against it when
         // it was appended. 2. All have the rows of this view. 3. A field that is not nullable has no validity.
-        unsafe {
-            RecordBatch::new_unchecked(self.layout.envelope().packed().clone(), columns, self.rows.len())
-        }
+        unsafe { RecordBatch::new_unchecked(self.layout.envelope().packed().clone(), columns, self.rows()) }
     }
 
     fn column(
@@ -122,7 +124,7 @@ impl View {
     }
 
     fn fixed(&self, data_type: &DataType, values: Buffer, nulls: Option<NullBuffer>) -> ArrayRef {
-        let rows = self.rows.len();
+        let rows = self.rows();
         macro_rules! array {
             ($type:ty) => {
                 Arc::new(
@@ -143,7 +145,7 @@ impl View {
         nulls: Option<NullBuffer>,
         heap: Option<&Buffer>,
     ) -> ArrayRef {
-        let views = ScalarBuffer::new(views, 0, self.rows.len());
+        let views = ScalarBuffer::new(views, 0, self.rows());
         let texts: Arc<[Buffer]> = heap.map_or_else(Default::default, |heap| Arc::new([heap.clone()]));
         // SAFETY: 1. The views were copied from arrays of this type, or from a `&str` or `&[u8]` (`RowWriter`):
         // their texts are valid, and prefixes agree. 2. Long ones were moved to point into the heap, below its
@@ -151,9 +153,13 @@ impl View {
         Arc::new(unsafe { GenericByteViewArray::<T>::new_unchecked(views, texts, nulls) })
     }
 
+    fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// The heap as far as it is committed, if it holds anything.
     fn heap(&self) -> Option<Buffer> {
-        let heap = self.layout.heap_start()..self.heap_end;
+        let heap = self.layout.heap_start()..self.heap_end as usize;
         // SAFETY: the builder's heap only grows: bytes below where it once ended are never written again.
         (!heap.is_empty()).then(|| unsafe { self.segment.buffer(heap) })
     }
@@ -161,13 +167,13 @@ impl View {
     /// These rows' part of a stripe, read.
     fn bytes(&self, start: usize, width: usize) -> &[u8] {
         // SAFETY: a builder writes to rows from its own row count on, and all rows of a view are below it.
-        unsafe { self.segment.committed(stripe(start, width, &self.rows)) }
+        unsafe { self.segment.committed(stripe(start, width, &self.range())) }
     }
 
     /// These rows' part of a stripe, lent.
     fn buffer(&self, start: usize, width: usize) -> Buffer {
         // SAFETY: as in `bytes`.
-        unsafe { self.segment.buffer(stripe(start, width, &self.rows)) }
+        unsafe { self.segment.buffer(stripe(start, width, &self.range())) }
     }
 }
 
