@@ -7,6 +7,32 @@ pub enum Error {
     /// Memory or a spill file.
     #[error(transparent)]
     Memory(#[from] memory::Error),
+
+    /// A custom partitioner named a channel that does not exist.
+    #[error(
+        "partitioner {name} sends row {row} of a batch to channel {target}, but there are {channels}: it must answer a number below that"
+    )]
+    NoSuchTarget {
+        /// The partitioner.
+        name: String,
+        /// Which of the batch's rows.
+        row: usize,
+        /// What it answered.
+        target: u32,
+        /// How many channels there are.
+        channels: u32,
+    },
+
+    /// A custom partitioner did not answer for every row.
+    #[error("partitioner {name} must name one channel for each of {rows} rows, and named {targets}")]
+    TargetsMissing {
+        /// The partitioner.
+        name: String,
+        /// Rows it was asked about.
+        rows: usize,
+        /// Answers it gave.
+        targets: usize,
+    },
 }
 
 impl Error {
@@ -14,6 +40,7 @@ impl Error {
     pub fn retry_may_help(&self) -> bool {
         match self {
             Self::Memory(cause) => cause.retry_may_help(),
+            Self::NoSuchTarget { .. } | Self::TargetsMissing { .. } => false,
         }
     }
 }

@@ -5,6 +5,9 @@
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`Item`], [`Message`], [`Control`] | `item/` | what travels in a channel, and what may overtake it |
+//! | [`Route`] | `route/` | which rows go to which channel |
+//! | [`BufferTimeout`] | `timeout/` | when rows leave that do not fill a segment |
+//! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
 //! | [`Account`] | `credit/` | who may send how much |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 
@@ -13,10 +16,17 @@
     allow(clippy::cast_possible_truncation, reason = "tests cast small numbers they have chosen")
 )]
 
+mod bound;
 mod credit;
 mod error;
 mod item;
+mod output;
+mod route;
+mod timeout;
 
 pub use credit::Account;
 pub use error::Error;
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
+pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
+pub use route::{HashKey, Partitioner, RangeBounds, Route};
+pub use timeout::BufferTimeout;

@@ -40,19 +40,22 @@ macro_rules! group {
     };
 }
 
+mod exchange;
 mod memory;
 mod spill;
 
 mod parallelism;
 mod runtime;
 
+pub use exchange::*;
 pub use memory::*;
 pub use parallelism::*;
 pub use runtime::*;
 pub use spill::*;
 
 /// The groups, in reading order. One that is left out is dead code, and the compiler says so.
-pub static GROUPS: &[&Group] = &[&memory::GROUP, &spill::GROUP, &runtime::GROUP, &parallelism::GROUP];
+pub static GROUPS: &[&Group] =
+    &[&memory::GROUP, &spill::GROUP, &exchange::GROUP, &runtime::GROUP, &parallelism::GROUP];
 
 /// Every option, group after group.
 pub fn all() -> impl Iterator<Item = &'static dyn Entry> {

@@ -24,6 +24,7 @@ mod measure;
 
 mod bytes;
 pub mod duration;
+mod flush_interval;
 mod fraction;
 
 mod value;
@@ -46,6 +47,7 @@ pub mod reference;
 pub use bytes::{Bytes, Sizes};
 pub use catalogue::*;
 pub use error::{Error, Refusal};
+pub use flush_interval::FlushInterval;
 pub use fraction::Fraction;
 pub use key::{Entry, Key, Whose};
 pub use origin::Origin;

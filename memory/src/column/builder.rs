@@ -284,7 +284,7 @@ impl ColumnBuilder {
 }
 
 /// About how many bytes an array shows; a dictionary, which many share, is not counted.
-fn shown_bytes(column: &ArrayRef) -> usize {
+pub(super) fn shown_bytes(column: &ArrayRef) -> usize {
     let rows = column.as_any_dictionary_opt().map_or(column.to_data(), |column| column.keys().to_data());
     rows.get_slice_memory_size().unwrap_or_else(|_| rows.get_buffer_memory_size())
 }

@@ -9,6 +9,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow_data::{ByteView, MAX_INLINE_VIEW_LEN};
 use arrow_schema::DataType;
 
+use super::builder::shown_bytes;
 use super::layout::{Layout, Place};
 use crate::batch::Envelope;
 
@@ -20,6 +21,8 @@ pub struct Rows<'batch> {
     envelope: Arc<Envelope>,
     columns: Vec<Source<'batch>>,
     count: usize,
+    /// What a row takes in the stripes.
+    row_bytes: usize,
 }
 
 /// One column, as its values lie in memory.
@@ -61,6 +64,7 @@ impl<'batch> Rows<'batch> {
             envelope: layout.envelope().clone(),
             columns: columns.columns().iter().zip(places).map(open).collect(),
             count: columns.num_rows(),
+            row_bytes: layout.row_bytes(),
         }
     }
 
@@ -84,13 +88,22 @@ impl<'batch> Rows<'batch> {
         &self.columns
     }
 
+    /// About how many bytes these rows take: in the stripes and heap of a segment, and beside it.
+    pub fn bytes(&self, rows: Range<usize>) -> usize {
+        let beside = self.columns.iter().filter_map(|column| match column {
+            Source::Beside(column) => Some(shown_bytes(&column.slice(rows.start, rows.len()))),
+            _ => None,
+        });
+        rows.len() * self.row_bytes + beside.sum::<usize>() + self.heap_of(rows)
+    }
+
     /// How much heap the long strings of a row need.
     pub fn heap_of_row(&self, row: usize) -> usize {
         self.heap_of(row..row + 1)
     }
 
     /// How much heap the long strings of these rows need.
-    pub(super) fn heap_of(&self, rows: Range<usize>) -> usize {
+    pub fn heap_of(&self, rows: Range<usize>) -> usize {
         self.strings().map(|strings| strings.heap_of(rows.clone())).sum()
     }
 

@@ -46,6 +46,11 @@ impl Account {
         self.limit.saturating_sub(self.sent)
     }
 
+    /// Bytes that may have been sent since the channel was opened.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Bytes sent since the channel was opened.
     pub fn sent(&self) -> u64 {
         self.sent

@@ -1,0 +1,22 @@
+//! What an output needs of the core that it runs on.
+
+use memory::Pool;
+
+use crate::item::{ChannelId, Control, Message};
+
+/// Takes messages to their receivers: on this core, over a ring to another one, or in frames to another host.
+///
+/// The runtime implements it. It never refuses: what it has to hold back is bounded by the credit of the channels.
+pub trait Carrier {
+    /// Takes a message along, behind all others of its channel.
+    fn send(&mut self, message: Message);
+
+    /// Takes along what may overtake messages.
+    fn control(&mut self, control: Control);
+
+    /// Whether the receiver of this channel would otherwise do nothing, and waking it does not cost more than it brings.
+    fn is_hungry(&self, channel: ChannelId) -> bool;
+
+    /// Where segments come from.
+    fn pool(&self) -> &Pool;
+}
