@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::builder::StringViewBuilder;
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMillisecondArray};
+use arrow_array::{
+    ArrayRef, Int32Array, Int64Array, RecordBatch, StringViewArray, TimestampMillisecondArray,
+};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use criterion::Criterion;
 
@@ -131,6 +133,25 @@ pub fn numbers(rows: usize) -> RecordBatch {
     let columns: Vec<ArrayRef> = (0..23).map(&mut column).collect();
     let fields: Vec<Field> = (0..23).map(|n| Field::new(format!("n{n}"), DataType::Int64, false)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
+}
+
+/// Rows of 100 bytes: a key, eleven numbers, and one of half the width.
+pub fn hundred_bytes(rows: usize) -> RecordBatch {
+    let mut random = Random::new(100);
+    let mut column =
+        |_| -> ArrayRef { Arc::new((0..rows).map(|_| random.bits().cast_signed()).collect::<Int64Array>()) };
+    let mut columns: Vec<ArrayRef> = (0..12).map(&mut column).collect();
+    columns.push(Arc::new((0..rows).map(|row| row as i32 & 0xff).collect::<Int32Array>()));
+    let field =
+        |(n, column): (usize, &ArrayRef)| Field::new(format!("n{n}"), column.data_type().clone(), false);
+    let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
+}
+
+/// Four columns of numbers: the row of a measurement, say.
+pub fn four_columns(rows: usize) -> RecordBatch {
+    let columns = hundred_bytes(rows);
+    columns.project(&[0, 1, 2, 12]).expect("it has them")
 }
 
 /// The type of event times.

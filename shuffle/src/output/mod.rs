@@ -246,14 +246,15 @@ impl Output {
         self.flush(carrier);
         self.outlets.overtake(barrier, carrier);
         let mut held: Vec<_> = self.outlets.held().collect();
+        let mut keep = |lane: usize, item: &Item| {
+            self.lanes[lane].outlets().for_each(|outlet| held[outlet].1.push(item.clone()));
+        };
         for work in &self.pending {
-            for lane in 0..self.lanes.len() {
-                let item = match work {
-                    Work::Event(event) => Some(event.item()),
-                    Work::Rows(scatter) => scatter.rest_of(lane).map(|batch| Item::Batch(Box::new(batch))),
-                };
-                let outlets = self.lanes[lane].outlets();
-                outlets.for_each(|outlet| held[outlet].1.extend(item.clone()));
+            match work {
+                Work::Event(event) => (0..self.lanes.len()).for_each(|lane| keep(lane, &event.item())),
+                Work::Rows(scatter) => {
+                    scatter.rest().for_each(|(lane, rest)| keep(lane, &Item::Batch(Box::new(rest))));
+                }
             }
         }
         held

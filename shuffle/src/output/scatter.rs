@@ -26,29 +26,28 @@ pub(super) struct Source {
     routed: Routed,
 }
 
-/// The lane whose turn it is, and how many of its rows are placed.
+/// Whose turn it is, counting only lanes that get rows, and how many of its rows are placed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cursor {
-    lane: usize,
+    turn: usize,
     placed: usize,
 }
 
 impl Scatter {
     pub(super) fn new(batch: Batch, routed: Routed, envelope: &Arc<Envelope>) -> Self {
-        let lane = if let Routed::Whole(lane) = routed { lane } else { 0 };
         let source = Source { batch, packed: OnceCell::new(), envelope: envelope.clone(), routed };
-        Self { source, cursor: Cursor { lane, placed: 0 } }
+        Self { source, cursor: Cursor::default() }
     }
 
-    /// What `lane` still gets, if anything.
-    pub(super) fn rest_of(&self, lane: usize) -> Option<Batch> {
-        let placed = match lane.cmp(&self.cursor.lane) {
-            std::cmp::Ordering::Less => return None,
-            std::cmp::Ordering::Equal => self.cursor.placed,
-            std::cmp::Ordering::Greater => 0,
-        };
-        let rest = self.source.chosen(Cursor { lane, placed });
-        (rest.len() > 0).then(|| self.source.batch_of(&rest))
+    /// What each lane still gets.
+    pub(super) fn rest(&self) -> impl Iterator<Item = (usize, Batch)> {
+        let turns = self.cursor.turn..self.source.turns();
+        let rest = turns.map(|turn| {
+            let placed = if turn == self.cursor.turn { self.cursor.placed } else { 0 };
+            (self.source.lane(turn), self.source.chosen(Cursor { turn, placed }))
+        });
+        rest.filter(|(_, chosen)| chosen.len() > 0)
+            .map(|(lane, chosen)| (lane, self.source.batch_of(&chosen)))
     }
 
     /// The memory of the spread, to be used again.
@@ -63,30 +62,39 @@ impl Scatter {
 impl Source {
     /// The next lane that gets rows, or `None` when all are placed.
     pub(super) fn next_lane(&self, cursor: &mut Cursor) -> Option<usize> {
-        let lanes = match &self.routed {
-            Routed::Whole(lane) => lane + 1,
-            Routed::Spread(spread) => spread.count(),
-        };
-        while cursor.lane < lanes {
+        while cursor.turn < self.turns() {
             if self.chosen(*cursor).len() > 0 {
-                return Some(cursor.lane);
+                return Some(self.lane(cursor.turn));
             }
-            *cursor = Cursor { lane: cursor.lane + 1, placed: 0 };
+            *cursor = Cursor { turn: cursor.turn + 1, placed: 0 };
         }
         None
     }
 
-    /// The rows that the cursor's lane still gets.
+    /// The rows that the lane whose turn it is still gets.
     pub(super) fn chosen(&self, cursor: Cursor) -> Chosen<'_> {
         let all = match &self.routed {
-            Routed::Spread(spread) => Chosen::Rows(spread.rows_of(cursor.lane)),
-            Routed::Whole(lane) if *lane != cursor.lane => Chosen::Range(0..0),
+            Routed::Spread(spread) => Chosen::Rows(spread.rows_of(cursor.turn)),
             Routed::Whole(_) => match self.batch.selection() {
                 Some(selection) => Chosen::Rows(selection.rows()),
                 None => Chosen::Range(0..self.batch.rows()),
             },
         };
         all.behind(cursor.placed)
+    }
+
+    fn turns(&self) -> usize {
+        match &self.routed {
+            Routed::Whole(_) => 1,
+            Routed::Spread(spread) => spread.runs(),
+        }
+    }
+
+    fn lane(&self, turn: usize) -> usize {
+        match &self.routed {
+            Routed::Whole(lane) => *lane,
+            Routed::Spread(spread) => spread.target(turn),
+        }
     }
 
     /// The columns, opened for copying.

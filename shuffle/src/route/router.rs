@@ -122,9 +122,11 @@ fn with_hashes(batch: Batch, key: &HashKey) -> Result<Batch, Error> {
 }
 
 fn give_spread(batch: Batch, spread: &mut Spread, channels: usize, mut give: impl FnMut(Batch, Routed)) {
-    spread.group(channels, batch.selection().map(memory::Selection::rows));
     match spread.only_target() {
         Some(target) => give(batch, Routed::Whole(target)),
-        None => give(batch, Routed::Spread(std::mem::take(spread))),
+        None => {
+            spread.group(channels, batch.selection().map(memory::Selection::rows));
+            give(batch, Routed::Spread(std::mem::take(spread)));
+        }
     }
 }

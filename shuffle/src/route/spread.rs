@@ -1,11 +1,11 @@
 //! Rows grouped by target: a counting sort of row numbers.
 //!
 //! ```text
-//!   targets   1 0 1 2 0      ends   2 4 5
+//!   targets   1 0 1 2 0      runs   0 up to 2, 1 up to 4, 2 up to 5
 //!   rows      1 4 | 0 2 | 3
 //! ```
 //!
-//! Two passes over the targets, no comparison, and the rows of a target keep their order. After it every target's
+//! Two passes over the targets, and the rows of a target keep their order. After it every target's
 //! rows are one slice, which a builder gathers column by column.
 
 use std::ops::Range;
@@ -57,8 +57,15 @@ impl Chosen<'_> {
 pub(crate) struct Spread {
     targets: Vec<u32>,
     rows: Vec<u32>,
-    /// Where the rows of each target end.
-    ends: Vec<u32>,
+    runs: Vec<Run>,
+    counts: Vec<u32>,
+}
+
+/// Rows of one target, one behind the other.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    target: u32,
+    end: u32,
 }
 
 impl Spread {
@@ -68,54 +75,83 @@ impl Spread {
         &mut self.targets
     }
 
+    /// The target of all rows, if they have the same: then nothing has to be grouped.
+    pub(crate) fn only_target(&self) -> Option<usize> {
+        let first = *self.targets.first()?;
+        // Rows of different targets differ early, so the look is short unless it pays.
+        self.targets.iter().all(|target| *target == first).then_some(first as usize)
+    }
+
     /// Groups rows by the targets that were filled in: one for each of `selected`, or for every row.
     ///
     /// # Panics
     ///
     /// If a target is not below `count`.
     pub(crate) fn group(&mut self, count: usize, selected: Option<&[u32]>) {
-        self.ends.clear();
-        self.ends.resize(count, 0);
-        for target in &self.targets {
-            self.ends[*target as usize] += 1;
-        }
-        let mut start = 0;
-        for end in &mut self.ends {
-            // For now where the next row of this target goes; once all are there, that is the end.
-            (*end, start) = (start, start + *end);
-        }
         self.rows.clear();
         self.rows.resize(self.targets.len(), 0);
-        match selected {
-            Some(selected) => place(&self.targets, selected.iter().copied(), &mut self.ends, &mut self.rows),
-            None => place(&self.targets, 0.., &mut self.ends, &mut self.rows),
+        self.runs.clear();
+        if self.targets.len() < count {
+            self.sort_few();
+        } else {
+            self.sort_many(count);
+        }
+        if let Some(selected) = selected {
+            self.rows.iter_mut().for_each(|row| *row = selected[*row as usize]);
         }
     }
 
-    /// How many targets there are.
-    pub(crate) fn count(&self) -> usize {
-        self.ends.len()
+    /// How many targets have rows.
+    pub(crate) fn runs(&self) -> usize {
+        self.runs.len()
     }
 
-    /// The rows of one target.
-    pub(crate) fn rows_of(&self, target: usize) -> &[u32] {
-        let start = if target == 0 { 0 } else { self.ends[target - 1] };
-        &self.rows[start as usize..self.ends[target] as usize]
+    /// The target of one of them. They ascend.
+    pub(crate) fn target(&self, run: usize) -> usize {
+        self.runs[run].target as usize
     }
 
-    /// The target of all rows, if they have the same.
-    pub(crate) fn only_target(&self) -> Option<usize> {
-        let all = u32::try_from(self.rows.len()).expect("row numbers have 32 bits");
-        let target = self.ends.partition_point(|end| *end == 0);
-        (self.ends.get(target) == Some(&all)).then_some(target)
+    /// Its rows.
+    pub(crate) fn rows_of(&self, run: usize) -> &[u32] {
+        let start = if run == 0 { 0 } else { self.runs[run - 1].end };
+        &self.rows[start as usize..self.runs[run].end as usize]
     }
-}
 
-fn place(targets: &[u32], rows: impl Iterator<Item = u32>, next: &mut [u32], placed: &mut [u32]) {
-    for (target, row) in targets.iter().zip(rows) {
-        let at = &mut next[*target as usize];
-        placed[*at as usize] = row;
-        *at += 1;
+    /// Counting: costs the rows and the targets there are.
+    fn sort_many(&mut self, count: usize) {
+        self.counts.clear();
+        self.counts.resize(count, 0);
+        for target in &self.targets {
+            self.counts[*target as usize] += 1;
+        }
+        let mut end = 0;
+        for (target, next) in (0..).zip(&mut self.counts) {
+            let start = end;
+            end += *next;
+            *next = start; // From now on where the next row of this target goes.
+            if end > start {
+                self.runs.push(Run { target, end });
+            }
+        }
+        for (target, row) in self.targets.iter().zip(0..) {
+            let next = &mut self.counts[*target as usize];
+            self.rows[*next as usize] = row;
+            *next += 1;
+        }
+    }
+
+    /// Comparing: fewer rows than targets, and a thousand idle channels cost nothing.
+    fn sort_few(&mut self) {
+        let targets = &self.targets;
+        self.rows.iter_mut().zip(0..).for_each(|(place, row)| *place = row);
+        self.rows.sort_by_key(|row| targets[*row as usize]);
+        for (end, row) in (1..).zip(&self.rows) {
+            let target = targets[*row as usize];
+            match self.runs.last_mut() {
+                Some(run) if run.target == target => run.end = end,
+                _ => self.runs.push(Run { target, end }),
+            }
+        }
     }
 }
 
@@ -123,38 +159,48 @@ fn place(targets: &[u32], rows: impl Iterator<Item = u32>, next: &mut [u32], pla
 mod tests {
     use super::*;
 
-    fn spread(targets: &[u32], count: usize, selected: Option<&[u32]>) -> Spread {
+    fn spread(targets: &[u32], count: usize, selected: Option<&[u32]>) -> Vec<(usize, Vec<u32>)> {
         let mut spread = Spread::default();
         spread.targets().extend(targets);
         spread.group(count, selected);
-        spread
+        runs(&spread)
+    }
+
+    fn runs(spread: &Spread) -> Vec<(usize, Vec<u32>)> {
+        (0..spread.runs()).map(|run| (spread.target(run), spread.rows_of(run).to_vec())).collect()
     }
 
     #[test]
     fn rows_of_a_target_keep_their_order() {
-        let spread = spread(&[1, 0, 1, 2, 0], 4, None);
-        let rows: Vec<_> = (0..4).map(|target| spread.rows_of(target).to_vec()).collect();
-        assert_eq!(rows, [vec![1, 4], vec![0, 2], vec![3], vec![]]);
-        assert_eq!(spread.only_target(), None);
+        for count in [4, 1000] {
+            let runs = spread(&[1, 0, 1, 2, 0], count, None);
+            assert_eq!(runs, [(0, vec![1, 4]), (1, vec![0, 2]), (2, vec![3])]);
+        }
     }
 
     #[test]
     fn selected_rows_keep_their_numbers() {
-        let spread = spread(&[1, 0, 1], 2, Some(&[3, 5, 9]));
-        assert_eq!([spread.rows_of(0), spread.rows_of(1)], [&[5][..], &[3, 9]]);
+        for count in [2, 1000] {
+            assert_eq!(spread(&[1, 0, 1], count, Some(&[3, 5, 9])), [(0, vec![5]), (1, vec![3, 9])]);
+        }
     }
 
     #[test]
     fn one_target_for_all_is_noticed() {
-        assert_eq!(spread(&[2, 2], 4, None).only_target(), Some(2));
-        assert_eq!(spread(&[0], 1, None).only_target(), Some(0));
+        for (targets, only) in [(&[2, 2][..], Some(2)), (&[0], Some(0)), (&[1, 0], None), (&[], None)] {
+            let mut spread = Spread::default();
+            spread.targets().extend(targets);
+            assert_eq!(spread.only_target(), only);
+        }
     }
 
     #[test]
     fn a_spread_can_be_used_again() {
-        let mut spread = spread(&[1, 1, 1], 2, None);
-        spread.targets().extend([0]);
+        let mut spread = Spread::default();
+        spread.targets().extend([1, 1, 0]);
+        spread.group(2, None);
+        spread.targets().extend([2]);
         spread.group(3, None);
-        assert_eq!([spread.rows_of(0), spread.rows_of(1), spread.rows_of(2)], [&[0][..], &[], &[]]);
+        assert_eq!(runs(&spread), [(2, vec![0])]);
     }
 }
