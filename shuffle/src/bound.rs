@@ -32,3 +32,36 @@ pub(crate) const HEAP_PER_ROW: usize = 16;
 
 const _: () = assert!(BALANCE_LOOK > 0 && BALANCE_ROWS > 0);
 const _: () = assert!(WAITING_SEGMENTS > 0 && OVERDRAFT_BATCHES > 0);
+/// Segments of credit that belong to a channel whatever the others do: one is read while the next one travels.
+pub(crate) const EXCLUSIVE_SEGMENTS: u32 = 2;
+
+/// Segments of credit that the channels of a gate lend each other. Four channels can double their part at a time:
+/// enough for the few that are skewed, little enough that a gate of few channels does not queue a second's rows.
+pub(crate) const FLOATING_SEGMENTS: u32 = 8;
+
+/// Messages queued in one channel of a gate. Rows are bounded by credit long before (ten segments of the shortest
+/// rows in views of one row are some ten thousand); this bounds events, which cost none, so that a sender that has
+/// lost its way is noticed before memory is.
+pub(crate) const CHANNEL_MESSAGES_MAX: usize = 1 << 20;
+
+/// Checkpoints that align at the same time, which only those that let nobody wait do. More are under way only
+/// when barriers come faster than the slowest channel, and then the oldest is of no use to anybody.
+pub(crate) const ALIGNMENTS_MAX: usize = 32;
+
+/// Checkpoints remembered as aborted before their first barrier has come: as many as can be under way.
+pub(crate) const ABORTED_MAX: usize = 64;
+
+/// Samples in the moving average of bytes in flight. At five samples a second it is four seconds long: one
+/// odd sample changes nothing, a changed load does within seconds.
+pub(crate) const IN_FLIGHT_SAMPLES: u64 = 20;
+
+/// For how long the rows in flight should last a receiver: a barrier waits behind them for about that time.
+pub(crate) const IN_FLIGHT_NS: u64 = 1_000_000_000;
+
+/// Changes of the bytes in flight below this share are noise, and each change is announced to every sender.
+pub(crate) const IN_FLIGHT_PERCENT: u64 = 25;
+
+// A channel always has room for a message of one segment.
+const _: () = assert!(EXCLUSIVE_SEGMENTS >= 1);
+// An aborted checkpoint is remembered at least as long as those that may still align beside it.
+const _: () = assert!(ABORTED_MAX >= ALIGNMENTS_MAX);

@@ -9,6 +9,8 @@
 //! | [`BufferTimeout`] | `timeout/` | when rows leave that do not fill a segment |
 //! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
 //! | [`Account`] | `credit/` | who may send how much |
+//! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
+//! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 
 #![cfg_attr(
@@ -19,13 +21,15 @@
 mod bound;
 mod credit;
 mod error;
+mod gate;
 mod item;
 mod output;
 mod route;
 mod timeout;
 
-pub use credit::Account;
+pub use credit::{Account, Allowance};
 pub use error::Error;
+pub use gate::{Arrival, Gate, GateSpec};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
 pub use route::{HashKey, Partitioner, RangeBounds, Route};

@@ -16,5 +16,11 @@
 //! size. Watermarks, barriers and ends cost nothing and never wait for credit (only for the rows before them).
 
 mod account;
+mod allowance;
+mod grants;
+mod in_flight;
 
 pub use account::Account;
+pub use allowance::Allowance;
+pub(crate) use grants::Grants;
+pub(crate) use in_flight::BytesInFlight;
