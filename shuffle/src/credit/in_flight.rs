@@ -41,12 +41,13 @@ impl BytesInFlight {
         // No more than the full credit counts, or a burst would be remembered long after it is over.
         let sample = u64::try_from(sample).unwrap_or(u64::MAX).min(self.full);
         self.average = blend(self.average, sample);
-        let wish = self.average.max(self.least);
-        let at_an_end = wish == self.least || wish + IN_FLIGHT_SAMPLES > self.full;
+        // Whole numbers come to rest a few bytes short of the full credit.
+        let is_full = self.full - self.average < IN_FLIGHT_SAMPLES;
+        let wish = if is_full { self.full } else { self.average.max(self.least) };
+        // The two ends are reached, although the last step to them is a small one.
+        let at_an_end = is_full || wish == self.least;
         let far = u128::from(wish.abs_diff(self.chosen)) * 100
             >= u128::from(self.chosen) * u128::from(IN_FLIGHT_PERCENT);
-        // The two ends are reached exactly, although the last step to them is a small one.
-        let wish = if wish + IN_FLIGHT_SAMPLES > self.full { self.full } else { wish };
         if wish == self.chosen || !(far || at_an_end) {
             return None;
         }

@@ -161,7 +161,7 @@ impl Wire {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
     fn nobody_is_stuck_and_the_allowance_is_kept(channels in 1..6_usize, steps in steps()) {
