@@ -65,3 +65,31 @@ pub(crate) const IN_FLIGHT_PERCENT: u64 = 25;
 const _: () = assert!(EXCLUSIVE_SEGMENTS >= 1);
 // An aborted checkpoint is remembered at least as long as those that may still align beside it.
 const _: () = assert!(ABORTED_MAX >= ALIGNMENTS_MAX);
+/// A row waits no longer in an edge than this, however modest the goal: it is Flink's default timeout, and beyond it
+/// batches have long been large enough.
+pub(crate) const AGE_CAP_MAX_NS: u64 = 100_000_000;
+
+/// The cap without a goal. A person notices nothing, and an edge that makes a batch every 10 ms spends a thousandth of
+/// a core on it, at 10 µs a batch.
+pub(crate) const AGE_CAP_DEFAULT_NS: u64 = 10_000_000;
+
+/// A shorter cap is none: in a microsecond no second batch comes together.
+pub(crate) const AGE_CAP_LEAST_NS: u64 = 1_000;
+
+/// The first step up from no cap: the spacing of wakes, since a receiver that is parked would not be woken more often
+/// anyway.
+pub(crate) const AGE_CAP_STEP_NS: u64 = WAKE_SPACING_MIN_NS;
+
+/// The part of a core that batches may cost before they are called too small.
+pub(crate) const OVERHEAD_MAX: f64 = 0.05;
+
+/// A parked receiver is woken for a part of a batch no more often than this: a wake costs some microseconds on both
+/// sides, and the scheduler's own slices are not shorter.
+pub(crate) const WAKE_SPACING_MIN_NS: u64 = 50_000;
+
+/// A wake is paid for by this many times its cost without one: a twentieth of a core at most.
+pub(crate) const WAKE_COST_SHARE: u64 = 20;
+
+const _: () = assert!(AGE_CAP_LEAST_NS <= AGE_CAP_STEP_NS);
+const _: () = assert!(AGE_CAP_STEP_NS < AGE_CAP_DEFAULT_NS);
+const _: () = assert!(AGE_CAP_DEFAULT_NS <= AGE_CAP_MAX_NS);

@@ -6,9 +6,8 @@
 //! |---|---|---|
 //! | [`Item`], [`Message`], [`Control`] | `item/` | what travels in a channel, and what may overtake it |
 //! | [`Route`] | `route/` | which rows go to which channel |
-//! | [`BufferTimeout`] | `timeout/` | when rows leave that do not fill a segment |
+//! | [`BufferTimeout`], [`Goal`], [`Steering`] | `timeout/` | when rows leave that do not fill a segment |
 //! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
-//! | [`Account`] | `credit/` | who may send how much |
 //! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
@@ -33,4 +32,4 @@ pub use gate::{Arrival, Gate, GateSpec};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
 pub use route::{HashKey, Partitioner, RangeBounds, Route};
-pub use timeout::BufferTimeout;
+pub use timeout::{Advice, BufferTimeout, Goal, Observed, Steering, may_wake};

@@ -13,6 +13,8 @@
 //!
 //! A flush costs what was written since the last one, not what channels there are.
 
+mod steering;
+
 use std::time::Duration;
 
 use options::{
