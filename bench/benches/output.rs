@@ -28,8 +28,9 @@ impl Bag {
 }
 
 impl Carrier for Bag {
-    fn send(&mut self, message: Message) {
+    fn send(&mut self, message: Message) -> bool {
         self.messages.push(message);
+        true
     }
 
     fn control(&mut self, _: Control) {}

@@ -93,3 +93,14 @@ pub(crate) const WAKE_COST_SHARE: u64 = 20;
 const _: () = assert!(AGE_CAP_LEAST_NS <= AGE_CAP_STEP_NS);
 const _: () = assert!(AGE_CAP_STEP_NS < AGE_CAP_DEFAULT_NS);
 const _: () = assert!(AGE_CAP_DEFAULT_NS <= AGE_CAP_MAX_NS);
+/// Messages in a lane between two cores: 64 KiB, a part of the second-level cache that the receiver can spare, and
+/// more than a core sends to another in most turns. What a channel may have under way is bounded by its credit; a
+/// lane that is full only makes the rest wait at the sender. For 16 cores all lanes take 15 MiB.
+pub(crate) const LANE_MESSAGES: usize = 1024;
+
+/// Controls in the lane beside it. They are drained every turn and merged while they wait, so it takes dozens of
+/// channels that all report in one turn to fill it.
+pub(crate) const LANE_CONTROLS: usize = 64;
+
+const _: () = assert!(LANE_MESSAGES.is_power_of_two());
+const _: () = assert!(LANE_CONTROLS.is_power_of_two());

@@ -8,8 +8,10 @@
 //! | [`Route`] | `route/` | which rows go to which channel |
 //! | [`BufferTimeout`], [`Goal`], [`Steering`] | `timeout/` | when rows leave that do not fill a segment |
 //! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
+//! | [`Switch`], [`Ends`] | `switch.rs` | a core's junction: what stays, what crosses |
 //! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
+//! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 
 #![cfg_attr(
@@ -23,7 +25,18 @@ mod error;
 mod gate;
 mod item;
 mod output;
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+mod ring;
 mod route;
+mod switch;
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+mod sync;
 mod timeout;
 
 pub use credit::{Account, Allowance};
@@ -31,5 +44,15 @@ pub use error::Error;
 pub use gate::{Arrival, Gate, GateSpec};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
+pub use ring::{Hunger, Links, Receiver, Sender, lane, mesh};
 pub use route::{HashKey, Partitioner, RangeBounds, Route};
+pub use switch::{Ends, Switch};
 pub use timeout::{Advice, BufferTimeout, Goal, Observed, Steering, may_wake};
+
+/// What crosses threads, for the model checker.
+#[cfg(feature = "loom")]
+pub mod model {
+    pub use crate::ring::doorbell::{Doorbell, Published};
+    pub use crate::ring::mesh_of;
+    pub use crate::sync::{Mutant, plant};
+}

@@ -136,6 +136,11 @@ impl Grants {
         self.hand_out();
     }
 
+    /// Whether the channel has ended.
+    pub(crate) fn has_ended(&self, channel: usize) -> bool {
+        self.ledgers[channel].ended
+    }
+
     /// From now on about so many bytes should be in flight to this gate.
     ///
     /// Every channel keeps at least one segment, and the floating part takes what the exclusive ones leave. Limits

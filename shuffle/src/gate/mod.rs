@@ -169,6 +169,11 @@ impl Gate {
         }
     }
 
+    /// Whether the end of this channel was taken.
+    pub fn has_ended(&self, channel: usize) -> bool {
+        self.grants.has_ended(channel)
+    }
+
     /// How far time has come, for all inputs together.
     pub fn watermark(&self) -> Watermark {
         self.valve.announced()

@@ -8,8 +8,9 @@ use crate::item::{ChannelId, Control, Message};
 ///
 /// The runtime implements it. It never refuses: what it has to hold back is bounded by the credit of the channels.
 pub trait Carrier {
-    /// Takes a message along, behind all others of its channel.
-    fn send(&mut self, message: Message);
+    /// Takes a message along, behind all others of its channel. `false`: it was joined to the one before it, and the
+    /// receiver will count both as one.
+    fn send(&mut self, message: Message) -> bool;
 
     /// Takes along what may overtake messages.
     fn control(&mut self, control: Control);

@@ -275,6 +275,12 @@ impl Output {
         self.pending.is_empty() && self.dirty.is_empty() && self.outlets.is_drained()
     }
 
+    /// Whether something for this channel is held here.
+    pub fn holds(&self, channel: usize) -> bool {
+        let lane = if self.lanes.len() == 1 { 0 } else { channel };
+        !self.pending.is_empty() || !self.lanes[lane].is_empty() || self.outlets.waits(channel)
+    }
+
     /// What has gone through.
     pub fn sent(&self) -> Sent {
         Sent { rows: self.rows, ..self.outlets.sent() }

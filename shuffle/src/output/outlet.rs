@@ -90,8 +90,8 @@ impl Outlet {
 
     fn send(&mut self, item: Item, charge: u32, carrier: &mut impl Carrier) {
         self.account.spend(charge);
-        self.messages += 1;
-        carrier.send(Message { channel: self.channel, charge, item });
+        let counts = carrier.send(Message { channel: self.channel, charge, item });
+        self.messages += u64::from(counts);
     }
 
     /// Tells the receiver what waits, once it has granted all that it was last told of: so one word is under way at a time,

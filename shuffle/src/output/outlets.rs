@@ -65,6 +65,10 @@ impl Outlets {
         self.full > 0
     }
 
+    pub(super) fn waits(&self, outlet: usize) -> bool {
+        !self.outlets[outlet].is_empty()
+    }
+
     pub(super) fn is_drained(&self) -> bool {
         self.outlets.iter().all(Outlet::is_empty)
     }

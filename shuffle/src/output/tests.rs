@@ -45,8 +45,9 @@ impl Bag {
 }
 
 impl Carrier for Bag {
-    fn send(&mut self, message: Message) {
+    fn send(&mut self, message: Message) -> bool {
         self.messages.push(message);
+        true
     }
 
     fn control(&mut self, control: Control) {

@@ -18,8 +18,11 @@ mod steering;
 use std::time::Duration;
 
 use options::{
-    BUFFER_TIMEOUT_ENABLED, BUFFER_TIMEOUT_INTERVAL, BUFFER_TIMEOUT_STRICT, FlushInterval, Settings,
+    BUFFER_TIMEOUT_ENABLED, BUFFER_TIMEOUT_GOAL, BUFFER_TIMEOUT_INTERVAL, BUFFER_TIMEOUT_STRICT,
+    FlushInterval, Settings,
 };
+
+pub use steering::{Advice, Goal, Observed, Steering, may_wake};
 
 /// When an output ships what does not fill a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,12 @@ impl BufferTimeout {
             FlushInterval::Every(Duration::ZERO) => Self::Input,
             FlushInterval::Every(time) => Self::Every(time),
         }
+    }
+
+    /// What the user wants of `auto`, if anything.
+    pub fn goal(settings: &Settings) -> Option<Goal> {
+        let p99 = settings.get(&BUFFER_TIMEOUT_GOAL)?;
+        Some(Goal { p99_ns: u64::try_from(p99.as_nanos()).expect("the option is bounded") })
     }
 
     /// How often an output wants [`Output::flush`](crate::Output::flush), if it does.
@@ -94,6 +103,14 @@ mod tests {
         let strict = "execution.buffer-timeout.strict = true";
         assert_eq!(of(&[strict, "execution.buffer-timeout.interval = 0 ms"]), BufferTimeout::Row);
         assert_eq!(of(&[strict]), BufferTimeout::Every(ms(100)));
+    }
+
+    #[test]
+    fn a_goal_is_a_time() {
+        let mut settings = Settings::new();
+        assert_eq!(BufferTimeout::goal(&settings), None);
+        settings.define("execution.buffer-timeout.goal = 10 ms").unwrap();
+        assert_eq!(BufferTimeout::goal(&settings), Some(Goal { p99_ns: 10_000_000 }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Group, Key};
-use crate::{FlushInterval, Whose};
+use crate::{FlushInterval, Optional, Whose};
 
 group! {
     /// Between two subtasks rows travel in segments. The buffer timeout decides when a segment leaves that is not
@@ -31,5 +31,17 @@ group! {
         whose: Whose::Ours,
         bounds: (),
         default: false,
+    }
+
+    /// At an interval of `auto`, in what time ninety-nine of a hundred rows should have come from a source to a sink.
+    /// Rows wait for company as long as this allows.
+    BUFFER_TIMEOUT_GOAL: Option<Duration> = "execution.buffer-timeout.goal" {
+        whose: Whose::Ours,
+        bounds: Optional {
+            bounds: Duration::from_micros(1)..=Duration::from_secs(60),
+            unset: "a row waits 10ms at most",
+            such_as: "5ms",
+        },
+        default: None,
     }
 }

@@ -1,0 +1,159 @@
+//! A core's junction: every message and every word about credit of its subtasks comes by here.
+//!
+//! ```text
+//!   outputs ──► send ──┬─ the receiver is on this core ──► a queue ─────────────┬──► receive ──► gates
+//!                      └─ on another one ──► links … links ─────────────────────┘
+//!   gates ──► control ─── the same, backwards or forwards ───────────────────────► controls ──► outputs, gates
+//! ```
+//!
+//! Which cores a channel joins is decided when a job is deployed. It is the [`Carrier`] of all outputs of its core and
+//! has the core's pool. What waits in it is bounded by the credit of the channels, wherever they lead.
+//!
+//! A core's turn: [`Switch::turn`], [`Switch::receive`], then [`Switch::controls`] (in this order, so that no row is
+//! taken which lies behind a barrier that could have been known), then its subtasks, then [`Switch::publish`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use memory::Pool;
+
+use crate::item::{ChannelId, Control, Message};
+use crate::output::Carrier;
+use crate::ring::{Hunger, Links};
+use crate::timeout::may_wake;
+
+/// The cores that a channel joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// Where it is sent.
+    pub sender: usize,
+    /// Where it is received.
+    pub receiver: usize,
+}
+
+/// Brings what a core sends on its way, and what it is sent to it.
+pub struct Switch {
+    core: usize,
+    links: Links,
+    pool: Pool,
+    /// By the channel's number.
+    ends: Arc<[Ends]>,
+    here: VecDeque<Message>,
+    controls_here: VecDeque<Control>,
+    now_ns: u64,
+    /// When this core has last woken each of the others.
+    woken_ns: Vec<u64>,
+    wake_cost_ns: u64,
+}
+
+impl Switch {
+    /// For core `core`, whose links and pool these are. Channel `n` joins `ends[n]`. To wake a core costs this one so
+    /// much; less is not worth it.
+    pub fn open(core: usize, links: Links, pool: Pool, ends: Arc<[Ends]>, wake_cost_ns: u64) -> Self {
+        let woken_ns = vec![0; links.cores()];
+        let (here, controls_here) = (VecDeque::new(), VecDeque::new());
+        Self { core, links, pool, ends, here, controls_here, now_ns: 0, woken_ns, wake_cost_ns }
+    }
+
+    /// A turn begins, at this time of the runtime's clock. Segments that others gave back are free from now on.
+    pub fn turn(&mut self, now_ns: u64) {
+        self.now_ns = now_ns;
+        self.pool.collect();
+    }
+
+    /// Hands out messages for gates of this core, at most so many from each core. Says how many.
+    pub fn receive(&mut self, most_per_core: usize, mut each: impl FnMut(Message)) -> usize {
+        let here = self.here.len().min(most_per_core);
+        self.here.drain(..here).for_each(&mut each);
+        here + self.links.receive(most_per_core, |_, message| each(message))
+    }
+
+    /// Adds the controls that came for outputs and gates of this core. Says how many.
+    pub fn controls(&mut self, into: &mut Vec<Control>) -> usize {
+        let before = into.len();
+        into.extend(self.controls_here.drain(..));
+        self.links.receive_control(|_, control| into.push(control));
+        into.len() - before
+    }
+
+    /// Shows the others what this turn has sent, and calls `wake` with each core that sleeps and that nobody else will
+    /// wake.
+    pub fn publish(&mut self, mut wake: impl FnMut(usize)) {
+        let (woken_ns, now_ns) = (&mut self.woken_ns, self.now_ns);
+        self.links.publish(|core| {
+            woken_ns[core] = now_ns;
+            wake(core);
+        });
+    }
+
+    /// This core has something to do, or is awake again.
+    pub fn work(&mut self) {
+        self.links.work();
+    }
+
+    /// This core has nothing to do and keeps looking.
+    pub fn spin(&mut self) {
+        self.links.spin();
+    }
+
+    /// This core would like to sleep. `true`: nothing came, and whoever sends something will wake it.
+    #[must_use = "a core that sleeps after a no is not woken"]
+    pub fn park(&mut self) -> bool {
+        self.here.is_empty() && self.controls_here.is_empty() && self.links.park()
+    }
+
+    /// Whether the others can see, or have had, all that was sent.
+    pub fn is_clear(&self) -> bool {
+        self.here.is_empty() && self.links.is_published()
+    }
+
+    /// Whether another core's switch was dropped.
+    pub fn is_gone(&self, core: usize) -> bool {
+        self.links.is_gone(core)
+    }
+
+    fn ends(&self, channel: ChannelId) -> Ends {
+        self.ends[channel.0 as usize]
+    }
+}
+
+impl Carrier for Switch {
+    fn send(&mut self, message: Message) -> bool {
+        let to = self.ends(message.channel).receiver;
+        if to != self.core {
+            return self.links.send(to, message);
+        }
+        self.here.push_back(message);
+        true
+    }
+
+    fn control(&mut self, control: Control) {
+        let ends = self.ends(control.channel());
+        let to = match control {
+            Control::Credit { .. } => ends.sender,
+            Control::Wanted { .. } | Control::Barrier { .. } => ends.receiver,
+        };
+        if to == self.core {
+            self.controls_here.push_back(control);
+        } else {
+            self.links.control(to, control);
+        }
+    }
+
+    fn is_hungry(&self, channel: ChannelId) -> bool {
+        let to = self.ends(channel).receiver;
+        if to == self.core {
+            // It runs when this one is done: let it find what there is, unless it has enough already.
+            return self.here.is_empty();
+        }
+        match self.links.hunger(to) {
+            Hunger::Busy => false,
+            Hunger::Spinning => true,
+            Hunger::Parked => may_wake(self.now_ns.saturating_sub(self.woken_ns[to]), self.wake_cost_ns),
+        }
+    }
+
+    fn pool(&self) -> &Pool {
+        &self.pool
+    }
+}
