@@ -3,10 +3,10 @@
 //! ```text
 //!   a subtask on each core                                    its siblings
 //!   ┌────────────────────────────────────────────────────────┐
-//!   │ clicks ─► exchange ──────┬── views over channels ──────┼──► inbox ─► aggregation ─► answer
-//!   │  (generated)   (by key)  └─► inbox ─► aggregation ─► answer
-//!   └────────────────────────────────│───────────────────────┘
-//!                                    └─► runs on disk, when managed memory is full
+//!   │ clicks ─► output ────────┬── messages over rings ──────┼──► gate ─► aggregation ─► answer
+//!   │  (generated)   (by key)  └─► gate ─► aggregation ─► answer
+//!   └───────────────────────────────────│────────────────────┘
+//!                                       └─► runs on disk, when managed memory is full
 //! ```
 //!
 //! What a crate of its own will do one day is a thin module here, and says so at its head. The answer is
@@ -33,8 +33,8 @@ mod demo {
 
     pub(crate) mod clicks;
     pub(crate) mod exchange;
-    pub(crate) mod inbox;
     pub(crate) mod subtask;
+    pub(crate) mod wakers;
 
     pub(crate) mod aggregation;
     pub(crate) mod merge;

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::exchange::Sent;
+use super::exchange::Traffic;
 use super::failure::Failure;
 use super::total::PageTotal;
 
@@ -14,8 +14,7 @@ pub(crate) const TOP: usize = 10;
 /// What one subtask found.
 #[derive(Debug)]
 pub(crate) struct Part {
-    pub(crate) sent: Sent,
-    pub(crate) batches_received: u64,
+    pub(crate) traffic: Traffic,
     pub(crate) segments_home: bool,
     pub(crate) managed_peak: u64,
     pages: u64,
@@ -25,9 +24,9 @@ pub(crate) struct Part {
 
 impl Part {
     /// Nothing found yet. Keeps every page only if asked to: they need not fit into memory.
-    pub(crate) fn new(sent: Sent, batches_received: u64, keeps_totals: bool) -> Self {
+    pub(crate) fn new(traffic: Traffic, keeps_totals: bool) -> Self {
         let (top, totals) = (Vec::with_capacity(TOP * 2), keeps_totals.then(Vec::new));
-        Self { sent, batches_received, segments_home: false, managed_peak: 0, pages: 0, top, totals }
+        Self { traffic, segments_home: false, managed_peak: 0, pages: 0, top, totals }
     }
 
     pub(crate) fn take(&mut self, page: PageTotal) {
@@ -46,8 +45,7 @@ impl Part {
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) elapsed_ns: u64,
-    pub(crate) sent: Sent,
-    pub(crate) batches_received: u64,
+    pub(crate) traffic: Traffic,
     /// How many pools still miss segments.
     pub(crate) segments_away: usize,
     /// The most that each table had, added up.
@@ -63,11 +61,11 @@ impl Answer {
     }
 
     pub(crate) fn join(&mut self, part: Part) {
-        self.sent.batches += part.sent.batches;
-        self.sent.rows += part.sent.rows;
-        self.sent.views += part.sent.views;
-        self.sent.peak_bytes += part.sent.peak_bytes;
-        self.batches_received += part.batches_received;
+        self.traffic.batches_sent += part.traffic.batches_sent;
+        self.traffic.rows += part.traffic.rows;
+        self.traffic.messages += part.traffic.messages;
+        self.traffic.batches_received += part.traffic.batches_received;
+        self.traffic.peak_bytes += part.traffic.peak_bytes;
         self.segments_away += usize::from(!part.segments_home);
         self.managed_peak += part.managed_peak;
         self.pages += part.pages;
@@ -104,7 +102,7 @@ mod tests {
     fn the_most_clicked_pages_of_all_parts_stay() {
         let mut answer = Answer::new(false);
         for start in 0..3 {
-            let mut part = Part::new(Sent::default(), 0, false);
+            let mut part = Part::new(Traffic::default(), false);
             for clicks in (start..300).step_by(3) {
                 part.take((format!("/{clicks}"), Total { clicks, bytes: 0, last_ms: 0 }));
             }

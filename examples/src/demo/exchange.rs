@@ -1,161 +1,218 @@
-//! The sending side of the exchange: every click goes to the subtask that owns its page.
+//! A subtask's part of the exchange: every click goes to the subtask that owns its page.
 //!
-//! Thin: `shuffle` will do this. Hashes the key once; the hash travels along. Rows are gathered into one segment
-//! for each owner, and after each batch a view of what is there goes over a bounded channel while the segment
-//! fills on.
+//! `shuffle` decides, fills segments and queues. What is here turns its handles once a turn, as a core's loop does for
+//! all of its subtasks.
 //!
-//! A subtask that must wait, for a place in a channel or for a segment of its own pool, goes on receiving
-//! meanwhile. So among subtasks that all wait, one always finds something to receive, and what it has received
-//! frees a place and sends segments home.
+//! Thin: the loop of `runtime` will do this.
 
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use memory::{Batch, ColumnBuilder, Envelope, KeyGroups, Layout, Pool, Rows, View, hash_key};
+use memory::{Batch, Pool};
+use options::BUFFER_TIMEOUT_INTERVAL;
+use shuffle::{
+    Allowance, Arrival, BufferTimeout, Carrier, ChannelId, Control, Edge, Ends, Event, Flow, Gate, GateSpec,
+    HashKey, Links, Output, Route, Steering, Switch,
+};
 
 use super::clicks::PAGE;
 use super::failure::Failure;
+use super::job::Job;
+use super::wakers::Wakers;
 
-/// What goes over a channel: rows, and the subtask they come from.
-pub(crate) struct Parcel {
-    pub(crate) sender: usize,
-    pub(crate) view: View,
-}
+/// Messages taken from each sibling in a turn.
+const MESSAGES_A_TURN: usize = 64;
 
-/// What the text of a page takes in a segment at first; the layout learns the rest.
-const HEAP_PER_ROW: usize = 16;
+/// What waking a sibling costs on the machines we know, a system call and the way back.
+const WAKE_COST_NS: u64 = 5_000;
 
-/// What was sent.
+/// What went through.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sent {
-    pub(crate) batches: u64,
+pub(crate) struct Traffic {
+    pub(crate) batches_sent: u64,
     pub(crate) rows: u64,
-    pub(crate) views: u64,
-    /// The most that was out of the pool at the end of a batch.
+    pub(crate) messages: u64,
+    pub(crate) batches_received: u64,
+    /// The most that was out of the pool at the end of a turn.
     pub(crate) peak_bytes: u64,
 }
 
-pub(crate) struct Exchange<'pool> {
-    pool: &'pool Pool,
-    groups: KeyGroups,
-    sender: usize,
-    envelope: Arc<Envelope>,
-    outlets: Vec<Outlet>,
-    sent: Sent,
+pub(crate) struct Exchange {
+    number: u32,
+    parallelism: u32,
+    switch: Switch,
+    output: Output,
+    gate: Gate,
+    wakers: Arc<Wakers>,
+    controls: Vec<Control>,
+    next_tick_ns: Option<u64>,
+    traffic: Traffic,
+    /// The siblings whose threads had ended when this turn began.
+    gone: Vec<usize>,
+    /// Everything was sent.
+    sent_all: bool,
+    /// All siblings have sent everything.
+    pub(crate) ended: bool,
 }
 
-/// The way to one owner.
-struct Outlet {
-    parcels: SyncSender<Parcel>,
-    layout: Arc<Layout>,
-    /// The segment that is being filled, if any.
-    builder: Option<ColumnBuilder>,
-    /// The rows of the current batch that go here.
-    chosen: Vec<u32>,
+/// The channel from one subtask to another.
+fn channel(sender: u32, receiver: u32, parallelism: u32) -> ChannelId {
+    ChannelId(sender * parallelism + receiver)
 }
 
-impl<'pool> Exchange<'pool> {
-    /// From subtask `sender` to the owners of `groups`, one for each channel.
-    pub(crate) fn open(
-        pool: &'pool Pool,
-        groups: KeyGroups,
-        envelope: Arc<Envelope>,
-        sender: usize,
-        channels: Vec<SyncSender<Parcel>>,
-    ) -> Self {
-        let layout = Layout::new(envelope.clone(), pool.segment_bytes(), HEAP_PER_ROW);
-        let layout = layout.expect("the least segment holds a row of a hundred bytes");
-        let outlet = |parcels| Outlet { parcels, layout: layout.clone(), builder: None, chosen: Vec::new() };
-        let outlets = channels.into_iter().map(outlet).collect();
-        Self { pool, groups, sender, envelope, outlets, sent: Sent::default() }
+/// Which subtasks each channel joins; here every subtask has a core to itself.
+pub(crate) fn ends(parallelism: u32) -> Arc<[Ends]> {
+    let all = (0..parallelism as usize)
+        .flat_map(|sender| (0..parallelism as usize).map(move |receiver| Ends { sender, receiver }));
+    all.collect()
+}
+
+impl Exchange {
+    pub(crate) fn open(job: &Job, number: usize, links: Links, pool: Pool, wakers: Arc<Wakers>) -> Self {
+        let parallelism = job.parallelism;
+        let core = number;
+        let number = u32::try_from(number).expect("at most as many as key groups");
+        let segment = u32::try_from(pool.segment_bytes()).expect("at most a slab");
+        let allowance = Allowance::of_segments(segment);
+        let edge = Edge {
+            envelope: job.envelope.clone(),
+            route: Route::Hash { key: HashKey::Columns(vec![PAGE]), groups: job.groups },
+            timeout: job.timeout,
+            channels: (0..parallelism).map(|receiver| channel(number, receiver, parallelism)).collect(),
+            segment_bytes: pool.segment_bytes(),
+            credit_bytes: allowance.exclusive_bytes(),
+        };
+        let mut output = Output::open(&edge);
+        output.set_age_cap(Steering::toward(job.goal, 1).advice().age_cap_ns); // Nobody measures yet.
+        let channels = (0..parallelism).map(|sender| channel(sender, number, parallelism)).collect();
+        Self {
+            number,
+            parallelism,
+            switch: Switch::open(core, links, pool, job.ends.clone(), WAKE_COST_NS),
+            output,
+            gate: Gate::open(GateSpec::new(vec![channels], allowance)),
+            wakers,
+            controls: Vec::new(),
+            next_tick_ns: job.timeout.phase(number).map(nanoseconds),
+            traffic: Traffic::default(),
+            gone: Vec::new(),
+            sent_all: false,
+            ended: false,
+        }
     }
 
-    /// Sends every row to its owner. Calls `meanwhile`, which must receive, as long as it has to wait.
-    pub(crate) fn scatter(
-        &mut self,
-        columns: RecordBatch,
-        mut meanwhile: impl FnMut() -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut hashes = Vec::new();
-        hash_key(&columns.columns()[PAGE..=PAGE], columns.num_rows(), &mut hashes)?;
-        self.choose(&hashes);
-        let packed = self.envelope.pack(&Batch::new(columns).with_hashes(Some(hashes.into())));
-        let rows = Rows::open(&self.outlets[0].layout, &packed);
-        for outlet in &mut self.outlets {
-            self.sent.views += outlet.send(self.pool, self.sender, &rows, &mut meanwhile)?;
+    /// Takes what came, and lets go what is due. Says whether the subtask may send.
+    pub(crate) fn turn(&mut self, now_ns: u64) -> Flow {
+        self.switch.turn(now_ns);
+        // Before the messages: what is received after this look are a gone sibling's last ones.
+        let siblings = (0..self.parallelism).filter(|core| *core != self.number).map(|core| core as usize);
+        self.gone = siblings.filter(|core| self.switch.is_gone(*core)).collect();
+        let (gate, parallelism) = (&mut self.gate, self.parallelism);
+        self.switch.receive(MESSAGES_A_TURN, |message| {
+            gate.receive((message.channel.0 / parallelism) as usize, message);
+        });
+        self.switch.controls(&mut self.controls);
+        for control in std::mem::take(&mut self.controls) {
+            self.hear(control);
         }
-        self.sent.batches += 1;
-        self.sent.rows += rows.len() as u64;
-        self.sent.peak_bytes = self.sent.peak_bytes.max(self.pool.bytes_out());
-        self.pool.collect();
+        if self.next_tick_ns.is_some_and(|tick| tick <= now_ns) {
+            self.output.flush(&mut self.switch);
+            self.next_tick_ns = self.output.timeout().tick().map(|every| now_ns + nanoseconds(every));
+        }
+        self.output.resume(&mut self.switch)
+    }
+
+    /// Sends every row to its owner.
+    pub(crate) fn send(&mut self, columns: RecordBatch, now_ns: u64) -> Result<(), Failure> {
+        self.traffic.batches_sent += 1;
+        let _ = self.output.send(Batch::new(columns), &mut self.switch)?; // The next turn asks.
+        self.output.input_done(now_ns, &mut self.switch);
         Ok(())
     }
 
-    /// Ends the sending: the receivers learn that nothing more comes from here.
-    pub(crate) fn finish(self) -> Sent {
-        self.sent
+    /// Tells the owners that nothing more comes from here.
+    pub(crate) fn end(&mut self) {
+        let _ = self.output.event(Event::End, &mut self.switch);
+        self.sent_all = true;
     }
 
-    fn choose(&mut self, hashes: &[u64]) {
-        self.outlets.iter_mut().for_each(|outlet| outlet.chosen.clear());
-        let parallelism = u32::try_from(self.outlets.len()).expect("at most as many as key groups");
-        for (row, hash) in (0..).zip(hashes) {
-            let owner = self.groups.owner(self.groups.of(*hash), parallelism);
-            self.outlets[owner as usize].chosen.push(row);
-        }
-    }
-}
-
-impl Outlet {
-    /// Sends the chosen rows, in as many views as it takes, and says how many.
-    fn send(
-        &mut self,
-        pool: &Pool,
-        sender: usize,
-        rows: &Rows,
-        meanwhile: &mut impl FnMut() -> Result<(), Failure>,
-    ) -> Result<u64, Failure> {
-        let (mut done, mut views) = (0, 0);
-        while done < self.chosen.len() {
-            let Some(builder) = &mut self.builder else {
-                match pool.take_bytes(self.layout.segment_bytes()) {
-                    Some(segment) => self.builder = Some(ColumnBuilder::open(&self.layout, segment)),
-                    None => meanwhile()?,
+    /// The next clicks for this subtask.
+    pub(crate) fn next(&mut self) -> Option<Batch> {
+        loop {
+            match self.gate.next()? {
+                Arrival::Batch { batch, .. } => {
+                    self.traffic.batches_received += 1;
+                    return Some(batch);
                 }
-                continue;
-            };
-            let taken = builder.gather(rows, &self.chosen[done..]);
-            done += taken;
-            if let Some(view) = builder.view() {
-                views += 1;
-                ship(&self.parcels, Parcel { sender, view }, meanwhile)?;
-            }
-            if done < self.chosen.len() {
-                // Full, in rows or in texts. A segment that took nothing was laid out for shorter texts.
-                let first = rows.heap_of_row(self.chosen[done] as usize);
-                let empty = builder.rows() == 0;
-                self.layout = if empty { self.layout.adapted(first * 2) } else { builder.next_layout() };
-                self.builder = None;
+                Arrival::End => self.ended = true,
+                Arrival::InputEnded(_) => {}
+                other => unreachable!("no demo says {other:?}"),
             }
         }
-        Ok(views)
+    }
+
+    /// Shows the siblings what this turn has sent.
+    pub(crate) fn publish(&mut self) {
+        let switch = &mut self.switch;
+        self.gate.drain_credit(|control| switch.control(control));
+        let bytes_out = self.switch.pool().bytes_out();
+        self.traffic.peak_bytes = self.traffic.peak_bytes.max(bytes_out);
+        self.switch.publish(|core| self.wakers.wake(core));
+    }
+
+    /// Waits until a sibling has something, but not for ever: the next tick comes without one.
+    pub(crate) fn wait(&mut self) {
+        if self.switch.park() {
+            self.wakers.sleep();
+        }
+        self.switch.work();
+    }
+
+    /// Whether the siblings have, or will find, all that was sent.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.output.is_drained() && self.switch.is_clear()
+    }
+
+    /// Whether a sibling is gone that has not sent everything, or that has not taken everything. It has failed, and
+    /// knows why. Ask when nothing is left to be taken.
+    pub(crate) fn is_forsaken(&self) -> bool {
+        let failed = |core: usize| !self.sent_all || !self.gate.has_ended(core) || self.output.holds(core);
+        self.gone.iter().any(|core| failed(*core))
+    }
+
+    /// Nothing more is received: what is held of others goes home. What remains is the own pool.
+    pub(crate) fn close(self) -> (Traffic, Switch) {
+        let sent = self.output.sent();
+        (Traffic { rows: sent.rows, messages: sent.messages, ..self.traffic }, self.switch)
+    }
+
+    fn hear(&mut self, control: Control) {
+        let channel = control.channel().0;
+        let (sender, receiver) =
+            ((channel / self.parallelism) as usize, (channel % self.parallelism) as usize);
+        match control {
+            Control::Credit { consumed, limit, .. } => {
+                let _ = self.output.credit(receiver, consumed, limit, &mut self.switch);
+            }
+            Control::Wanted { bytes, .. } => self.gate.wanted(sender, bytes),
+            Control::Barrier { .. } => unreachable!("the demo makes no checkpoint"),
+        }
     }
 }
 
-/// Waits for a place in the channel, receiving meanwhile.
-fn ship(
-    parcels: &SyncSender<Parcel>,
-    parcel: Parcel,
-    meanwhile: &mut impl FnMut() -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut parcel = parcel;
-    loop {
-        match parcels.try_send(parcel) {
-            Ok(()) => return Ok(()),
-            Err(TrySendError::Full(back)) => parcel = back,
-            Err(TrySendError::Disconnected(_)) => return Err(Failure::Stopped),
-        }
-        meanwhile()?;
+/// What the user set, in the words of the header.
+pub(crate) fn timeout_text(timeout: BufferTimeout) -> String {
+    let name = options::Entry::name(&BUFFER_TIMEOUT_INTERVAL);
+    match timeout {
+        BufferTimeout::Full => format!("{name} = -1: segments leave when they are full"),
+        BufferTimeout::Input => format!("{name} = 0: rows leave after each batch"),
+        BufferTimeout::Row => format!("{name} = 0, strict: every row leaves by itself"),
+        BufferTimeout::Every(time) => format!("{name} = {}", options::duration::write(time)),
+        BufferTimeout::Auto => format!("{name} = auto: rows leave when their receiver is hungry"),
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).expect("no interval is longer than an hour")
 }

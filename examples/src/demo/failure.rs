@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// No memory, or no room on disk.
     #[error(transparent)]
     Memory(#[from] memory::Error),
+    /// A key that cannot be hashed, say.
+    #[error(transparent)]
+    Shuffle(#[from] shuffle::Error),
     /// No thread, no core, or not the kernel that was asked for.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),

@@ -3,21 +3,23 @@
 //! Thin: `plan` will make such a thing from any dataflow, and `cluster` deploy it.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
 
 use memory::{Envelope, KeyGroups, Lease, MemoryPlan, SpillDirectories};
 use options::{MAX_PARALLELISM, PARALLELISM};
 use runtime::{Clock, Core, Thread, spawn_on};
+use shuffle::{BufferTimeout, Ends, Goal, mesh};
 
 use super::answer::{Answer, Part};
 use super::arguments::Arguments;
 use super::clicks::Clicks;
+use super::exchange;
 use super::failure::Failure;
-use super::inbox::{PARCELS_MAX, Receiving};
 use super::requirements;
 use super::subtask::{self, Seat};
 use super::table::Table;
+use super::wakers::Wakers;
 
 /// What is known of a job before it runs.
 pub(crate) struct Job {
@@ -30,10 +32,32 @@ pub(crate) struct Job {
     network: Lease,
     pub(crate) spills: Arc<SpillDirectories>,
     pub(crate) envelope: Arc<Envelope>,
+    pub(crate) timeout: BufferTimeout,
+    pub(crate) goal: Option<Goal>,
+    /// The subtasks that each channel joins.
+    pub(crate) ends: Arc<[Ends]>,
     /// Whether the answer holds every page and not only the first ones.
     pub(crate) keeps_totals: bool,
     pub(crate) counters: Arc<Counters>,
     receiving: Arc<AtomicUsize>,
+}
+
+/// Counts the subtasks that may still hold segments of others, for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Receiving(Arc<AtomicUsize>);
+
+impl Receiving {
+    fn count(receiving: &Arc<AtomicUsize>) -> Self {
+        receiving.fetch_add(1, Ordering::Relaxed);
+        Self(receiving.clone())
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        // Release: who sees that nobody receives any more also sees the segments that were returned.
+        self.0.fetch_sub(1, Ordering::Release);
+    }
 }
 
 /// How far the job is, for whoever watches.
@@ -87,6 +111,9 @@ impl Job {
             plan,
             spills,
             envelope,
+            timeout: BufferTimeout::of(settings),
+            goal: BufferTimeout::goal(settings),
+            ends: exchange::ends(parallelism),
             keeps_totals: arguments.check,
             counters: Arc::default(),
             receiving: Arc::default(),
@@ -110,19 +137,18 @@ impl Job {
     /// A seat for each subtask. All that may be refused was granted when the job was planned.
     fn seats(&self) -> Vec<Seat> {
         let subtasks = self.parallelism as usize;
-        let (channels, parcels): (Vec<_>, Vec<_>) =
-            (0..subtasks).map(|_| mpsc::sync_channel(PARCELS_MAX)).unzip();
+        let wakers = Arc::new(Wakers::of(subtasks));
         let network = requirements::network_share(&self.plan, self.parallelism);
         let managed = self.plan.managed.get() / u64::from(self.parallelism);
-        let seat = |(number, parcels)| {
+        let seat = |(number, links)| {
             let lease =
                 |of: &Lease, bytes| of.child(format!("subtask {number}"), bytes, bytes).expect("its share");
             let (network, managed) = (lease(&self.network, network), lease(&self.managed, managed));
             let table = Table::within(&managed).expect("checked when it was planned");
             let receiving = Receiving::count(&self.receiving);
-            Seat { number, channels: channels.clone(), parcels, receiving, network, managed, table }
+            Seat { number, links, wakers: wakers.clone(), receiving, network, managed, table }
         };
-        (0..).zip(parcels).map(seat).collect()
+        (0..).zip(mesh(subtasks)).map(seat).collect()
     }
 }
 

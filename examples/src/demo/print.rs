@@ -8,6 +8,7 @@ use runtime::{Cores, Report};
 
 use super::amount::{grouped, mean, per_second, size};
 use super::answer::Answer;
+use super::exchange::timeout_text;
 use super::job::Job;
 
 /// Where the job runs.
@@ -45,6 +46,7 @@ pub(crate) fn header(out: &mut impl Write, machine: &Machine, job: &Job) -> io::
     // Until hosts exist, files go through the standard library whatever the verdict.
     writeln!(out, "host      {}, because {} (no host uses it yet)", host.backend, host.reason)?;
     writeln!(out, "spill     {}", spills.join(", "))?;
+    writeln!(out, "timeout   {}", timeout_text(job.timeout))?;
     let (clicks, pages) = (plural(job.rows, "click"), plural(job.clicks.pages().into(), "page"));
     let (subtasks, groups) =
         (plural(job.parallelism.into(), "subtask"), plural(job.groups.count().into(), "key group"));
@@ -70,23 +72,23 @@ pub(crate) fn top(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
 
 /// What it took.
 pub(crate) fn figures(out: &mut impl Write, job: &Job, answer: &Answer) -> io::Result<()> {
-    let sent = &answer.sent;
-    let rate = grouped(per_second(sent.rows, answer.elapsed_ns));
+    let traffic = &answer.traffic;
+    let rate = grouped(per_second(traffic.rows, answer.elapsed_ns));
     let seconds = answer.elapsed_ns as f64 / 1e9;
-    writeln!(out, "speed     {} rows in {seconds:.2} s: {rate} rows/s", grouped(sent.rows))?;
+    writeln!(out, "speed     {} rows in {seconds:.2} s: {rate} rows/s", grouped(traffic.rows))?;
     writeln!(out, "pages     {} clicked on", grouped(answer.pages))?;
     writeln!(
         out,
-        "exchange  {} batches of {} rows became {} views of {}, read as {} batches of {}",
-        grouped(sent.batches),
-        mean(sent.rows, sent.batches),
-        grouped(sent.views),
-        mean(sent.rows, sent.views),
-        grouped(answer.batches_received),
-        mean(sent.rows, answer.batches_received),
+        "exchange  {} batches of {} rows became {} messages of {}, read as {} batches of {}",
+        grouped(traffic.batches_sent),
+        mean(traffic.rows, traffic.batches_sent),
+        grouped(traffic.messages),
+        mean(traffic.rows, traffic.messages),
+        grouped(traffic.batches_received),
+        mean(traffic.rows, traffic.batches_received),
     )?;
     let home = if answer.segments_away == 0 { "yes" } else { "no" };
-    writeln!(out, "segments  {} at most; all segments home: {home}", size(sent.peak_bytes))?;
+    writeln!(out, "segments  {} at most; all segments home: {home}", size(traffic.peak_bytes))?;
     writeln!(out, "managed   {} of {} at most", size(answer.managed_peak), size(job.plan.managed.get()))?;
     let (bytes, files) = (size(job.counters.spilled_bytes()), plural(job.counters.spilled_files(), "file"));
     writeln!(out, "spilled   {bytes} in {files}")

@@ -43,6 +43,11 @@ fn the_answer_is_right_in_every_shape() {
         ("--rows 30k --pages 10k -Dparallelism.default=5", false),
         ("--rows 30k --pages 10k -Dtaskmanager.memory.segment-size=4kb", false),
         ("--rows 30k --pages 10k -Dtaskmanager.memory.managed.size=100kb", true),
+        ("--rows 20k -Dexecution.buffer-timeout.interval=0", false),
+        ("--rows 3k -Dexecution.buffer-timeout.interval=0 -Dexecution.buffer-timeout.strict=true", false),
+        ("--rows 30k -Dexecution.buffer-timeout.interval=1ms -Dparallelism.default=3", false),
+        ("--rows 30k -Dexecution.buffer-timeout.interval=auto", false),
+        ("--rows 30k -Dexecution.buffer-timeout.enabled=false", false),
         // Sixteen segments each, eight of which are always being filled: subtasks wait for segments.
         (
             "--rows 30k -Dparallelism.default=8 -Dtaskmanager.memory.segment-size=128kb \
@@ -54,7 +59,7 @@ fn the_answer_is_right_in_every_shape() {
         let answer = run(&job, &places(&job)).unwrap();
         check::against_counting(&job, answer.totals.as_ref().unwrap()).unwrap();
         answer.require_all_home().unwrap();
-        assert_eq!(answer.sent.rows, job.rows, "{words}");
+        assert_eq!(answer.traffic.rows, job.rows, "{words}");
         assert_eq!(job.counters.rows(), job.rows, "{words}");
         assert_eq!(job.counters.spilled_files() > 0, spills, "{words}");
         assert_eq!(job.spills.figures().used, 0, "{words}");
