@@ -10,6 +10,7 @@
 //! | [`hash_key`], [`KeyGroups`], [`KeyCodec`] | `key/` | the one hash of a key, its group, its comparable bytes |
 //! | [`ColumnBuilder`], [`View`], [`Layout`], [`Rows`] | `column/` | columns built in a segment, read while they grow |
 //! | [`SpillDirectories`], [`SpillWriter`], [`SpillReader`] | `spill/` | batches that do not fit, on disk and back |
+//! | [`Payoff`] | `spill/payoff.rs` | whether compressing pays; shared with what sends batches to other hosts |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 //!
 //! What holds here, and is tested:
@@ -51,7 +52,7 @@ pub use error::Error;
 pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
 pub use segment::{Lent, Pool, Segment};
 pub use spill::{
-    Disk, DiskFile, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
+    Disk, DiskFile, Payoff, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
 };
 
 /// The cross-thread structures, for the model checker.

@@ -104,3 +104,41 @@ pub(crate) const LANE_CONTROLS: usize = 64;
 
 const _: () = assert!(LANE_MESSAGES.is_power_of_two());
 const _: () = assert!(LANE_CONTROLS.is_power_of_two());
+/// No body of a frame is longer than this, as it travels or once decompressed: a damaged or hostile length must
+/// not become an allocation. A frame holds one batch, and the largest that an operator makes at once is a slab of
+/// long strings many times over.
+pub const FRAME_BYTES_MAX: usize = 64 << 20;
+
+/// Frames, and the buffers in their bodies, start on a cache line, so that arrays can be built over them.
+pub(crate) const FRAME_ALIGN: usize = 64;
+
+/// Rows of one frame. A row without columns, or a null, takes no byte of the body, so the cap on bytes does not
+/// bound them; whoever loops over them is bounded by this.
+pub(crate) const FRAME_ROWS_MAX: usize = 1 << 26;
+
+/// Buffers of one frame: a thousand columns with twenty nested lists each. Each costs the decoder a reference.
+pub(crate) const FRAME_BUFFERS_MAX: usize = 1 << 16;
+
+/// Buffers of text that one column of string views sends as they are. With more, the texts are gathered: a
+/// buffer costs a slice in the vectored write, of which the kernel takes 1024, and up to 63 bytes of padding.
+pub(crate) const HEAPS_MAX: usize = 64;
+
+/// zstd's fastest level but the negative ones: about 400 MB/s on one core, a little over 3 Gbit/s.
+pub(crate) const COMPRESS_LEVEL: i32 = 1;
+
+/// An identity names a cluster or a job: a UUID in any spelling, a path, a digest. More is a mistake.
+pub(crate) const IDENTITY_BYTES_MAX: usize = 256;
+
+/// Why a peer refuses, in words: one line of a log.
+pub(crate) const REFUSAL_BYTES_MAX: usize = 1024;
+
+/// A packet of the handshake: two identities and a few numbers, or a refusal.
+pub(crate) const PACKET_BYTES_MAX: usize = 2048;
+
+const _: () = assert!(PACKET_BYTES_MAX >= 2 * IDENTITY_BYTES_MAX + 64);
+const _: () = assert!(PACKET_BYTES_MAX > REFUSAL_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX.is_multiple_of(FRAME_ALIGN));
+const _: () = assert!(FRAME_BYTES_MAX < i32::MAX as usize); // Offsets into a body fit those of Arrow.
+const _: () = assert!(FRAME_ROWS_MAX < i32::MAX as usize);
+const _: () = assert!(FRAME_ALIGN >= align_of::<u128>());
+const _: () = assert!(memory::SEGMENT_BYTES_MAX < FRAME_BYTES_MAX); // A view fits a frame, whatever is in it.

@@ -1,5 +1,7 @@
 //! Trouble of this crate, as values.
 
+use crate::frame::{FrameError, HandshakeError};
+
 /// What went wrong, for whoever can act on it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,12 @@ pub enum Error {
         /// Answers it gave.
         targets: usize,
     },
+    /// A frame that cannot be made or believed.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// Two workers that cannot agree.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
 }
 
 impl Error {
@@ -41,6 +49,8 @@ impl Error {
         match self {
             Self::Memory(cause) => cause.retry_may_help(),
             Self::NoSuchTarget { .. } | Self::TargetsMissing { .. } => false,
+            Self::Frame(cause) => cause.retry_may_help(),
+            Self::Handshake(cause) => cause.retry_may_help(),
         }
     }
 }

@@ -12,6 +12,8 @@
 //! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
+//! | [`Account`] | `credit/` | who may send how much |
+//! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 
 #![cfg_attr(
@@ -23,6 +25,7 @@ mod bound;
 mod credit;
 mod error;
 mod gate;
+mod frame;
 mod item;
 mod output;
 #[cfg_attr(
@@ -42,6 +45,12 @@ mod timeout;
 pub use credit::{Account, Allowance};
 pub use error::Error;
 pub use gate::{Arrival, Gate, GateSpec};
+pub use bound::FRAME_BYTES_MAX;
+pub use credit::Account;
+pub use frame::{
+    Codec, Decoded, Decoder, Encoder, Frame, FrameError, HandshakeError, Hello, Refusal, RefusalCode, Reply,
+    Step, Welcome,
+};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
 pub use ring::{Hunger, Links, Receiver, Sender, lane, mesh};

@@ -25,6 +25,7 @@ mod writer;
 
 pub use directories::{SpillDirectories, SpillFormat};
 pub use disk::{Disk, DiskFile, StdDisk};
+pub use payoff::Payoff;
 pub use reader::SpillReader;
 pub use writer::{SpillFile, SpillWriter};
 

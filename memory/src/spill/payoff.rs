@@ -1,20 +1,20 @@
 //! Whether compressing pays, learnt from what it saved.
 //!
-//! Random or already compressed rows do not shrink; trying costs more processor time than writing them. So a
-//! try that saved less than a tenth is followed by a pause, and then one block is tried again, since what a
-//! file holds can change.
+//! Random or already compressed rows do not shrink; trying costs more processor time than writing or sending them.
+//! So a try that saved less than a tenth is followed by a pause, and then one block is tried again, since what a
+//! file or a channel holds can change.
 
 use crate::bound::{COMPRESS_BYTES_MIN, COMPRESS_PAUSE_BLOCKS};
 
-/// The memory of one stream of blocks.
+/// The memory of one stream of blocks: a spill file's, or a channel's frames.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Payoff {
+pub struct Payoff {
     pause: u32,
 }
 
 impl Payoff {
     /// Whether to compress the next block, of `bytes`.
-    pub(crate) fn try_next(&mut self, bytes: usize) -> bool {
+    pub fn try_next(&mut self, bytes: usize) -> bool {
         if bytes < COMPRESS_BYTES_MIN {
             return false;
         }
@@ -24,7 +24,7 @@ impl Payoff {
     }
 
     /// A try turned `before` bytes into `after`. Answers whether the result is worth keeping.
-    pub(crate) fn learn(&mut self, before: usize, after: usize) -> bool {
+    pub fn learn(&mut self, before: usize, after: usize) -> bool {
         let worthwhile = after < before - before / 10;
         if !worthwhile {
             self.pause = COMPRESS_PAUSE_BLOCKS;
