@@ -23,6 +23,7 @@ const UNSAFE_FILES: &[&str] = &[
     "memory/src/segment/poison.rs",
     "memory/tests/loom.rs",
     "shuffle/src/ring/lane.rs",
+    "shuffle/tests/frame_allocation.rs",
 ];
 
 type Rule = fn(path: &str, text: &str) -> Option<String>;

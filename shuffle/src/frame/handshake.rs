@@ -12,7 +12,7 @@ use std::fmt;
 
 use super::compress::Codec;
 use super::header::VERSION;
-use super::packet::{Fields, Kind, open_packet, packet, put_bytes, wrong};
+use super::packet::{Kind, Packet, open_packet, packet, put_bytes, wrong};
 use crate::bound::{FRAME_BYTES_MAX, IDENTITY_BYTES_MAX, REFUSAL_BYTES_MAX};
 
 /// What the caller says first, and what the listener compares with its own.
@@ -153,11 +153,10 @@ impl Hello {
 
     /// The hello at the front of `bytes` and its length, or `None` while it is not whole.
     pub fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, HandshakeError> {
-        let Some((kind, body, used)) = open_packet(bytes)? else { return Ok(None) };
+        let Some(Packet { kind, mut body, bytes: used }) = open_packet(bytes)? else { return Ok(None) };
         if kind != Kind::Hello as u8 {
             return Err(wrong(format!("a packet of kind {kind} where a hello should be")));
         }
-        let mut body = Fields(body);
         let [first, last] = body.take()?;
         let [attempt, segment_bytes, body_bytes_max] = [body.number()?, body.number()?, body.number()?];
         let codecs = body.bytes(Codec::ALL.len())?.iter().filter_map(|number| Codec::from_number(*number));
@@ -257,8 +256,7 @@ impl Reply {
 
     /// The reply at the front of `bytes` and its length, or `None` while it is not whole.
     pub fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, HandshakeError> {
-        let Some((kind, body, used)) = open_packet(bytes)? else { return Ok(None) };
-        let mut body = Fields(body);
+        let Some(Packet { kind, mut body, bytes: used }) = open_packet(bytes)? else { return Ok(None) };
         let reply = if kind == Kind::Welcome as u8 {
             let [version, codec] = body.take()?;
             let codec =

@@ -23,6 +23,15 @@ pub(super) enum Kind {
     Refusal = 3,
 }
 
+/// A packet as it came.
+pub(super) struct Packet<'a> {
+    /// The number of its kind, which may be none.
+    pub(super) kind: u8,
+    pub(super) body: Fields<'a>,
+    /// The length of it all.
+    pub(super) bytes: usize,
+}
+
 /// The body of a packet, field by field.
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
@@ -39,9 +48,8 @@ pub(super) fn packet(kind: Kind, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The kind and body of the packet at the front of `bytes`, and the length of it all; `None` while it is not
-/// whole.
-pub(super) fn open_packet(bytes: &[u8]) -> Result<Option<(u8, &[u8], usize)>, HandshakeError> {
+/// The packet at the front of `bytes`; `None` while it is not whole.
+pub(super) fn open_packet(bytes: &[u8]) -> Result<Option<Packet<'_>>, HandshakeError> {
     // As early as it can be known: a peer that is no worker may never send eight bytes.
     let start = bytes.len().min(MAGIC.len());
     if bytes[..start] != MAGIC[..start] {
@@ -59,7 +67,8 @@ pub(super) fn open_packet(bytes: &[u8]) -> Result<Option<(u8, &[u8], usize)>, Ha
     if *checksum != crc32c::crc32c(&bytes[..end]).to_le_bytes() {
         return Err(HandshakeError::Damaged);
     }
-    Ok(Some((front[5], &bytes[FRONT_BYTES..end], end + CHECKSUM_BYTES)))
+    let body = Fields(&bytes[FRONT_BYTES..end]);
+    Ok(Some(Packet { kind: front[5], body, bytes: end + CHECKSUM_BYTES }))
 }
 
 /// Adds bytes with their length before them.

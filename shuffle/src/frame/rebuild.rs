@@ -154,10 +154,8 @@ impl<'a> Reader<'a> {
         let mut buffers = Vec::with_capacity(count.min(self.lengths.len() / LENGTH_BYTES));
         for index in 0..count {
             let buffer = self.buffer()?;
-            if let Some(bytes) = layout.buffers.get(index).and_then(|spec| bytes_least(spec, rows))
-                && buffer.len() < bytes
-            {
-                return Err(format!("{} bytes in buffer {index} where its rows have {bytes}", buffer.len()));
+            if let Some(spec) = layout.buffers.get(index) {
+                check_length(spec, rows, buffer.len()).map_err(|what| format!("buffer {index}: {what}"))?;
             }
             buffers.push(buffer);
         }
@@ -177,13 +175,21 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What so many rows take in such a buffer at least, where that is known beforehand.
-fn bytes_least(spec: &BufferSpec, rows: usize) -> Option<usize> {
-    match spec {
-        BufferSpec::FixedWidth { byte_width, .. } => rows.checked_mul(*byte_width),
-        BufferSpec::BitMap => Some(rows.div_ceil(8)),
-        BufferSpec::VariableWidth | BufferSpec::AlwaysNull => None,
+/// Whether a buffer of `found` bytes may hold so many rows. Arrow asks as much itself, but asserts that values are
+/// whole.
+fn check_length(spec: &BufferSpec, rows: usize, found: usize) -> Result<(), String> {
+    let (least, width) = match spec {
+        BufferSpec::FixedWidth { byte_width, .. } => (rows.saturating_mul(*byte_width), *byte_width),
+        BufferSpec::BitMap => (rows.div_ceil(8), 1),
+        BufferSpec::VariableWidth | BufferSpec::AlwaysNull => (0, 1),
+    };
+    if found < least {
+        return Err(format!("{found} bytes where its rows have {least}"));
     }
+    if !found.is_multiple_of(width.max(1)) {
+        return Err(format!("{found} bytes, where a value has {width}"));
+    }
+    Ok(())
 }
 
 /// The children of some types have a row for each of their parent's.

@@ -14,25 +14,14 @@ use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, OffsetBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field, IntervalUnit, Schema, TimeUnit, UnionFields, UnionMode};
 
-/// Every type that can be a column, nested ones in each other.
-pub fn all_types() -> Vec<DataType> {
+/// Every type that can be a column.
+pub(crate) fn all_types() -> Vec<DataType> {
+    [flat_types(), nested_types()].concat()
+}
+
+fn flat_types() -> Vec<DataType> {
     use DataType::*;
-    let field = |name: &str, data_type: DataType| Field::new(name, data_type, true);
-    let list = |data_type: DataType| List(Arc::new(field("item", data_type)));
-    let dictionary = |key: DataType, value: DataType| Dictionary(Box::new(key), Box::new(value));
-    let runs = |ends: DataType, values: DataType| {
-        RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(field("values", values)))
-    };
-    let pair = Struct(vec![field("text", Utf8View), Field::new("number", Int16, false)].into());
-    let entry = Struct(vec![Field::new("keys", Utf8, false), field("values", Int64)].into());
-    let union = |mode| {
-        let fields = [(3, field("n", Int32)), (7, field("t", Utf8View)), (100, field("l", list(Int8)))];
-        Union(
-            fields.into_iter().map(|(number, field)| (number, Arc::new(field))).collect::<UnionFields>(),
-            mode,
-        )
-    };
-    let mut types = vec![
+    let names = [
         Null,
         Boolean,
         Int8,
@@ -55,7 +44,7 @@ pub fn all_types() -> Vec<DataType> {
         LargeBinary,
         BinaryView,
     ];
-    types.extend([
+    let units = [
         Time32(TimeUnit::Second),
         Time64(TimeUnit::Nanosecond),
         Timestamp(TimeUnit::Millisecond, None),
@@ -70,13 +59,34 @@ pub fn all_types() -> Vec<DataType> {
         Decimal256(76, 20),
         FixedSizeBinary(5),
         FixedSizeBinary(0),
+    ];
+    names.into_iter().chain(units).collect()
+}
+
+/// Each kind of nesting, some in each other.
+fn nested_types() -> Vec<DataType> {
+    use DataType::*;
+    let field = |name: &str, data_type: DataType| Field::new(name, data_type, true);
+    let item = |data_type: DataType| Arc::new(field("item", data_type));
+    let list = |data_type: DataType| List(item(data_type));
+    let dictionary = |key: DataType, value: DataType| Dictionary(Box::new(key), Box::new(value));
+    let runs = |ends: DataType, values: DataType| {
+        RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(field("values", values)))
+    };
+    let pair = Struct(vec![field("text", Utf8View), Field::new("number", Int16, false)].into());
+    let entry = Struct(vec![Field::new("keys", Utf8, false), field("values", Int64)].into());
+    let union = |mode| {
+        let fields = [(3, field("n", Int32)), (7, field("t", Utf8View)), (100, field("l", list(Int8)))];
+        Union(fields.into_iter().map(|(number, field)| (number, Arc::new(field))).collect(), mode)
+    };
+    vec![
         list(Int32),
         list(pair.clone()),
         list(list(Boolean)),
-        LargeList(Arc::new(field("item", Utf8))),
-        ListView(Arc::new(field("item", Utf8View))),
-        FixedSizeList(Arc::new(field("item", Boolean)), 3),
-        FixedSizeList(Arc::new(field("item", Null)), 0),
+        LargeList(item(Utf8)),
+        ListView(item(Utf8View)),
+        FixedSizeList(item(Boolean), 3),
+        FixedSizeList(item(Null), 0),
         pair.clone(),
         Struct(vec![field("inner", pair), field("bits", Boolean)].into()),
         Map(Arc::new(Field::new("entries", entry, false)), false),
@@ -87,15 +97,14 @@ pub fn all_types() -> Vec<DataType> {
         dictionary(UInt16, list(Int16)),
         runs(Int16, Utf8),
         runs(Int32, Boolean),
-    ]);
-    types
+    ]
 }
 
 /// Numbers that look random and are always the same (SplitMix64).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -103,7 +112,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
@@ -131,7 +140,7 @@ impl Random {
     }
 
     /// A column of any type.
-    pub fn column(&mut self, data_type: &DataType, rows: usize, nulls: bool) -> ArrayRef {
+    pub(crate) fn column(&mut self, data_type: &DataType, rows: usize, nulls: bool) -> ArrayRef {
         match data_type {
             DataType::Null => Arc::new(NullArray::new(rows)),
             DataType::Utf8 => Arc::new(StringArray::from(self.texts(rows, nulls))),
@@ -253,7 +262,7 @@ impl Random {
 }
 
 /// Columns of these types. They are slices, so that no buffer begins where its column does.
-pub fn random_batch(seed: u64, rows: usize, types: &[DataType]) -> RecordBatch {
+pub(crate) fn random_batch(seed: u64, rows: usize, types: &[DataType]) -> RecordBatch {
     let mut random = Random(seed);
     let before = random.below(12);
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
