@@ -7,6 +7,8 @@
 //! The peer is given its best: its writer appends to a vector with room; its decoder reads over an aligned buffer.
 //! Frames are put in one piece too, which a vectored write would spare.
 
+#![expect(clippy::print_stdout, reason = "the lengths of frames stand beside their times")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 

@@ -193,13 +193,13 @@ impl Hello {
             );
             return refuse(RefusalCode::Version, text);
         }
-        for (code, what, option, ours, theirs) in [
-            (RefusalCode::Cluster, "cluster", "cluster.id", &self.cluster, &caller.cluster),
-            (RefusalCode::Job, "job", "the address of the worker", &self.job, &caller.job),
+        for (code, what, ours, theirs) in [
+            (RefusalCode::Cluster, "cluster", &self.cluster, &caller.cluster),
+            (RefusalCode::Job, "job", &self.job, &caller.job),
         ] {
             if ours != theirs {
                 let text = format!(
-                    "check {option}: one belongs to {what} {}, the caller to {}",
+                    "check the address that was called: one belongs to {what} {}, the caller to {}",
                     ours.escape_ascii(),
                     theirs.escape_ascii()
                 );

@@ -97,6 +97,36 @@ fn texts_far_apart_are_gathered() {
     assert!(near < 100 * 1016, "{near}");
 }
 
+/// Few heaps are sent as they lie, many become one.
+#[test]
+fn texts_in_many_heaps_travel() {
+    for parts in [1, 2, 64, 65, 200] {
+        let text = |part: usize| format!("a text that lies in heap {part:04} of a column");
+        let parts: Vec<StringViewArray> = (0..parts)
+            .map(|part| [Some(text(part)), None, Some("short".into())].into_iter().collect())
+            .collect();
+        let parts: Vec<&dyn Array> = parts.iter().map(|part| part as &dyn Array).collect();
+        let column = arrow_select::concat::concat(&parts).unwrap();
+        for rows in [column.slice(0, column.len()), column.slice(1, column.len() - 1)] {
+            let batch = batch_of(rows);
+            let mut connection = Connection::open(Envelope::of(&batch), Codec::Plain);
+            let bytes = connection.bytes(batch_item(batch.clone()));
+            let received = connection.decode_batch(&bytes);
+            assert_eq!(received, batch);
+            let heaps = received.columns().column(0).as_string_view().data_buffers().len();
+            let shown =
+                batch.columns().column(0).as_string_view().iter().flatten().filter(|text| text.len() > 12);
+            assert_eq!(
+                heaps,
+                match shown.count() {
+                    many if many > 64 => 1,
+                    few => few,
+                }
+            );
+        }
+    }
+}
+
 #[test]
 fn nobody_sees_the_text_under_a_null() {
     let secret = "a secret that is longer than a view holds";
