@@ -2,19 +2,33 @@
 //!
 //! It decides, encodes and queues; it does no I/O, reads no clock and knows no thread.
 //!
+//! ```text
+//!   rows ─► output ─► switch ─┬─ same core ──────────┬─► gate ─► rows
+//!            route            ├─ links ═══ lanes ════┤
+//!            timeout          └─ frames ~~~ wire ~~~~┘
+//!            credit ◄───────────────────────────────── credit
+//! ```
+//!
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`Item`], [`Message`], [`Control`] | `item/` | what travels in a channel, and what may overtake it |
 //! | [`Route`] | `route/` | which rows go to which channel |
 //! | [`BufferTimeout`], [`Goal`], [`Steering`] | `timeout/` | when rows leave that do not fill a segment |
 //! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
-//! | [`Switch`], [`Ends`] | `switch.rs` | a core's junction: what stays, what crosses |
 //! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
-//! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
+//! | [`Switch`], [`Ends`] | `switch.rs` | a core's junction: what stays, what crosses |
 //! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
-//! | [`Account`] | `credit/` | who may send how much |
+//! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
+//!
+//! What holds here, and is tested:
+//!
+//! * every row arrives once, in the order of its channel, on its side of every barrier and watermark;
+//! * no queue grows without bound: rows wait for credit, and what needs no credit is rare or replaces its like;
+//! * barriers, ends and words about credit never wait for credit, so nothing can wait in a circle;
+//! * whatever bytes come from another host, the answer is an item or a typed error;
+//! * every maximum stands in `bound.rs`, with its reason.
 
 #![cfg_attr(
     test,
@@ -24,8 +38,8 @@
 mod bound;
 mod credit;
 mod error;
-mod gate;
 mod frame;
+mod gate;
 mod item;
 mod output;
 #[cfg_attr(
@@ -42,15 +56,14 @@ mod switch;
 mod sync;
 mod timeout;
 
+pub use bound::FRAME_BYTES_MAX;
 pub use credit::{Account, Allowance};
 pub use error::Error;
-pub use gate::{Arrival, Gate, GateSpec};
-pub use bound::FRAME_BYTES_MAX;
-pub use credit::Account;
 pub use frame::{
     Codec, Decoded, Decoder, Encoder, Frame, FrameError, HandshakeError, Hello, Refusal, RefusalCode, Reply,
     Step, Welcome,
 };
+pub use gate::{Arrival, Gate, GateSpec};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
 pub use ring::{Hunger, Links, Receiver, Sender, lane, mesh};
