@@ -33,7 +33,7 @@ use memory::{Batch, Envelope, Rows};
 use crate::bound::{OVERDRAFT_BATCHES, WHOLE_SEGMENT_PART};
 use crate::error::Error;
 use crate::item::{Alignment, Barrier, ChannelId, Item};
-use crate::route::{Route, Router, Spread};
+use crate::route::{Route, Router, Spread, pieces};
 use crate::timeout::BufferTimeout;
 
 pub use carrier::Carrier;
@@ -98,6 +98,8 @@ pub struct Output {
     outlets: Outlets,
     /// What could not be placed yet, in order.
     pending: VecDeque<Work>,
+    /// Batches taken since the sender could know that this is ready.
+    overdraft: usize,
     spread: Spread,
     rows: u64,
     /// Whose turn it is to get a latency mark.
@@ -132,6 +134,7 @@ impl Output {
             dirty: Dirty::of(lanes),
             outlets: Outlets::open(edge),
             pending: VecDeque::new(),
+            overdraft: 0,
             spread: Spread::default(),
             rows: 0,
             mark_turn: 0,
@@ -151,16 +154,19 @@ impl Output {
         if batch.is_empty() {
             return Ok(self.flow());
         }
-        assert!(self.pending.len() <= OVERDRAFT_BATCHES * self.lanes.len(), "a sender that does not listen");
+        assert!(self.overdraft < OVERDRAFT_BATCHES, "a sender that does not listen");
+        self.overdraft += 1;
         self.rows += batch.rows() as u64;
         // Hashes of another edge's key would be taken for those of the receiver's.
         let batch = if self.sends_hashes { batch } else { batch.with_hashes(None) };
-        let (outlets, pending, envelope) = (&self.outlets, &mut self.pending, &self.envelope);
-        let room = |channel: usize| outlets.room(channel);
-        let keep =
-            |batch, routed| pending.push_back(Work::Rows(Box::new(Scatter::new(batch, routed, envelope))));
-        self.router.route(batch, &mut self.spread, room, keep)?;
-        Ok(self.resume(carrier))
+        for piece in pieces(batch, self.router.piece_rows()) {
+            let outlets = &self.outlets;
+            let (piece, routed) =
+                self.router.route(piece, &mut self.spread, |channel| outlets.room(channel))?;
+            self.pending.push_back(Work::Rows(Box::new(Scatter::new(piece, routed, &self.envelope))));
+            let _ = self.resume(carrier); // The next piece goes where room is left.
+        }
+        Ok(self.flow())
     }
 
     /// Sends an event, behind all rows sent before it.
@@ -185,13 +191,13 @@ impl Output {
                 }
             }
         }
-        self.flow()
+        self.flow_now()
     }
 
     /// The receiver of a channel has spoken: so much was taken, and so much may be sent in all.
     pub fn credit(&mut self, channel: usize, consumed: u64, limit: u64, carrier: &mut impl Carrier) -> Flow {
         self.outlets.credit(channel, consumed, limit, carrier);
-        self.flow()
+        self.flow_now()
     }
 
     /// Releases all that there is. For the tick of a buffer timeout, and whoever else wants it.
@@ -268,6 +274,15 @@ impl Output {
     /// Whether the sender may go on.
     pub fn flow(&self) -> Flow {
         if self.pending.is_empty() && !self.outlets.is_full() { Flow::Ready } else { Flow::Full }
+    }
+
+    /// Whether the sender may go on; if so, it has all of its overdraft again.
+    fn flow_now(&mut self) -> Flow {
+        let flow = self.flow();
+        if flow == Flow::Ready {
+            self.overdraft = 0;
+        }
+        flow
     }
 
     /// Whether nothing is held here any more: the carrier has all that was sent.

@@ -408,6 +408,23 @@ fn a_segment_costs_its_whole_length_by_the_time_the_next_is_begun() {
 }
 
 #[test]
+fn what_is_left_of_a_segment_that_was_given_up_is_paid_by_the_next_view() {
+    let mut output = Output::open(&edge(Route::Custom(by_number()), BufferTimeout::Input, 2));
+    let mut bag = Bag::new();
+    let charge = |output: &mut Output, bag: &mut Bag, row: i64| {
+        let _ = output.send(numbers(row..row + 1), bag).unwrap();
+        output.input_done(0, bag);
+        bag.messages.drain(..).map(|message| u64::from(message.charge)).sum::<u64>()
+    };
+    assert_eq!(charge(&mut output, &mut bag, 0), ROW);
+    let hoard: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();
+    assert_eq!(charge(&mut output, &mut bag, 1), ROW, "in the segment that the other channel gave up");
+    drop(hoard);
+    assert_eq!(charge(&mut output, &mut bag, 0), SEGMENT as u64);
+    assert_eq!(charge(&mut output, &mut bag, 0), ROW);
+}
+
+#[test]
 fn without_a_segment_rows_wait_as_they_came() {
     let (mut output, mut bag) = forward(BufferTimeout::Full);
     let all: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();

@@ -1,8 +1,7 @@
 //! A route at work: it knows how many channels there are and whose turn it is.
 
-use memory::{Batch, KeyGroups, hash_key};
+use memory::{Batch, KeyGroups, Selection, hash_key};
 
-use super::pieces::pieces;
 use super::spread::Spread;
 use super::{HashKey, Partitioner, RangeBounds, Route};
 use crate::bound::{BALANCE_LOOK, BALANCE_ROWS};
@@ -56,48 +55,51 @@ impl Router {
         Self { rule, channels }
     }
 
-    /// Gives out the batch, in pieces, each with the way it goes. `spread` is memory to be used again; `room` says
-    /// how much a channel can still take.
+    /// How many rows go one way before the route is asked again.
+    pub(crate) fn piece_rows(&self) -> usize {
+        match self.rule {
+            Rule::Balance(_) => BALANCE_ROWS,
+            _ => usize::MAX,
+        }
+    }
+
+    /// The way of a piece, with what was learnt about it. `spread` is memory to be used again; `room` says how much a
+    /// channel can still take.
     pub(crate) fn route(
         &mut self,
         batch: Batch,
         spread: &mut Spread,
         room: impl Fn(usize) -> u64,
-        mut give: impl FnMut(Batch, Routed),
-    ) -> Result<(), Error> {
+    ) -> Result<(Batch, Routed), Error> {
         let channels = self.channels;
-        match &mut self.rule {
-            Rule::One => give(batch, Routed::Whole(0)),
+        let batch = match &mut self.rule {
+            Rule::One => return Ok((batch, Routed::Whole(0))),
             Rule::Balance(turn) => {
-                for piece in pieces(batch, BALANCE_ROWS) {
-                    let chosen = roomiest(*turn, channels, &room);
-                    *turn = (chosen + 1) % channels;
-                    give(piece, Routed::Whole(chosen));
-                }
+                let chosen = roomiest(*turn, channels, &room);
+                *turn = (chosen + 1) % channels;
+                return Ok((batch, Routed::Whole(chosen)));
             }
             Rule::Hash(key, groups, owners) => {
                 let batch = with_hashes(batch, key)?;
-                let hashes = batch.hashes().expect("just computed");
-                let owner = |hash: &u64| owners[groups.of(*hash) as usize];
-                let targets = spread.targets();
-                match batch.selection() {
-                    Some(rows) => targets.extend(rows.rows().iter().map(|row| owner(&hashes[*row as usize]))),
-                    None => targets.extend(hashes.iter().map(owner)),
-                }
-                give_spread(batch, spread, channels, give);
+                owners_of(&batch, |hash| owners[groups.of(hash) as usize], spread.targets());
+                batch
             }
             Rule::Range(bounds) => {
                 let batch = batch.compact();
                 bounds.targets(&batch, spread.targets());
-                give_spread(batch, spread, channels, give);
+                batch
             }
             Rule::Custom(partitioner) => {
                 let count = u32::try_from(channels).expect("channels have numbers of 32 bits");
                 partitioner.targets(&batch, count, spread.targets())?;
-                give_spread(batch, spread, channels, give);
+                batch
             }
+        };
+        if let Some(target) = spread.only_target() {
+            return Ok((batch, Routed::Whole(target)));
         }
-        Ok(())
+        spread.group(channels, batch.selection().map(Selection::rows));
+        Ok((batch, Routed::Spread(std::mem::take(spread))))
     }
 }
 
@@ -121,12 +123,11 @@ fn with_hashes(batch: Batch, key: &HashKey) -> Result<Batch, Error> {
     Ok(batch.with_hashes(Some(hashes.into())))
 }
 
-fn give_spread(batch: Batch, spread: &mut Spread, channels: usize, mut give: impl FnMut(Batch, Routed)) {
-    match spread.only_target() {
-        Some(target) => give(batch, Routed::Whole(target)),
-        None => {
-            spread.group(channels, batch.selection().map(memory::Selection::rows));
-            give(batch, Routed::Spread(std::mem::take(spread)));
-        }
+/// Adds the owner of each row that counts.
+fn owners_of(batch: &Batch, owner: impl Fn(u64) -> u32, into: &mut Vec<u32>) {
+    let hashes = batch.hashes().expect("computed, or promised");
+    match batch.selection() {
+        Some(rows) => into.extend(rows.rows().iter().map(|row| owner(hashes[*row as usize]))),
+        None => into.extend(hashes.iter().map(|hash| owner(*hash))),
     }
 }
