@@ -12,7 +12,9 @@
 //! the channel has floating credit that somebody else waits for or nobody wants.
 //!
 //! Who wants more stands in line once and gets one segment at a time, so a channel with much to send does not
-//! starve one with little.
+//! starve one with little. With floating credit, a limit is never a segment or more beyond what is wanted, and the
+//! exclusive part is no less than a segment: so when all that is wanted was taken, no limit reaches into floating
+//! credit, and none is stranded in a quiet channel.
 //!
 //! Nothing here looks at all channels, but when the bytes in flight are adapted.
 
@@ -104,16 +106,10 @@ impl Grants {
             return;
         }
         self.taken += charge;
-        let others_wait = self.line.len() > usize::from(self.ledgers[channel].in_line);
         let ledger = &mut self.ledgers[channel];
         ledger.consumed += charge;
         debug_assert!(ledger.consumed <= ledger.received);
-        if others_wait || !ledger.is_short() || self.lent > self.floating {
-            let back = ledger.floating.min(charge);
-            ledger.floating -= back;
-            self.lent -= back;
-        }
-        ledger.raise(self.exclusive);
+        self.renew(channel);
         self.stand_in_line(channel);
         self.hand_out();
         self.tell_if_due(channel);
@@ -154,7 +150,7 @@ impl Grants {
         let left = bytes.saturating_sub(self.exclusive * channels as u64);
         self.floating = left.min(self.allowance.floating_bytes());
         for channel in 0..channels {
-            self.ledgers[channel].raise(self.exclusive);
+            self.renew(channel);
             self.tell_if_due(channel);
         }
         self.hand_out();
@@ -176,6 +172,22 @@ impl Grants {
                 each(channel, ledger.consumed, ledger.limit);
             }
         }
+    }
+
+    /// Reckons anew what a channel has: what was taken or is exclusive now may have freed floating credit.
+    fn renew(&mut self, channel: usize) {
+        let in_line = usize::from(self.ledgers[channel].in_line);
+        let is_needed = self.line.len() > in_line || self.lent > self.floating;
+        let ledger = &mut self.ledgers[channel];
+        // What the limit has promised cannot come back. What the sender wants beyond that may stay, if nobody
+        // else needs it. More than both must not stay, or the limit would follow it up.
+        let promised = ledger.beyond(ledger.limit, self.exclusive);
+        let wanted = ledger.beyond(ledger.wanted, self.exclusive);
+        let keeps = if is_needed { promised } else { promised.max(wanted) };
+        let back = ledger.floating.saturating_sub(keeps);
+        ledger.floating -= back;
+        self.lent -= back;
+        ledger.raise(self.exclusive);
     }
 
     fn stand_in_line(&mut self, channel: usize) {
@@ -238,6 +250,11 @@ impl Ledger {
     /// Whether the sender wants to send beyond the limit.
     fn is_short(&self) -> bool {
         self.wanted > self.limit && !self.ended
+    }
+
+    /// How much of a sum lies beyond what was taken and the exclusive part.
+    fn beyond(&self, sum: u64, exclusive: u64) -> u64 {
+        sum.saturating_sub(self.consumed + exclusive)
     }
 
     fn raise(&mut self, exclusive: u64) {

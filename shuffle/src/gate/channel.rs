@@ -19,6 +19,8 @@ pub(super) struct Channel {
     queue: VecDeque<Message>,
     restored: u64,
     taken: u64,
+    /// Its end has come, taken or not.
+    ended: bool,
 }
 
 /// When a channel is served.
@@ -47,7 +49,8 @@ pub(super) struct Taken {
 
 impl Channel {
     pub(super) fn open(id: ChannelId, input: usize, place: usize) -> Self {
-        Self { id, input, place, turn: Turn::Empty, queue: VecDeque::new(), restored: 0, taken: 0 }
+        let queue = VecDeque::new();
+        Self { id, input, place, turn: Turn::Empty, queue, restored: 0, taken: 0, ended: false }
     }
 
     /// Puts items of a former life before everything else.
@@ -86,7 +89,9 @@ impl Channel {
 
     pub(super) fn push(&mut self, message: Message) {
         assert_eq!(message.channel, self.id);
+        assert!(!self.ended, "{:?} goes on behind its end", self.id);
         assert!(self.queue.len() < CHANNEL_MESSAGES_MAX, "{:?} has no end of messages", self.id);
+        self.ended = matches!(message.item, Item::End);
         self.queue.push_back(message);
     }
 

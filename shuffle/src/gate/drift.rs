@@ -6,7 +6,8 @@
 //!
 //! Who is waited for: channels that are active and not blocked by a barrier. The slowest of them is never paused,
 //! so somebody can always go on. A channel that a barrier blocks is not waited for, because what it waits for may
-//! lie behind the rows of a paused one.
+//! lie behind the rows of a paused one. One that has said nothing of time yet is as slow as can be, so a source
+//! without rows has to say that it is idle.
 //!
 //! Only for inputs without a common upstream: a paused channel holds back its sender, and if that is also the one
 //! to feed the slow channel, both stand still.

@@ -104,7 +104,7 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// If it is of another channel, or its sender had no credit for it.
+    /// If it is of another channel, its sender had no credit for it, or the channel has ended.
     pub fn receive(&mut self, channel: usize, message: Message) {
         self.grants.receive(channel, message.charge);
         let number = self.channels[channel].received();
@@ -122,7 +122,12 @@ impl Gate {
 
     /// A barrier has come by the control lane. `behind` messages of its channel were sent before it; those that
     /// were not taken when the first channel brings it are captured, whether they have come or not.
+    ///
+    /// # Panics
+    ///
+    /// If the barrier is one that waits.
     pub fn overtake(&mut self, channel: usize, barrier: Barrier, behind: u64) {
+        assert_eq!(barrier.alignment, Alignment::Unaligned);
         let end = self.channels[channel].number_of(behind);
         self.overtake_before(channel, barrier, end);
     }
@@ -218,17 +223,6 @@ impl Gate {
         }
     }
 
-    /// Pauses a channel that is too far ahead. Asked when its turn has come, and not before: by then another one
-    /// may have come back that is far behind.
-    fn pauses(&mut self, index: usize) -> bool {
-        let Some(drift) = &mut self.drift else { return false };
-        let watermark = self.valve.active_watermark(index);
-        let Some(ahead) = watermark.filter(|watermark| drift.is_ahead(*watermark)) else { return false };
-        self.channels[index].turn = Turn::Paused;
-        drift.pause(index, ahead);
-        true
-    }
-
     /// Takes one item of a channel and announces what follows from it.
     fn serve(&mut self, index: usize) {
         let channel = &mut self.channels[index];
@@ -248,7 +242,7 @@ impl Gate {
             Item::LatencyMark(mark) => self.announce(Arrival::LatencyMark(mark)),
             Item::End => self.end(index),
         }
-        // Those that were blocked have waited longer than this one.
+        // Those that have waited for this one go first.
         self.settle_released();
         self.settle(index);
     }
@@ -265,8 +259,9 @@ impl Gate {
         }));
     }
 
+    /// A channel is over. Barriers that waited for it come before the end of its input: whoever is restored from
+    /// that checkpoint hears of the end again.
     fn end(&mut self, index: usize) {
-        assert!(self.channels[index].is_empty(), "channel {index} goes on behind its end");
         self.grants.end(index);
         self.time(index, Valve::end);
         self.alignments.end(index, &mut self.effects);
@@ -285,28 +280,41 @@ impl Gate {
         self.effects.announced.push_back(arrival);
     }
 
-    /// Decides whether a channel is served again. Every change of its state comes by here.
+    /// Decides when a channel is served next. Every change of its state comes by here.
     fn settle(&mut self, index: usize) {
-        let blocked = self.alignments.blocks(index);
+        let is_blocked = self.alignments.blocks(index);
+        if let Some(drift) = &mut self.drift {
+            drift.note(index, self.valve.active_watermark(index).filter(|_| !is_blocked));
+            // They have waited, so they go on before this one.
+            while let Some(resumed) = drift.resume() {
+                self.channels[resumed].turn = Turn::Ready;
+                self.ready.push_back(resumed);
+            }
+        }
         let channel = &mut self.channels[index];
-        channel.turn = if blocked {
+        channel.turn = if is_blocked {
             Turn::Blocked
         } else if channel.is_empty() {
             Turn::Empty
         } else if channel.is_restoring() {
             Turn::Restoring
         } else {
+            self.ready.push_back(index);
             Turn::Ready
         };
-        if channel.turn == Turn::Ready {
-            self.ready.push_back(index);
+    }
+
+    /// Takes a channel out of its turn if it is too far ahead. Decided when its turn has come and not before: a
+    /// channel that wakes up behind the others makes them be ahead while they stand in line.
+    fn pauses(&mut self, index: usize) -> bool {
+        let Some(drift) = &mut self.drift else { return false };
+        let Some(watermark) = self.valve.active_watermark(index) else { return false };
+        let pauses = drift.is_ahead(watermark);
+        if pauses {
+            drift.pause(index, watermark);
+            self.channels[index].turn = Turn::Paused;
         }
-        let Some(drift) = &mut self.drift else { return };
-        drift.note(index, self.valve.active_watermark(index).filter(|_| !blocked));
-        while let Some(resumed) = drift.resume() {
-            self.channels[resumed].turn = Turn::Ready;
-            self.ready.push_back(resumed);
-        }
+        pauses
     }
 
     fn settle_released(&mut self) {

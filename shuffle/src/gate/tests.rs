@@ -2,6 +2,8 @@
 
 mod barriers;
 mod credit;
+mod drift;
+mod edge;
 mod interleavings;
 mod model;
 mod restored;
@@ -104,6 +106,26 @@ fn barrier(checkpoint: u64, alignment: Alignment) -> Barrier {
     Barrier { checkpoint, started_at_ms: 0, purpose: Purpose::Checkpoint, alignment }
 }
 
+/// A barrier that nobody waits for.
+fn lax(checkpoint: u64) -> Thing {
+    Thing::Barrier(checkpoint, Alignment::AtLeastOnce)
+}
+
+/// A barrier that makes its channel wait for the others.
+fn aligned(checkpoint: u64) -> Thing {
+    Thing::Barrier(checkpoint, Alignment::Aligned)
+}
+
+/// A barrier that overtakes, although it travels with the rows.
+fn unaligned(checkpoint: u64) -> Thing {
+    Thing::Barrier(checkpoint, Alignment::Unaligned)
+}
+
+/// Rows of a channel that come out as one batch.
+fn rows(channel: usize, numbers: &[i64]) -> Told {
+    Told::Rows(channel, numbers.to_vec())
+}
+
 fn numbers(batch: &Batch) -> Vec<i64> {
     batch.columns().column(0).as_primitive::<Int64Type>().values().to_vec()
 }
@@ -135,6 +157,11 @@ impl Gate {
     /// All that the subtask is told until there is nothing more.
     fn tell(&mut self) -> Vec<Told> {
         std::iter::from_fn(|| self.next()).map(|arrival| Told::of(&arrival)).collect()
+    }
+
+    /// A barrier of the control lane.
+    fn overtake_by(&mut self, channel: usize, checkpoint: u64, behind: u64) {
+        self.overtake(channel, barrier(checkpoint, Alignment::Unaligned), behind);
     }
 
     fn tell_next(&mut self) -> Option<Told> {

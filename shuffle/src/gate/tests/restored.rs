@@ -1,89 +1,99 @@
-//! A gate that begins with what a checkpoint has captured, and barriers that come meanwhile.
+//! A gate that goes on from captured items, and barriers that come before they are taken.
 
 use super::*;
-use Alignment::{Aligned, AtLeastOnce, Unaligned};
-use Thing::{Barrier as B, End, Row, Watermark as W};
 
-fn row(channel: usize, number: i64) -> Told {
-    Told::Rows(channel, vec![number])
-}
-
-/// A gate with so many inputs of one channel each.
-fn restored(inputs: usize, items: &[(usize, &[Thing])]) -> Gate {
-    let mut spec = spec(&vec![1; inputs]);
-    let items =
-        items.iter().map(|(channel, things)| (*channel, things.iter().map(|thing| thing.item()).collect()));
-    spec.restored = items.collect();
+/// A gate with channels of one input each, and what each of them has of a former life.
+fn restored(things: &[&[Thing]]) -> Gate {
+    let mut spec = spec(&vec![1; things.len()]);
+    let items = |things: &[Thing]| things.iter().map(|thing| thing.item()).collect();
+    spec.restored = things.iter().map(|things| items(things)).enumerate().collect();
     Gate::open(spec)
 }
 
 #[test]
 fn restored_items_come_before_everything_else() {
-    let mut gate = restored(2, &[(1, &[Row(1), Row(2)])]);
-    gate.bring(0, &[Row(3)]);
-    gate.bring(1, &[Row(4)]);
-    let told = gate.tell();
-    assert_eq!(told[..2], [row(1, 1), row(1, 2)]);
-    assert!(told[2..].contains(&row(0, 3)) && told[2..].contains(&row(1, 4)));
+    let mut gate = restored(&[&[], &[Thing::Row(1), Thing::Watermark(5)], &[Thing::Row(2)]]);
+    gate.bring(0, &[Thing::Row(3), Thing::Watermark(7)]);
+    gate.bring(2, &[Thing::Row(4), Thing::Watermark(8)]);
+    let first = [rows(1, &[1]), rows(2, &[2])];
+    let mut told = gate.tell();
+    let behind = told.split_off(2);
+    assert_eq!(told, first);
+    assert_eq!(behind.len(), 3);
+    assert_eq!(gate.input_watermark(1), Watermark(5));
+    assert_eq!(gate.watermark(), Watermark(5));
 }
 
 #[test]
-fn restored_watermarks_count() {
-    let mut gate = restored(2, &[(0, &[W(5)]), (1, &[W(7), Row(1)])]);
-    assert_eq!(gate.tell(), [Told::Watermark(5), row(1, 1)]);
+fn an_aligned_barrier_waits_behind_what_another_input_still_restores() {
+    let mut gate = restored(&[&[Thing::Row(1), Thing::Row(2)], &[]]);
+    gate.bring(1, &[aligned(1), Thing::Row(3)]);
+    gate.bring(0, &[aligned(1)]);
+    assert_eq!(gate.tell(), [rows(0, &[1]), rows(0, &[2]), Told::Barrier(1), rows(1, &[3])]);
 }
 
 #[test]
-fn one_input_is_restoring_while_the_other_brings_an_aligned_barrier() {
-    for alignment in [Aligned, AtLeastOnce] {
-        let mut gate = restored(2, &[(0, &[Row(1), Row(2)])]);
-        gate.bring(1, &[B(1, alignment)]);
-        gate.bring(0, &[Row(3), B(1, alignment)]);
-        assert_eq!(gate.tell(), [row(0, 1), row(0, 2), row(0, 3), Told::Barrier(1)]);
-    }
+fn an_unaligned_barrier_captures_what_is_still_restored_once_more() {
+    let mut gate = restored(&[&[Thing::Row(1), Thing::Row(2)], &[]]);
+    assert_eq!(gate.tell_next(), Some(rows(0, &[1])));
+    gate.bring(0, &[Thing::Row(3)]);
+    gate.overtake_by(1, 1, 0);
+    // The sender counts its own messages: the one before its barrier, not those that were restored.
+    gate.overtake_by(0, 1, 1);
+    let captured = vec![(0, vec![Thing::Row(2), Thing::Row(3)])];
+    let told = [Told::Barrier(1), Told::InFlight(1, captured), rows(0, &[2]), rows(0, &[3])];
+    assert_eq!(gate.tell(), told);
 }
 
 #[test]
-fn one_input_is_restoring_while_the_other_brings_an_unaligned_barrier() {
-    let mut gate = restored(2, &[(0, &[Row(1), Row(2)])]);
-    assert_eq!(gate.tell_next(), Some(row(0, 1)));
-    gate.overtake(1, barrier(1, Unaligned), 0);
-    assert_eq!(gate.tell_next(), Some(Told::Barrier(1)));
-    // What is left of a former life belongs to this checkpoint again, and so does what came before the barrier.
-    gate.bring(0, &[Row(3), Row(4)]);
-    gate.overtake(0, barrier(1, Unaligned), 1);
-    let captured = vec![(0, vec![Row(2), Row(3)])];
-    assert_eq!(gate.tell(), [Told::InFlight(1, captured), row(0, 2), row(0, 3), row(0, 4)]);
+fn a_barrier_that_comes_first_of_all_captures_all_that_is_restored() {
+    let mut gate = restored(&[&[Thing::Row(1)], &[Thing::Watermark(2)]]);
+    gate.overtake_by(0, 1, 0);
+    gate.overtake_by(1, 1, 0);
+    let captured = vec![(0, vec![Thing::Row(1)]), (1, vec![Thing::Watermark(2)])];
+    assert_eq!(gate.tell(), [Told::Barrier(1), Told::InFlight(1, captured), rows(0, &[1])]);
 }
 
 #[test]
-fn a_restoring_channel_brings_an_unaligned_barrier_of_its_own() {
-    let mut gate = restored(1, &[(0, &[Row(1)])]);
-    gate.overtake(0, barrier(1, Unaligned), 0);
-    assert_eq!(gate.tell(), [Told::Barrier(1), Told::InFlight(1, vec![(0, vec![Row(1)])]), row(0, 1)]);
-}
-
-#[test]
-fn a_barrier_comes_when_a_restoring_channel_ends() {
-    let mut gate = restored(2, &[(0, &[Row(1)])]);
-    gate.bring(0, &[End]);
-    gate.overtake(1, barrier(1, Unaligned), 0);
-    let captured = vec![(0, vec![Row(1)])];
-    assert_eq!(gate.tell(), [Told::Barrier(1), Told::InFlight(1, captured), row(0, 1), Told::InputEnded(0)]);
-}
-
-#[test]
-fn what_was_captured_can_be_restored() {
-    let mut first = gate(2);
-    first.bring(0, &[Row(1), W(3), Row(2)]);
-    first.bring(1, &[Row(4)]);
-    first.overtake(0, barrier(1, Unaligned), 3);
-    first.overtake(1, barrier(1, Unaligned), 1);
+fn what_was_captured_comes_out_as_it_would_have() {
+    let things = [Thing::Row(1), Thing::Watermark(3), Thing::Idle, Thing::Active, Thing::Row(2)];
+    let mut first = gate(1);
+    first.bring(0, &things);
+    first.overtake_by(0, 1, 5);
     let captured = std::iter::from_fn(|| first.next()).find_map(|arrival| match arrival {
         Arrival::InFlight { channels, .. } => Some(channels),
         _ => None,
     });
-    let mut second = Gate::open(GateSpec { restored: captured.unwrap(), ..spec(&[2]) });
-    second.bring(1, &[W(9)]);
-    assert_eq!(second.tell(), [row(0, 1), row(0, 2), row(1, 4), Told::Watermark(3)]);
+    let mut second = Gate::open(GateSpec { restored: captured.unwrap(), ..spec(&[1]) });
+    let told = [rows(0, &[1]), Told::Watermark(3), Told::Idle, Told::Active, rows(0, &[2])];
+    assert_eq!(second.tell(), told);
+}
+
+#[test]
+fn a_channel_may_end_right_behind_what_was_restored() {
+    let mut gate = restored(&[&[Thing::Row(1)], &[]]);
+    gate.bring(0, &[Thing::End]);
+    gate.bring(1, &[aligned(1), Thing::End]);
+    let told = [rows(0, &[1]), Told::Barrier(1), Told::InputEnded(0), Told::InputEnded(1), Told::End];
+    assert_eq!(gate.tell(), told);
+}
+
+#[test]
+fn what_is_restored_is_not_paused() {
+    let mut gate = {
+        let mut spec = GateSpec { drift_max_ms: Some(0), ..spec(&[1, 1]) };
+        let items = [Thing::Watermark(9), Thing::Row(1)].map(Thing::item);
+        spec.restored = vec![(0, items.to_vec())];
+        Gate::open(spec)
+    };
+    gate.bring(0, &[Thing::Row(2)]);
+    assert_eq!(gate.tell(), [rows(0, &[1])]);
+    gate.bring(1, &[Thing::Watermark(9)]);
+    assert_eq!(gate.tell(), [Told::Watermark(9), rows(0, &[2])]);
+}
+
+#[test]
+#[should_panic(expected = "is never captured")]
+fn barriers_are_not_restored() {
+    restored(&[&[aligned(1)]]);
 }
