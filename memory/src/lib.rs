@@ -53,6 +53,8 @@ pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
 pub use segment::{Lent, Pool, Segment};
 pub use spill::{
     Disk, DiskFile, Payoff, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
+    Disk, DiskFile, ReadMemory, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
+    own_rows,
 };
 
 /// The cross-thread structures, for the model checker.

@@ -122,8 +122,14 @@ impl SpillDirectories {
         tracing::debug!(directory = %place.path.display(), "spill file created");
         let space = place.space.reserve(0).expect("nothing can always be had");
         let (directory, size_max) = (place.path.clone(), self.space.figures().limit);
-        let target = Target { file, directory, space, format: self.format, size_max, blocks: Vec::new() };
+        let (format, blocks) = (self.format, Vec::new());
+        let target = Target { file, directory, space, format, size_max, blocks, rows: 0 };
         Ok(SpillWriter::new(target, envelope))
+    }
+
+    /// How blocks are made and read.
+    pub fn format(&self) -> SpillFormat {
+        self.format
     }
 
     /// Bytes on disk now and at most, in all directories together.

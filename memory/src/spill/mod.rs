@@ -7,9 +7,10 @@
 //!                                                                      when that pays │ padding to 64 B
 //! ```
 //!
-//! A file is written once, from the front, then read any number of times, in order, by any number of readers.
-//! Blocks are about as long as the option says: short batches share one, a long batch is split. The writer keeps the lengths of its
-//! blocks, so reading ahead takes whole blocks up to its bound and never guesses.
+//! A file is written once, from the front, then read any number of times, in order, by any number of readers: all of
+//! it, or a range of its rows. Blocks are about as long as the option says: short batches share one, a long batch is
+//! split. The writer keeps the lengths of its blocks, so reading ahead takes whole blocks up to its bound and never
+//! guesses.
 //!
 //! Three questions, three places: *whether* rows are spilled is the operator's decision when a reservation is
 //! refused; *where* is [`SpillDirectories`]' (it also counts the space); *how* bytes reach the disk is
@@ -18,6 +19,7 @@
 mod block;
 mod directories;
 mod disk;
+mod file;
 mod payoff;
 mod reader;
 mod tidy;
@@ -26,8 +28,10 @@ mod writer;
 pub use directories::{SpillDirectories, SpillFormat};
 pub use disk::{Disk, DiskFile, StdDisk};
 pub use payoff::Payoff;
+pub use file::{ReadMemory, SpillFile};
 pub use reader::SpillReader;
-pub use writer::{SpillFile, SpillWriter};
+pub use tidy::own_rows;
+pub use writer::SpillWriter;
 
 #[cfg(test)]
 mod tests;

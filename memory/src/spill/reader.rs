@@ -1,12 +1,15 @@
 //! Reads a spill file back, in order, a bounded step ahead.
 
+use std::ops::Range;
+
 use arrow_buffer::{Buffer, MutableBuffer};
 use arrow_ipc::reader::StreamDecoder;
 use zstd::bulk::Decompressor;
 
-use super::SpillFile;
 use super::block::{Codec, HEADER_BYTES, Header};
+use super::file::SpillFile;
 use crate::batch::{Batch, Envelope};
+use crate::budget::Reservation;
 use crate::error::Error;
 
 /// The batches of a spill file. An iterator: after an error it goes no further.
@@ -14,9 +17,14 @@ use crate::error::Error;
 /// Batches of plain blocks are views of what was read ahead; those of compressed blocks own their memory.
 pub struct SpillReader {
     file: SpillFile,
-    /// The next block to read from disk, and where it begins.
-    next: usize,
-    offset: u64,
+    /// The rows still wanted, and the number of the next row that a block will give.
+    rows: Range<u64>,
+    at: u64,
+    /// Blocks to be read from disk.
+    unread: Range<usize>,
+    /// What pays for the blocks in memory, if somebody counts, and how much of it reading ahead may take.
+    memory: Option<Reservation>,
+    ahead_bytes_max: u64,
     /// Whole blocks read ahead, and how far they were used.
     ahead: Buffer,
     ahead_offset: u64,
@@ -24,7 +32,7 @@ pub struct SpillReader {
     /// The block that is being handed out.
     block: Option<Block>,
     /// The number of the block after it.
-    number: u64,
+    number: usize,
     decompressor: Option<Decompressor<'static>>,
     failed: bool,
 }
@@ -40,11 +48,25 @@ struct Block {
 }
 
 impl SpillReader {
+    /// A reader of all rows, within `spill.read-ahead`.
     pub(super) fn new(file: SpillFile) -> Self {
-        Self {
+        let rows = 0..file.rows();
+        Self::open(file, rows, None)
+    }
+
+    /// A reader of these rows, within `memory`.
+    pub(super) fn within(file: SpillFile, rows: Range<u64>, memory: Reservation) -> Self {
+        Self::open(file, rows, Some(memory))
+    }
+
+    fn open(file: SpillFile, rows: Range<u64>, memory: Option<Reservation>) -> Self {
+        let mut reader = Self {
             file,
-            next: 0,
-            offset: 0,
+            rows: 0..0,
+            at: 0,
+            unread: 0..0,
+            memory,
+            ahead_bytes_max: 0,
             ahead: Buffer::default(),
             ahead_offset: 0,
             used: 0,
@@ -52,7 +74,31 @@ impl SpillReader {
             number: 0,
             decompressor: None,
             failed: false,
-        }
+        };
+        reader.seek(rows);
+        reader
+    }
+
+    /// Goes on with `rows` in place of those not read yet. What was read ahead is forgotten.
+    ///
+    /// # Panics
+    ///
+    /// If there are no such rows, or the memory of this reader is less than they need.
+    pub fn seek(&mut self, rows: Range<u64>) {
+        let contents = &self.file.0;
+        self.unread = contents.blocks_of(&rows);
+        self.ahead_bytes_max = match &self.memory {
+            Some(memory) => {
+                let (stored, unpacked) = contents.longest(self.unread.clone());
+                assert!(memory.bytes() >= stored + unpacked, "less memory than the longest block takes");
+                memory.bytes() - unpacked
+            }
+            None => contents.format.read_ahead_bytes as u64,
+        };
+        self.number = self.unread.start;
+        self.at = contents.blocks.get(self.number).map_or(0, |block| block.first_row);
+        self.rows = rows;
+        (self.ahead, self.used, self.block) = (Buffer::default(), 0, None);
     }
 
     /// What this reader holds in memory, apart from batches it has handed out. It never exceeds
@@ -62,67 +108,95 @@ impl SpillReader {
     }
 
     fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
-        loop {
+        while !self.rows.is_empty() {
             if let Some(block) = &mut self.block {
                 let offset = block.offset;
                 match block.next_batch(&self.file.0.envelope) {
-                    Ok(Some(batch)) => return Ok(Some(batch)),
+                    Ok(Some(batch)) => {
+                        if let Some(wanted) = self.cut(batch) {
+                            return Ok(Some(wanted));
+                        }
+                    }
                     Ok(None) => self.block = None,
                     Err(what) => return Err(self.damaged(offset, what)),
                 }
+            } else {
+                self.next_block()?;
             }
-            if self.used == self.ahead.len() && !self.read_ahead()? {
-                return Ok(None);
-            }
-            let (front, offset) = (self.ahead.slice(self.used), self.ahead_offset + self.used as u64);
-            let (block, used) = self.open_block(&front, offset).map_err(|what| self.damaged(offset, what))?;
-            self.block = Some(block);
-            self.used += used;
-            self.number += 1;
         }
+        (self.ahead, self.used, self.block) = (Buffer::default(), 0, None);
+        Ok(None)
+    }
+
+    /// The part of `batch`, the next rows of the file, that is wanted.
+    fn cut(&mut self, batch: Batch) -> Option<Batch> {
+        let (first, end) = (self.at, self.at + batch.rows() as u64);
+        self.at = end;
+        let wanted = self.rows.start.max(first)..self.rows.end.min(end);
+        if wanted.is_empty() {
+            return None;
+        }
+        self.rows.start = wanted.end;
+        let offset = usize::try_from(wanted.start - first).expect("within a batch");
+        let length = usize::try_from(wanted.end - wanted.start).expect("within a batch");
+        Some(if length == batch.rows() { batch } else { batch.slice(offset, length) })
+    }
+
+    /// Opens the next block, read ahead or not.
+    fn next_block(&mut self) -> Result<(), Error> {
+        if self.used == self.ahead.len() {
+            self.read_ahead()?;
+        }
+        let (front, offset) = (self.ahead.slice(self.used), self.ahead_offset + self.used as u64);
+        let (block, used) = self.open_block(&front, offset).map_err(|what| self.damaged(offset, what))?;
+        self.block = Some(block);
+        self.used += used;
+        self.number += 1;
+        Ok(())
     }
 
     fn damaged(&self, offset: u64, what: String) -> Error {
         Error::Damaged { directory: self.file.0.directory.to_path_buf(), offset, what }
     }
 
-    /// Reads as many whole blocks as the bound allows, at least one. `false` at the end of the file.
-    fn read_ahead(&mut self) -> Result<bool, Error> {
+    /// Reads as many whole blocks as the bound allows, at least one.
+    fn read_ahead(&mut self) -> Result<(), Error> {
         let contents = &self.file.0;
-        let mut bytes = 0;
-        let mut end = self.next;
-        while let Some(block) = contents.blocks.get(end) {
-            let with_block = bytes + *block as usize;
-            if bytes > 0 && with_block > contents.format.read_ahead_bytes {
+        let unread = &contents.blocks[self.unread.clone()];
+        let first = unread.first().expect("rows that are wanted lie in a block");
+        let (mut bytes, mut count) = (0, 0);
+        for block in unread {
+            let with_block = bytes + u64::from(block.stored);
+            if bytes > 0 && with_block > self.ahead_bytes_max {
                 break;
             }
-            bytes = with_block;
-            end += 1;
+            (bytes, count) = (with_block, count + 1);
         }
         // Free what was read before, unless a batch still shows it, then allocate: never two at a time.
         self.ahead = Buffer::default();
         self.used = 0;
-        if bytes == 0 {
-            return Ok(false);
-        }
         // Aligned to a cache line, and zeroed: a safe target for `read_at`.
-        let mut ahead = MutableBuffer::from_len_zeroed(bytes);
-        contents.file.read_at(ahead.as_slice_mut(), self.offset).map_err(|cause| Error::Disk {
+        let length = usize::try_from(bytes).expect("a bounded number of blocks fits the memory");
+        let mut ahead = MutableBuffer::from_len_zeroed(length);
+        contents.file.read_at(ahead.as_slice_mut(), first.offset).map_err(|cause| Error::Disk {
             action: "read",
             directory: contents.directory.to_path_buf(),
             cause,
         })?;
         self.ahead = ahead.into();
-        self.ahead_offset = self.offset;
-        self.offset += bytes as u64;
-        self.next = end;
-        Ok(true)
+        self.ahead_offset = first.offset;
+        self.unread.start += count;
+        Ok(())
     }
 
     /// The block at the front of `front`, and its length.
     fn open_block(&mut self, front: &Buffer, offset: u64) -> Result<(Block, usize), String> {
         let header = front.first_chunk::<HEADER_BYTES>().ok_or("it ends within a header")?;
-        let header = Header::read(header, self.number)?;
+        let header = Header::read(header, self.number as u64)?;
+        let written = self.file.0.rows_of(self.number);
+        if u64::from(header.rows) != written {
+            return Err(format!("a block of {} rows where {written} were written", header.rows));
+        }
         if front.len() < header.block_bytes() {
             return Err(String::from("it ends within a block"));
         }

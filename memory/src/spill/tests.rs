@@ -2,6 +2,7 @@
 //! error; and space and memory are given back.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch::{Batch, Envelope, RowKind, RowKinds};
+use crate::budget::{Lease, Reservation};
 use crate::column::{ColumnBuilder, Layout, Rows};
 use crate::error::Error;
 use crate::random::{all_types, random_batch};
@@ -164,8 +166,8 @@ fn a_short_string_of_a_large_heap_takes_the_heap_not_along() {
 }
 
 /// The lengths of the blocks of a file, as they lie on disk.
-fn blocks(file: &SpillFile) -> &[u32] {
-    &file.0.blocks
+fn blocks(file: &SpillFile) -> Vec<u32> {
+    file.0.blocks.iter().map(|block| block.stored).collect()
 }
 
 fn texts(text: &str, rows: usize) -> ArrayRef {
@@ -206,7 +208,8 @@ fn blocks_have_about_the_length_that_was_asked_for() {
     for batches in cases {
         let file = spill(&spills, &batches).unwrap();
         let data_type = batches[0].schema().field(0).data_type().clone();
-        let (last, full) = blocks(&file).split_last().unwrap();
+        let blocks = blocks(&file);
+        let (last, full) = blocks.split_last().unwrap();
         for block in full {
             let expected = FORMAT.block_bytes as u32..=FORMAT.block_bytes as u32 * 5 / 2;
             assert!(expected.contains(block), "a block of {block} bytes of {data_type}");
@@ -249,6 +252,104 @@ fn batches_of_different_dictionaries_follow_each_other() {
             .collect()
     };
     assert_eq!(plain(&back), plain(&batches));
+}
+
+/// What pays for reading these rows, and nothing more.
+fn pay_for(file: &SpillFile, rows: &Range<u64>) -> Reservation {
+    let least = file.memory_to_read(rows).least;
+    Lease::root("reader", least).reserve(least).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// With no more memory than the longest block takes, and with one reader for one range after the other.
+    #[test]
+    fn any_range_of_rows_is_read(
+        seed: u64,
+        sizes in prop::collection::vec((1usize..2000, any::<bool>()), 1..8),
+        ranges in prop::collection::vec((0.0..1.0_f64, 0.0..1.0_f64), 1..8),
+        compress: bool,
+    ) {
+        let total: usize = sizes.iter().map(|(size, _)| size).sum();
+        let rows = Batch::new(random_batch(seed, total, &[DataType::Int64, DataType::Utf8View]));
+        let format = SpillFormat { compress, ..FORMAT };
+        let disk = FakeDisk::with_room(u64::MAX);
+        let spills = SpillDirectories::open_on(disk, vec!["/one".into()], u64::MAX, format).unwrap();
+        let mut writer = spills.create(Envelope::of(&rows)).unwrap();
+        let mut at = 0;
+        for (size, end_of_block) in sizes {
+            writer.write(&rows.slice(at, size)).unwrap();
+            at += size;
+            if end_of_block {
+                writer.flush().unwrap();
+            }
+        }
+        let file = writer.finish().unwrap();
+        let mut reader = file.read_rows(0..0, pay_for(&file, &(0..total as u64)));
+        prop_assert!(reader.next().is_none());
+        for (one, other) in ranges {
+            let [first, end] = [one.min(other), one.max(other)].map(|part| (part * total as f64) as usize);
+            reader.seek(first as u64..end as u64);
+            let mut back = vec![rows.slice(0, 0)];
+            while let Some(batch) = reader.next() {
+                back.push(batch.unwrap());
+                prop_assert!(reader.bytes_held() as u64 <= pay_for(&file, &(0..total as u64)).bytes());
+            }
+            let expected = rows.slice(first, end - first);
+            prop_assert_eq!(joined(&back), expected.columns().clone());
+        }
+    }
+}
+
+#[test]
+fn blocks_without_a_wanted_row_are_not_read() {
+    let disk = FakeDisk::with_room(u64::MAX);
+    let spills = directories(disk.clone(), u64::MAX);
+    let rows = numbers(300);
+    let mut writer = spills.create(Envelope::of(&rows)).unwrap();
+    for first in [0, 100, 200] {
+        writer.write(&rows.slice(first, 100)).unwrap();
+        writer.flush().unwrap();
+    }
+    let file = writer.finish().unwrap();
+    assert_eq!(blocks(&file).len(), 3);
+    disk.last_file().bytes.lock().unwrap()[blocks(&file)[0] as usize + 100] ^= 1; // Within the second block.
+    for (range, is_damaged) in [(0..100, false), (200..300, false), (250..260, false), (99..101, true)] {
+        let read: Result<Vec<Batch>, Error> = file.read_rows(range.clone(), pay_for(&file, &range)).collect();
+        assert_eq!(read.is_err(), is_damaged, "{range:?}");
+    }
+}
+
+#[test]
+fn own_rows_keep_nothing_else_alive() {
+    let pool = Pool::open(2 << 20, 4 << 10).unwrap();
+    let source = random_batch(5, 100, &[DataType::Utf8View, DataType::Int64, DataType::Boolean]);
+    let layout = Layout::new(Arc::new(Envelope::new(source.schema(), false, false)), 4 << 10, 16).unwrap();
+    let rows = Rows::open(&layout, &source);
+    let mut builder = ColumnBuilder::open(&layout, pool.take().unwrap());
+    let count = builder.append(&rows, 0..rows.len());
+    let own = own_rows(builder.view().unwrap().batch().columns());
+    drop(builder);
+    assert_eq!(pool.bytes_out(), 0);
+    assert_eq!(own, source.slice(0, count));
+}
+
+#[test]
+fn own_rows_of_every_type_are_the_same_rows_in_little_memory() {
+    for data_type in all_types() {
+        let rows = random_batch(7, 10_000, std::slice::from_ref(&data_type)).slice(5000, 10);
+        let own = own_rows(&rows);
+        assert_eq!(own, rows);
+        assert!(own.get_array_memory_size() < 4096, "{data_type}: {} bytes", own.get_array_memory_size());
+    }
+    for column in deep_columns(5000) {
+        let data_type = column.data_type().clone();
+        let rows = batch_of(column).slice(100, 3);
+        let own = own_rows(rows.columns());
+        assert_eq!(own, *rows.columns());
+        assert!(own.get_array_memory_size() < 8192, "{data_type}: {} bytes", own.get_array_memory_size());
+    }
 }
 
 /// Spilling exists to free memory: a writer must not hold on to the segments of what it has taken.

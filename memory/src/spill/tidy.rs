@@ -2,22 +2,42 @@
 //!
 //! A column can show a small part of large buffers: views of a few short strings in a heap of megabytes, a slice of
 //! a list, a dictionary with entries that no row uses. Written as they are, the whole buffers would go to disk
-//! with every block. Numbers and offsets are cut by the encoder itself; this copies the texts that are used.
+//! with every block. Numbers and offsets are cut by the encoder itself; this copies the texts that are used, and
+//! on demand all of it.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, RecordBatch,
-    RecordBatchOptions, StructArray,
+    RecordBatchOptions, StructArray, make_array,
 };
 use arrow_buffer::OffsetBuffer;
+use arrow_data::transform::MutableArrayData;
 use arrow_schema::DataType;
 use arrow_select::dictionary::garbage_collect_any_dictionary;
 
 /// The same rows over buffers that hold little else.
 pub(super) fn tidy(rows: &RecordBatch) -> RecordBatch {
-    let columns = rows.columns().iter().map(tidy_column).collect();
+    map_columns(rows, tidy_column)
+}
+
+/// The same rows in memory of their own, and no more of it than they need: for whoever keeps rows, since those of
+/// a segment or of a block would keep all of it alive. (The words of a dictionary stay where they are if all of
+/// them are used.)
+pub fn own_rows(rows: &RecordBatch) -> RecordBatch {
+    map_columns(rows, |column| {
+        let shown = tidy_column(column).to_data();
+        let mut copy = MutableArrayData::new(vec![&shown], false, shown.len());
+        copy.try_extend(0, 0, shown.len()).expect("a copy is not longer than what it copies");
+        let mut copy = make_array(copy.freeze());
+        copy.shrink_to_fit();
+        copy
+    })
+}
+
+fn map_columns(rows: &RecordBatch, map: impl Fn(&ArrayRef) -> ArrayRef) -> RecordBatch {
+    let columns = rows.columns().iter().map(map).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     RecordBatch::try_new_with_options(rows.schema(), columns, &options).expect("the same columns")
 }

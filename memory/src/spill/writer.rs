@@ -12,8 +12,8 @@ use zstd::bulk::Compressor;
 use super::SpillFormat;
 use super::block::{Codec, HEADER_BYTES, Header};
 use super::disk::DiskFile;
+use super::file::{Contents, Placed, SpillFile};
 use super::payoff::Payoff;
-use super::reader::SpillReader;
 use super::tidy::tidy;
 use crate::batch::{Batch, Envelope};
 use crate::bound::{BLOCK_BYTES_MAX, COMPRESS_LEVEL};
@@ -44,7 +44,7 @@ enum OpenBlock {
     /// Batches can be added.
     Growing { stream: StreamWriter<Vec<u8>>, rows: usize },
     /// As it goes to disk, which failed the last time.
-    Sealed(Vec<u8>),
+    Sealed(Header, Vec<u8>),
 }
 
 /// Where blocks go, and the account of them.
@@ -55,23 +55,9 @@ pub(super) struct Target {
     pub(super) format: SpillFormat,
     /// What all spill files may hold together.
     pub(super) size_max: u64,
-    /// The length on disk of each block written.
-    pub(super) blocks: Vec<u32>,
-}
-
-/// A finished spill file. Readers share it; the space is given back when the last one is done.
-#[derive(Clone, Debug)]
-pub struct SpillFile(pub(super) Arc<Contents>);
-
-#[derive(Debug)]
-pub(super) struct Contents {
-    pub(super) file: Box<dyn DiskFile>,
-    pub(super) directory: Arc<Path>,
-    pub(super) envelope: Arc<Envelope>,
-    pub(super) format: SpillFormat,
-    pub(super) blocks: Vec<u32>,
-    rows: u64,
-    space: Reservation,
+    /// The blocks written, and the number of their rows.
+    pub(super) blocks: Vec<Placed>,
+    pub(super) rows: u64,
 }
 
 impl SpillWriter {
@@ -93,7 +79,7 @@ impl SpillWriter {
     /// Takes the rows of a batch. They are on disk at the latest after [`SpillWriter::finish`].
     ///
     /// The rows are taken even when this fails: go on with another batch, or with
-    /// [`SpillWriter::try_finish`], not with this one.
+    /// [`SpillWriter::flush`], not with this one.
     ///
     /// # Panics
     ///
@@ -107,17 +93,18 @@ impl SpillWriter {
         self.encode_waiting()
     }
 
-    /// Writes all that was taken. After an error it may be called again.
-    pub fn try_finish(&mut self) -> Result<(), Error> {
+    /// Writes all that was taken; what comes next begins a block of its own. After an error it may be called again.
+    pub fn flush(&mut self) -> Result<(), Error> {
         self.encode_waiting()?;
         self.put_block()
     }
 
     /// Writes all that was taken and turns the file over to its readers.
     pub fn finish(mut self) -> Result<SpillFile, Error> {
-        self.try_finish()?;
-        let Target { file, directory, space, format, blocks, .. } = self.target;
-        let (envelope, rows) = (self.envelope, self.rows);
+        self.flush()?;
+        let Target { file, directory, space, format, blocks, rows, .. } = self.target;
+        assert_eq!(rows, self.rows, "what was taken is in the blocks");
+        let envelope = self.envelope;
         Ok(SpillFile(Arc::new(Contents { file, directory, envelope, format, blocks, rows, space })))
     }
 
@@ -164,7 +151,7 @@ impl SpillWriter {
         let rows = tidy(rows);
         let (stream, rows_before) = match self.open.take() {
             Some(OpenBlock::Growing { stream, rows }) => (stream, rows),
-            Some(OpenBlock::Sealed(_)) => unreachable!("a full block was written before"),
+            Some(OpenBlock::Sealed(..)) => unreachable!("a full block was written before"),
             None => (self.start_stream()?, 0),
         };
         let mut stream = stream;
@@ -199,7 +186,7 @@ impl SpillWriter {
             Some(OpenBlock::Growing { stream, .. }) => {
                 stream.get_ref().len() >= self.target.format.block_bytes
             }
-            Some(OpenBlock::Sealed(_)) => true,
+            Some(OpenBlock::Sealed(..)) => true,
             None => false,
         };
         if full { self.put_block() } else { Ok(()) }
@@ -207,20 +194,20 @@ impl SpillWriter {
 
     /// Writes the open block, if there is one. After an error it is still there.
     fn put_block(&mut self) -> Result<(), Error> {
-        let block = match self.open.take() {
+        let (header, block) = match self.open.take() {
             Some(OpenBlock::Growing { stream, rows }) => self.seal(stream, rows)?,
-            Some(OpenBlock::Sealed(block)) => block,
+            Some(OpenBlock::Sealed(header, block)) => (header, block),
             None => return Ok(()),
         };
-        let written = self.target.put(&block);
+        let written = self.target.put(&header, &block);
         if written.is_err() {
-            self.open = Some(OpenBlock::Sealed(block));
+            self.open = Some(OpenBlock::Sealed(header, block));
         }
         written
     }
 
     /// Ends the stream of a block, compresses it if that pays, and writes the header.
-    fn seal(&mut self, stream: StreamWriter<Vec<u8>>, rows: usize) -> Result<Vec<u8>, Error> {
+    fn seal(&mut self, stream: StreamWriter<Vec<u8>>, rows: usize) -> Result<(Header, Vec<u8>), Error> {
         let ended = stream.into_inner(); // Writes the end of the stream.
         let mut block = ended.map_err(|cause| self.target.trouble(io::Error::other(cause), 0))?;
         let raw = block.len() - HEADER_BYTES;
@@ -236,7 +223,7 @@ impl SpillWriter {
         };
         block[..HEADER_BYTES].copy_from_slice(&header.write());
         block.resize(header.block_bytes(), 0);
-        Ok(block)
+        Ok((header, block))
     }
 
     fn compress(&mut self, block: &mut Vec<u8>) -> Result<Codec, Error> {
@@ -261,7 +248,7 @@ impl SpillWriter {
 
 impl Target {
     /// Sends a block to the disk. The space is accounted first, and given back if the write fails.
-    fn put(&mut self, block: &[u8]) -> Result<(), Error> {
+    fn put(&mut self, header: &Header, block: &[u8]) -> Result<(), Error> {
         let (offset, bytes) = (self.space.bytes(), block.len() as u64);
         if !self.space.grow(bytes) {
             return Err(Error::SpillBound { wanted: bytes, size_max: self.size_max });
@@ -270,7 +257,9 @@ impl Target {
             self.space.shrink(bytes);
             return Err(self.trouble(cause, block.len()));
         }
-        self.blocks.push(in_header(block.len()));
+        let unpacked = if header.codec == Codec::Plain { 0 } else { header.raw };
+        self.blocks.push(Placed { offset, first_row: self.rows, stored: in_header(block.len()), unpacked });
+        self.rows += u64::from(header.rows);
         Ok(())
     }
 
@@ -282,23 +271,6 @@ impl Target {
             }
             _ => Error::Disk { action: "write", directory, cause },
         }
-    }
-}
-
-impl SpillFile {
-    /// The rows from the first on. Several readers may read at once.
-    pub fn read(&self) -> SpillReader {
-        SpillReader::new(self.clone())
-    }
-
-    /// How many rows there are.
-    pub fn rows(&self) -> u64 {
-        self.0.rows
-    }
-
-    /// How many bytes they take on disk.
-    pub fn bytes(&self) -> u64 {
-        self.0.space.bytes()
     }
 }
 
