@@ -65,6 +65,21 @@ pub(crate) const IN_FLIGHT_PERCENT: u64 = 25;
 const _: () = assert!(EXCLUSIVE_SEGMENTS >= 1);
 // An aborted checkpoint is remembered at least as long as those that may still align beside it.
 const _: () = assert!(ABORTED_MAX >= ALIGNMENTS_MAX);
+/// What a partition writer sets aside from the start, in blocks: the piece that is gathered and where its rows come
+/// from (16 bytes a row, up to one and a half), the texts copied together, the open block while its memory doubles (two
+/// and a half), and the compressed one. It comes to 2 MiB with blocks of 256 KiB.
+pub(crate) const WORKING_BLOCKS: u64 = 8;
+
+/// Targets with less than this in a sorted run share blocks. A block has about 1 KiB that are no rows (the schema, the
+/// header, padding); a consumer reads at most this much of others' rows with its own.
+pub(crate) const SHARE_BYTES_MIN: usize = 16 << 10;
+
+/// The same for each column, if that is more: a block describes each of its columns, in about 300 bytes.
+pub(crate) const SHARE_BYTES_PER_COLUMN: usize = 4 << 10;
+
+/// Rows of a merged batch: enough that its cost per batch does not count, few enough to stay in the caches.
+pub(crate) const MERGED_ROWS_MAX: usize = 8 << 10;
+
 /// A row waits no longer in an edge than this, however modest the goal: it is Flink's default timeout, and beyond it
 /// batches have long been large enough.
 pub(crate) const AGE_CAP_MAX_NS: u64 = 100_000_000;

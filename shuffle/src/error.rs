@@ -1,6 +1,8 @@
 //! Trouble of this crate, as values.
 
 use crate::frame::{FrameError, HandshakeError};
+use memory::Lease;
+use options::Bytes;
 
 /// What went wrong, for whoever can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +43,23 @@ pub enum Error {
     /// Two workers that cannot agree.
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
+    /// The result of a blocking edge takes more memory than there is just now.
+    #[error("no memory to {action} the result of a blocking edge; give the job more managed memory, or lower table.exec.spill-compression.block-size: {} refused by {lease}", Bytes::new(*.wanted))]
+    NoMemory {
+        /// `write`, `read` or `merge`.
+        action: &'static str,
+        /// How much was asked for.
+        wanted: u64,
+        /// Who refused, and what it stands at.
+        lease: String,
+    },
 }
 
 impl Error {
+    pub(crate) fn no_memory(action: &'static str, wanted: u64, lease: &Lease) -> Self {
+        Self::NoMemory { action, wanted, lease: lease.to_string() }
+    }
+
     /// Whether the same call may succeed later without anybody changing the job.
     pub fn retry_may_help(&self) -> bool {
         match self {
@@ -51,6 +67,7 @@ impl Error {
             Self::NoSuchTarget { .. } | Self::TargetsMissing { .. } => false,
             Self::Frame(cause) => cause.retry_may_help(),
             Self::Handshake(cause) => cause.retry_may_help(),
+            Self::NoMemory { .. } => true,
         }
     }
 }

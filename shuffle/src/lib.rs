@@ -20,6 +20,9 @@
 //! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
+//! | [`Account`] | `credit/` | who may send how much |
+//! | [`PartitionWriter`], [`Partition`] | `blocking/` | edges whose producer ends before its consumers begin |
+//! | [`Steering`], [`Goal`] | `timeout/` | when rows that wait are sent |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 //!
 //! What holds here, and is tested:
@@ -35,6 +38,7 @@
     allow(clippy::cast_possible_truncation, reason = "tests cast small numbers they have chosen")
 )]
 
+mod blocking;
 mod bound;
 mod credit;
 mod error;
@@ -58,6 +62,13 @@ mod timeout;
 
 pub use bound::FRAME_BYTES_MAX;
 pub use credit::{Account, Allowance};
+#[cfg(test)]
+#[path = "../../memory/src/random.rs"]
+// One generator of columns; `memory` cannot export what only tests use.
+mod random;
+
+pub use blocking::{Gathered, Merged, Partition, PartitionReader, PartitionWriter, SortKey, Ticket};
+pub use credit::Account;
 pub use error::Error;
 pub use frame::{
     Codec, Decoded, Decoder, Encoder, Frame, FrameError, HandshakeError, Hello, Refusal, RefusalCode, Reply,

@@ -1,0 +1,104 @@
+//! Chosen rows of several batches as one batch: the only copy that sorting and merging make.
+
+use arrow_array::{Array, RecordBatch, RecordBatchOptions};
+use arrow_schema::DataType;
+use arrow_select::interleave::interleave;
+
+/// A row, as the number of its batch and its number there.
+pub(super) type Place = (u32, u32);
+
+/// The rows at `places`, in that order. Mostly one batch; more when one cannot hold them: the words of dictionaries
+/// of different batches may be too many for their keys, and strings too long for their offsets.
+pub(super) fn gather(batches: &[RecordBatch], places: &[Place]) -> Vec<RecordBatch> {
+    let mut gathered = Vec::with_capacity(1);
+    if places.is_empty() {
+        return gathered;
+    }
+    let schema = batches[places[0].0 as usize].schema();
+    if schema.fields().iter().all(|field| words_can_be_merged(field.data_type())) {
+        gather_into(&mut gathered, batches, places);
+    } else {
+        let of_one_batch = places.chunk_by(|(one, _), (next, _)| one == next);
+        of_one_batch.for_each(|places| gather_into(&mut gathered, batches, places));
+    }
+    gathered
+}
+
+fn gather_into(gathered: &mut Vec<RecordBatch>, batches: &[RecordBatch], places: &[Place]) {
+    if let Some(slice) = as_slice(batches, places) {
+        return gathered.push(slice);
+    }
+    match pick(batches, places) {
+        Some(rows) => gathered.push(rows),
+        None => {
+            assert!(places.len() > 1, "one row always fits");
+            let (front, back) = places.split_at(places.len() / 2);
+            gather_into(gathered, batches, front);
+            gather_into(gathered, batches, back);
+        }
+    }
+}
+
+/// Rows that follow each other in one batch, without a copy.
+fn as_slice(batches: &[RecordBatch], places: &[Place]) -> Option<RecordBatch> {
+    let follow = places.is_sorted_by(|one, next| one.0 == next.0 && one.1 + 1 == next.1);
+    follow.then(|| batches[places[0].0 as usize].slice(places[0].1 as usize, places.len()))
+}
+
+/// The rows copied together, or `None` when one batch cannot hold them.
+fn pick(batches: &[RecordBatch], places: &[Place]) -> Option<RecordBatch> {
+    let (used, places) = only_used(batches, places);
+    let schema = used[0].schema();
+    let mut columns = Vec::with_capacity(schema.fields().len());
+    for column in 0..schema.fields().len() {
+        let parts: Vec<&dyn Array> = used.iter().map(|batch| &**batch.column(column)).collect();
+        columns.push(interleave(&parts, &places).ok()?);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(places.len()));
+    Some(RecordBatch::try_new_with_options(schema, columns, &options).expect("columns of the same schema"))
+}
+
+/// The batches that have one of the rows, and the rows in terms of those: a few rows of thousands of batches must not
+/// cost a look at all of them for each column.
+fn only_used<'a>(
+    batches: &'a [RecordBatch],
+    places: &[Place],
+) -> (Vec<&'a RecordBatch>, Vec<(usize, usize)>) {
+    let mut numbers = vec![None; batches.len()];
+    let mut used = Vec::new();
+    let renumber = |(batch, row): &Place| {
+        let number = *numbers[*batch as usize].get_or_insert_with(|| {
+            used.push(&batches[*batch as usize]);
+            used.len() - 1
+        });
+        (number, *row as usize)
+    };
+    let places = places.iter().map(renumber).collect();
+    (used, places)
+}
+
+/// Whether Arrow merges the words of dictionaries in this type when they are too many, or says that it cannot. For
+/// words that are neither bytes nor of fixed width, and deep in rare types, it appends one dictionary to the other
+/// and panics when the keys run out.
+fn words_can_be_merged(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, words) => {
+            words.is_primitive()
+                || matches!(
+                    **words,
+                    DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary
+                )
+        }
+        DataType::List(field) | DataType::LargeList(field) => words_can_be_merged(field.data_type()),
+        DataType::FixedSizeList(field, _) | DataType::Map(field, _) => words_can_be_merged(field.data_type()),
+        DataType::Struct(fields) => fields.iter().all(|field| words_can_be_merged(field.data_type())),
+        DataType::Union(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;
