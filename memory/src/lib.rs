@@ -52,9 +52,8 @@ pub use error::Error;
 pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
 pub use segment::{Lent, Pool, Segment};
 pub use spill::{
-    Disk, DiskFile, Payoff, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
-    Disk, DiskFile, ReadMemory, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter, StdDisk,
-    own_rows,
+    Disk, DiskFile, Payoff, ReadMemory, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter,
+    StdDisk, own_rows,
 };
 
 /// The cross-thread structures, for the model checker.

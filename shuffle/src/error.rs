@@ -1,8 +1,9 @@
 //! Trouble of this crate, as values.
 
-use crate::frame::{FrameError, HandshakeError};
 use memory::Lease;
 use options::Bytes;
+
+use crate::frame::{FrameError, HandshakeError};
 
 /// What went wrong, for whoever can act on it.
 #[derive(Debug, thiserror::Error)]

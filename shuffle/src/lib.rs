@@ -20,9 +20,7 @@
 //! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
-//! | [`Account`] | `credit/` | who may send how much |
 //! | [`PartitionWriter`], [`Partition`] | `blocking/` | edges whose producer ends before its consumers begin |
-//! | [`Steering`], [`Goal`] | `timeout/` | when rows that wait are sent |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 //!
 //! What holds here, and is tested:
@@ -46,6 +44,10 @@ mod frame;
 mod gate;
 mod item;
 mod output;
+// One generator of columns: `memory` cannot export what only tests use.
+#[cfg(test)]
+#[path = "../../memory/src/random.rs"]
+mod random;
 #[cfg_attr(
     not(feature = "loom"),
     expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
@@ -60,15 +62,9 @@ mod switch;
 mod sync;
 mod timeout;
 
+pub use blocking::{Gathered, Merged, Partition, PartitionReader, PartitionWriter, SortKey, Ticket};
 pub use bound::FRAME_BYTES_MAX;
 pub use credit::{Account, Allowance};
-#[cfg(test)]
-#[path = "../../memory/src/random.rs"]
-// One generator of columns; `memory` cannot export what only tests use.
-mod random;
-
-pub use blocking::{Gathered, Merged, Partition, PartitionReader, PartitionWriter, SortKey, Ticket};
-pub use credit::Account;
 pub use error::Error;
 pub use frame::{
     Codec, Decoded, Decoder, Encoder, Frame, FrameError, HandshakeError, Hello, Refusal, RefusalCode, Reply,

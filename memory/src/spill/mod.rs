@@ -27,8 +27,8 @@ mod writer;
 
 pub use directories::{SpillDirectories, SpillFormat};
 pub use disk::{Disk, DiskFile, StdDisk};
-pub use payoff::Payoff;
 pub use file::{ReadMemory, SpillFile};
+pub use payoff::Payoff;
 pub use reader::SpillReader;
 pub use tidy::own_rows;
 pub use writer::SpillWriter;
