@@ -92,8 +92,10 @@ impl Subtask {
         timeout: BufferTimeout,
     ) -> Self {
         let batch = Batch::new(columns.clone());
-        let allowance = Allowance::of_segments(SEGMENT as u32);
-        let number = |sender: usize, receiver: usize| ChannelId((sender * SUBTASKS + receiver) as u32);
+        let allowance = Allowance::of_segments(u32::try_from(SEGMENT).expect("32 KiB"));
+        let number = |sender: usize, receiver: usize| {
+            ChannelId(u32::try_from(sender * SUBTASKS + receiver).expect("four channels"))
+        };
         let edge = Edge {
             envelope: Arc::new(Envelope::new(batch.schema(), false, true)),
             route: Route::Hash { key: HashKey::Columns(vec![0]), groups: KeyGroups::default() },

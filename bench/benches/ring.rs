@@ -1,295 +1,288 @@
-//! What it costs to send a message to another core that is looking for it.
+//! What crossing from one core to another costs.
 //!
-//! Dimensions: a round trip, one message each way · one way, published in turns of 16 or 1024 · the lane alone, or a
-//! core's links with their channels, outlets and doorbells. Beside: rtrb, a ring of the same kind, and the channel of
-//! the standard library.
-//!
-//! Both threads are pinned and poll. What is reported is the middle one of many short blocks: whatever else the
-//! machine does falls into a few of them.
+//! Dimensions: there and back, one message at a time · one way, in turns of 16 and of 1024 messages. Both ends look
+//! again and again and never sleep. Beside: `rtrb`, a ring of the same kind, which writes and reads turns as chunks,
+//! and the standard library's bounded channel. `lane` is the ring alone; `links` is what a core really has: lanes for
+//! messages and controls, merging, and the doorbell's fence once a turn.
 
-use std::hint::{black_box, spin_loop};
+use std::hint::spin_loop;
+use std::ops::Range;
 use std::sync::mpsc;
-use std::thread::yield_now;
 use std::time::Duration;
 
-use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use criterion::{BenchmarkId, Criterion, Throughput};
 use millstream_bench::{elapsed, run};
 use runtime::{Core, Cores, spawn_on};
-use shuffle::{ChannelId, Item, Links, Message, Watermark, lane, mesh};
+use shuffle::{ChannelId, Item, Links, Message, Receiver, Sender, Watermark, lane, mesh};
 
-/// As many slots as links have, and as many again, so that a turn of 1024 can be written while one is read.
-const SLOTS: usize = 2048;
+/// As many messages as a lane between two cores has room for, for everybody.
+const SLOTS: usize = 1024;
 
-/// Round trips in a block.
-const TRIPS: u64 = 64;
+/// Round trips timed as one, so that reading the clock does not weigh.
+const BLOCK: u32 = 100;
 
-/// Messages in a block of one-way traffic.
-const SENT: u64 = 16 << 10;
+/// Blocks whose times are put in order: a million round trips.
+const BLOCKS: u32 = 10_000;
 
 fn main() {
     run(|criterion| {
-        check_that_each_trip_brings_its_message();
-        round_trips(criterion);
-        one_way(criterion);
+        let cores = Cores::available().expect("the kernel knows its CPUs");
+        let (here, there) = (cores.all()[0], *cores.all().last().expect("at least the first"));
+        here.pin().expect("it is one of ours");
+        measure::<LaneEnd>(criterion, there);
+        measure::<RtrbEnd>(criterion, there);
+        measure::<Links>(criterion, there);
+        measure::<ChannelEnd>(criterion, there);
     });
 }
 
-/// Two CPUs, or the only one twice.
-fn cores() -> [Core; 2] {
-    let cores = Cores::available().expect("the kernel tells");
-    let all = cores.all();
-    [all[0], *all.last().expect("there is one")]
+/// One of two ends, each of which sends to the other.
+trait End: Send + Sized + 'static {
+    const NAME: &'static str;
+
+    fn pair() -> [Self; 2];
+
+    /// Sends one message for each of `times`, as far as there is room, and shows them together. Says how many.
+    fn send(&mut self, times: Range<i64>) -> usize;
+
+    /// Takes all that has come. Says how many.
+    fn receive(&mut self, each: impl FnMut(i64)) -> usize;
+
+    /// Whether the other end is gone: what has come by then is its last.
+    fn is_alone(&mut self) -> bool;
 }
 
-fn message(number: u64) -> Message {
-    let item = Item::Watermark(Watermark(number.cast_signed()));
-    Message { channel: ChannelId(7), charge: 0, item }
+fn message(time: i64) -> Message {
+    Message { channel: ChannelId(1), charge: 0, item: Item::Watermark(Watermark(time)) }
 }
 
-fn number(message: &Message) -> u64 {
-    let Item::Watermark(Watermark(number)) = message.item else { panic!("nobody sent {message:?}") };
-    number.cast_unsigned()
+fn time_of(message: &Message) -> i64 {
+    let Item::Watermark(time) = &message.item else { panic!("nobody has sent {message:?}") };
+    time.0
 }
 
-/// Looks until there is something. Gives the CPU away when that takes long: the other thread may need it.
-fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    loop {
-        for _ in 0..10_000 {
-            if let Some(found) = look() {
-                return found;
-            }
-            spin_loop();
-        }
-        yield_now();
+struct LaneEnd(Sender<Message>, Receiver<Message>);
+
+impl End for LaneEnd {
+    const NAME: &'static str = "lane";
+
+    fn pair() -> [Self; 2] {
+        let ((there, from_here), (back, from_there)) = (lane(SLOTS), lane(SLOTS));
+        [Self(there, from_there), Self(back, from_here)]
     }
-}
 
-/// One of two ends that send to each other.
-trait End: Send + 'static {
-    /// The other end can see it when this returns.
-    fn send(&mut self, message: Message);
-    fn take(&mut self) -> Option<Message>;
-}
-
-impl End for (shuffle::Sender<Message>, shuffle::Receiver<Message>) {
-    fn send(&mut self, message: Message) {
-        assert!(self.0.push(message).is_ok());
+    fn send(&mut self, times: Range<i64>) -> usize {
+        let sent = times.take_while(|&time| self.0.push(message(time)).is_ok()).count();
         self.0.publish();
+        sent
     }
 
-    fn take(&mut self) -> Option<Message> {
-        let taken = self.1.pop();
+    fn receive(&mut self, mut each: impl FnMut(i64)) -> usize {
+        let mut taken = 0;
+        while let Some(message) = self.1.pop() {
+            each(time_of(&message));
+            taken += 1;
+        }
         self.1.give_back();
         taken
     }
-}
 
-impl End for (rtrb::Producer<Message>, rtrb::Consumer<Message>) {
-    fn send(&mut self, message: Message) {
-        assert!(self.0.push(message).is_ok());
-    }
-
-    fn take(&mut self) -> Option<Message> {
-        self.1.pop().ok()
+    fn is_alone(&mut self) -> bool {
+        self.1.is_sender_gone()
     }
 }
 
-impl End for (mpsc::Sender<Message>, mpsc::Receiver<Message>) {
-    fn send(&mut self, message: Message) {
-        assert!(self.0.send(message).is_ok());
+impl End for Links {
+    const NAME: &'static str = "links";
+
+    fn pair() -> [Self; 2] {
+        mesh(2).try_into().ok().expect("two cores have two")
     }
 
-    fn take(&mut self) -> Option<Message> {
-        self.1.try_recv().ok()
+    /// Links refuse nothing, since it is credit that bounds what waits. Here nobody gives any, so it is the benchmark
+    /// that sends nothing more while something waits.
+    fn send(&mut self, times: Range<i64>) -> usize {
+        let peer = peer(self);
+        let times = if !self.is_published() { 0..0 } else { times };
+        let sent = times.map(|time| self.send(peer, message(time))).count();
+        self.publish(|core| panic!("core {core} never sleeps"));
+        sent
+    }
+
+    fn receive(&mut self, mut each: impl FnMut(i64)) -> usize {
+        // As in a core's turn: what found no room goes now.
+        self.publish(|core| panic!("core {core} never sleeps"));
+        self.receive_control(|_, control| panic!("nobody has sent {control:?}"));
+        self.receive(SLOTS, |_, message| each(time_of(&message)))
+    }
+
+    fn is_alone(&mut self) -> bool {
+        self.is_gone(peer(self))
     }
 }
 
-/// The links of a core, and the other core.
-impl End for (Links, usize) {
-    fn send(&mut self, message: Message) {
-        self.0.send(self.1, message);
-        self.0.publish(|_| panic!("nobody sleeps"));
+/// The other one of two cores.
+fn peer(links: &Links) -> usize {
+    1 - links.core()
+}
+
+struct RtrbEnd(rtrb::Producer<Message>, rtrb::Consumer<Message>);
+
+impl End for RtrbEnd {
+    const NAME: &'static str = "rtrb";
+
+    fn pair() -> [Self; 2] {
+        let ((there, from_here), (back, from_there)) =
+            (rtrb::RingBuffer::new(SLOTS), rtrb::RingBuffer::new(SLOTS));
+        [Self(there, from_there), Self(back, from_here)]
     }
 
-    fn take(&mut self) -> Option<Message> {
-        let mut taken = None;
-        self.0.receive(1, |_, message| taken = Some(message));
+    fn send(&mut self, times: Range<i64>) -> usize {
+        let wanted = times.clone().count();
+        if wanted == 1 {
+            return usize::from(self.0.push(message(times.start)).is_ok());
+        }
+        // Looks at the other end's figure only when its copy says that there is too little room.
+        let room = match self.0.cached_slots() {
+            room if room >= wanted => wanted,
+            _ => self.0.slots().min(wanted),
+        };
+        let chunk = self.0.write_chunk_uninit(room).expect("there is room");
+        chunk.fill_from_iter(times.map(message))
+    }
+
+    fn receive(&mut self, mut each: impl FnMut(i64)) -> usize {
+        let taken = self.1.slots();
+        if taken == 1 {
+            each(time_of(&self.1.pop().expect("there is one")));
+        } else if taken > 1 {
+            let chunk = self.1.read_chunk(taken).expect("there are so many");
+            chunk.into_iter().for_each(|message| each(time_of(&message)));
+        }
         taken
     }
-}
 
-/// Connects two ends by two ways.
-fn connect<S, R>(way: impl Fn() -> (S, R)) -> [(S, R); 2] {
-    let ((to_far, at_far), (to_near, at_near)) = (way(), way());
-    [(to_far, at_near), (to_near, at_far)]
-}
-
-fn linked() -> [(Links, usize); 2] {
-    let [near, far]: [Links; 2] = mesh(2).try_into().ok().expect("two cores");
-    [(near, 1), (far, 0)]
-}
-
-/// The middle time of `blocks` blocks of round trips.
-fn trip_block([mut near, mut far]: [impl End; 2], blocks: u64) -> Duration {
-    let [here, there] = cores();
-    let echo = spawn_on(there, "far", move || {
-        (0..blocks * TRIPS).for_each(|_| {
-            let message = poll(|| far.take());
-            far.send(message);
-        });
-    });
-    let timing = spawn_on(here, "near", move || {
-        let block = |block| {
-            elapsed(|| {
-                for trip in 0..TRIPS {
-                    near.send(message(block * TRIPS + trip));
-                    let back = poll(|| near.take());
-                    assert_eq!(number(&back), block * TRIPS + trip);
-                }
-            })
-        };
-        middle((0..blocks).map(block).collect())
-    });
-    let time = timing.expect("a thread").join().expect("every message comes back");
-    echo.expect("a thread").join().expect("every message comes");
-    time
-}
-
-fn middle(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn check_that_each_trip_brings_its_message() {
-    trip_block(connect(|| lane(SLOTS)), 100);
-    trip_block(connect(|| rtrb::RingBuffer::new(SLOTS)), 100);
-    trip_block(connect(mpsc::channel), 100);
-    trip_block(linked(), 100);
-}
-
-fn round_trips(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("ring");
-    group.throughput(Throughput::Elements(1));
-    trips(&mut group, "round trip/lane", || connect(|| lane(SLOTS)));
-    trips(&mut group, "round trip/links", linked);
-    trips(&mut group, "round trip/rtrb", || connect(|| rtrb::RingBuffer::new(SLOTS)));
-    trips(&mut group, "round trip/mpsc", || connect(mpsc::channel));
-}
-
-fn trips<E: End>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, ends: impl Fn() -> [E; 2]) {
-    group.bench_function(name, |bench| {
-        bench.iter_custom(|iterations| {
-            let time = trip_block(ends(), iterations.div_ceil(TRIPS));
-            time.mul_f64(iterations as f64 / TRIPS as f64)
-        });
-    });
-}
-
-fn one_way(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("ring");
-    group.throughput(Throughput::Elements(1));
-    for turn in [16, 1024] {
-        sends(&mut group, &format!("one way/lane/{turn}"), turn, || lane_way(turn));
-        sends(&mut group, &format!("one way/links/{turn}"), turn, || links_way(turn));
-        sends(&mut group, &format!("one way/rtrb/{turn}"), turn, || rtrb_way(turn));
+    fn is_alone(&mut self) -> bool {
+        self.1.is_abandoned()
     }
 }
 
-/// What sends a turn that begins with this number, and what takes what is there, at most a turn.
-type Way<S, R> = (S, R);
+struct ChannelEnd {
+    sender: mpsc::SyncSender<Message>,
+    receiver: mpsc::Receiver<Message>,
+    alone: bool,
+}
 
-fn lane_way(turn: u64) -> Way<impl FnMut(u64), impl FnMut() -> u64> {
-    let (mut sender, mut receiver) = lane(SLOTS);
-    let send = move |first| {
-        for number in first..first + turn {
-            poll(|| sender.has_room().then_some(()));
-            assert!(sender.push(message(number)).is_ok());
-        }
-        sender.publish();
-    };
-    let take = move || {
+impl End for ChannelEnd {
+    const NAME: &'static str = "std channel";
+
+    fn pair() -> [Self; 2] {
+        let ((there, from_here), (back, from_there)) = (mpsc::sync_channel(SLOTS), mpsc::sync_channel(SLOTS));
+        [(there, from_there), (back, from_here)].map(|(sender, receiver)| Self {
+            sender,
+            receiver,
+            alone: false,
+        })
+    }
+
+    fn send(&mut self, times: Range<i64>) -> usize {
+        times.take_while(|&time| self.sender.try_send(message(time)).is_ok()).count()
+    }
+
+    fn receive(&mut self, mut each: impl FnMut(i64)) -> usize {
         let mut taken = 0;
-        while taken < turn
-            && let Some(message) = receiver.pop()
-        {
-            black_box(message);
+        loop {
+            match self.receiver.try_recv() {
+                Ok(message) => each(time_of(&message)),
+                Err(why) => {
+                    self.alone = why == mpsc::TryRecvError::Disconnected;
+                    return taken;
+                }
+            }
             taken += 1;
         }
-        receiver.give_back();
-        taken
-    };
-    (send, take)
+    }
+
+    fn is_alone(&mut self) -> bool {
+        self.alone
+    }
 }
 
-fn links_way(turn: u64) -> Way<impl FnMut(u64), impl FnMut() -> u64> {
-    let [(mut near, to), (mut far, _)] = linked();
-    let most = usize::try_from(turn).expect("a small number");
-    let send = move |first| {
-        (first..first + turn).for_each(|number| _ = near.send(to, message(number)));
-        // Until all of it is in the lane: outlets have no bound of their own.
-        poll(|| {
-            near.publish(|_| ());
-            (!near.has_unpublished()).then_some(())
+/// The other core: adds up what comes, and answers a negative number with the sum so far.
+fn answer(mut end: impl End) {
+    let mut sum = 0;
+    loop {
+        let alone = end.is_alone();
+        let mut asked = false;
+        let taken = end.receive(|time| if time < 0 { asked = true } else { sum += time });
+        if asked {
+            while end.send(sum..sum + 1) == 0 {
+                spin_loop();
+            }
+            sum = 0;
+        } else if taken == 0 {
+            if alone {
+                return;
+            }
+            spin_loop();
+        }
+    }
+}
+
+/// Asks for the sum so far, and waits for it.
+fn ask(end: &mut impl End) -> i64 {
+    while end.send(-1..0) == 0 {
+        spin_loop();
+    }
+    let mut answered = None;
+    while end.receive(|sum| answered = Some(sum)) == 0 {
+        spin_loop();
+    }
+    answered.expect("one message came")
+}
+
+/// Sends the numbers from 0 in turns, and waits until they are added up.
+fn send_turns(end: &mut impl End, turns: u64, turn: usize) {
+    let total = i64::try_from(turns * turn as u64).expect("less than a day's messages");
+    let mut next = 0;
+    while next < total {
+        let sent = end.send(next..total.min(next + turn as i64));
+        next += sent as i64;
+        if sent == 0 {
+            spin_loop();
+        }
+    }
+    assert_eq!(ask(end), total * (total - 1) / 2);
+}
+
+fn measure<E: End>(criterion: &mut Criterion, there: Core) {
+    let [mut here, other] = E::pair();
+    let thread = spawn_on(there, "answer", move || answer(other)).expect("a thread");
+    send_turns(&mut here, 10, SLOTS);
+    let mut group = criterion.benchmark_group("ring/there and back");
+    group.bench_function(E::NAME, |bencher| bencher.iter(|| ask(&mut here)));
+    group.finish();
+    if std::env::args().any(|argument| argument == "--bench") {
+        print_round_trips(&mut here);
+    }
+    let mut group = criterion.benchmark_group("ring/one way");
+    for turn in [16, SLOTS] {
+        group.throughput(Throughput::Elements(turn as u64));
+        group.bench_function(BenchmarkId::new(E::NAME, turn), |bencher| {
+            bencher.iter_custom(|turns| elapsed(|| send_turns(&mut here, turns, turn)));
         });
-    };
-    let take = move || far.receive(most, |_, message| _ = black_box(message)) as u64;
-    (send, take)
+    }
+    group.finish();
+    drop(here);
+    thread.join().expect("it ends when it is alone");
 }
 
-fn rtrb_way(turn: u64) -> Way<impl FnMut(u64), impl FnMut() -> u64> {
-    let (mut producer, mut consumer) = rtrb::RingBuffer::new(SLOTS);
-    let most = usize::try_from(turn).expect("a small number");
-    // The room is asked for first: a chunk borrows the producer, so it cannot be what polling returns.
-    let send = move |first| {
-        poll(|| (producer.slots() >= most).then_some(()));
-        let chunk = producer.write_chunk_uninit(most).expect("there is room");
-        assert_eq!(chunk.fill_from_iter((first..first + turn).map(message)), most);
-    };
-    let take = move || {
-        let there = consumer.slots().min(most);
-        let chunk = consumer.read_chunk(there).expect("they are there");
-        chunk.into_iter().for_each(|message| _ = black_box(message));
-        there as u64
-    };
-    (send, take)
-}
-
-fn sends<S, R>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, turn: u64, way: impl Fn() -> Way<S, R>)
-where
-    S: FnMut(u64) + Send + 'static,
-    R: FnMut() -> u64 + Send + 'static,
-{
-    group.bench_function(name, |bench| {
-        bench.iter_custom(|iterations| {
-            let time = sent_block(way(), turn, iterations.div_ceil(SENT));
-            time.mul_f64(iterations as f64 / SENT as f64)
-        });
-    });
-}
-
-/// The middle time in which a block of messages is taken, of `blocks`.
-fn sent_block<S, R>((mut send, mut take): Way<S, R>, turn: u64, blocks: u64) -> Duration
-where
-    S: FnMut(u64) + Send + 'static,
-    R: FnMut() -> u64 + Send + 'static,
-{
-    let [here, there] = cores();
-    let sending = spawn_on(there, "far", move || {
-        // Turns divide blocks.
-        (0..blocks * SENT / turn).for_each(|number| send(number * turn));
-    });
-    let timing = spawn_on(here, "near", move || {
-        let mut taken = 0;
-        let mut block = |end| {
-            elapsed(|| {
-                while taken < end {
-                    taken += poll(|| Some(take()).filter(|&taken| taken > 0));
-                }
-            })
-        };
-        middle((1..=blocks).map(|number| block(number * SENT)).collect())
-    });
-    let time = timing.expect("a thread").join().expect("every message comes");
-    sending.expect("a thread").join().expect("every message is taken");
-    time
+/// The middle of many, which a neighbour on the machine does not move, as he does the mean.
+#[expect(clippy::print_stdout, reason = "criterion has no percentiles")]
+fn print_round_trips<E: End>(end: &mut E) {
+    let mut blocks: Vec<Duration> =
+        (0..BLOCKS).map(|_| elapsed(|| (0..BLOCK).for_each(|_| assert_eq!(ask(end), 0))) / BLOCK).collect();
+    blocks.sort_unstable();
+    let at = |percent: usize| blocks[(blocks.len() - 1) * percent / 100];
+    println!("{}: p10 {:?}, p50 {:?}, p90 {:?}, p99 {:?}", E::NAME, at(10), at(50), at(90), at(99));
 }

@@ -17,7 +17,7 @@
 //! | [`Output`], [`Carrier`] | `output/` | the sending side of an edge |
 //! | [`Account`], [`Allowance`] | `credit/` | who may send how much |
 //! | [`Switch`], [`Ends`] | `switch.rs` | a core's junction: what stays, what crosses |
-//! | [`mesh`], [`Links`], [`Hunger`], [`lane`] | `ring/` | lanes between cores, and who must wake whom |
+//! | [`mesh`], [`Links`], [`Hunger`], [`lane`](lane()) | `ring/` | lanes between cores, and who must wake whom |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
 //! | [`PartitionWriter`], [`Partition`] | `blocking/` | edges whose producer ends before its consumers begin |

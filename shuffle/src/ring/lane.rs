@@ -8,17 +8,14 @@
 //!                 │ them back         │                  │ publishes        │
 //! ```
 //!
-//! The four figures only grow, and message `n` lies in slot `n` modulo the number of slots. Three of them are their
-//! owner's alone. The receiver shows what it has given back, once a drain; the sender keeps a copy and looks again only
-//! when the copy says that the lane is full.
+//! The four figures only grow, and message `n` lies in slot `n` modulo the number of slots. Each side keeps its two
+//! figures to itself and shows the older one to the other: the sender once a turn, the receiver once a drain. So a
+//! turn of a thousand messages costs one release store, and what is written but not yet published is still the
+//! sender's to change ([`Sender::last_unpublished`]). Of the other side's figure each keeps a copy, and looks again
+//! only when the copy says that the lane is full, or empty: as long as both are busy no line but those of the
+//! messages changes hands.
 //!
-//! What is published shows in the slots: message `n` is there when its slot is stamped `n + 1`. Stamp and message share
-//! a line, so a receiver that waits gets both with one line from the other core; a figure of the sender's would be a
-//! second one, and lines are what a message costs. Of a turn's messages the first is stamped last, when the turn is
-//! published. The receiver comes by it first, so until then it sees none of them, and one release store is enough for
-//! a thousand. What is not published yet is still the sender's to change ([`Sender::last_unpublished`]).
-//!
-//! //! An end that goes drops what is its own. What waits stays readable when the sender is gone; the last one to go
+//! An end that goes drops what is its own. What waits stays readable when the sender is gone; the last one to go
 //! drops what then remains.
 //!
 //! A lane never blocks, allocates nothing after it was made, and wakes nobody: that is the
@@ -26,10 +23,10 @@
 //!
 //! # Why this file is unsafe
 //!
-//! A slot changes hands by a figure and a stamp, which the compiler cannot follow. A lock or an option per slot would be safe,
+//! A slot changes hands by a figure, which the compiler cannot follow. A lock or an option per slot would be safe,
 //! and a second line to fetch for each message.
 
-#![expect(unsafe_code, reason = "a slot belongs to whom figures and stamps say; see above")]
+#![expect(unsafe_code, reason = "a slot belongs to whom the figures say; see above")]
 
 use std::mem::MaybeUninit;
 
@@ -44,20 +41,23 @@ use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutant, Ordering, UnsafeCell, fa
 pub fn lane<T>(slots: usize) -> (Sender<T>, Receiver<T>) {
     assert!(slots.is_power_of_two(), "a lane of {slots} slots");
     let shared = Arc::new(Shared {
+        published: CacheLine(AtomicUsize::new(0)),
         given_back: CacheLine(AtomicUsize::new(0)),
         sender_gone: AtomicBool::new(false),
         receiver_gone: AtomicBool::new(false),
-        slots: (0..slots).map(|_| Slot::default()).collect(),
+        slots: (0..slots).map(|_| Slot(UnsafeCell::new(MaybeUninit::uninit()))).collect(),
     });
     (
         Sender { shared: shared.clone(), written: 0, published: 0, given_back_seen: 0 },
-        Receiver { shared, taken: 0, given_back: 0 },
+        Receiver { shared, taken: 0, given_back: 0, published_seen: 0 },
     )
 }
 
 /// What both ends hold.
 #[derive(Debug)]
 struct Shared<T> {
+    /// Only the sender writes it.
+    published: CacheLine<AtomicUsize>,
     /// Only the receiver writes it.
     given_back: CacheLine<AtomicUsize>,
     sender_gone: AtomicBool,
@@ -65,34 +65,19 @@ struct Shared<T> {
     slots: Box<[Slot<T>]>,
 }
 
-/// Room for one message. Begins on a cache line: a message of 56 bytes then costs one, stamp included, and two cores
+/// Room for one message, which begins on a cache line: one of 64 bytes then costs one line, not two, and two cores
 /// at neighbouring slots do not disturb each other.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Slot<T> {
-    /// One more than the number of the message that is here, or was. Only the sender writes it.
-    stamp: AtomicUsize,
-    message: UnsafeCell<MaybeUninit<T>>,
-}
+struct Slot<T>(UnsafeCell<MaybeUninit<T>>);
 
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self { stamp: AtomicUsize::new(0), message: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-}
-
-// SAFETY: 1. Figures and stamps give each slot to one end at a time (loom checks that), so no two threads are ever at
-// one message. 2. Messages go from thread to thread, which `T: Send` allows.
+// SAFETY: 1. The figures give each slot to one end at a time (loom checks that), so no two threads are ever at one
+// value. 2. Values go from thread to thread, which `T: Send` allows.
 unsafe impl<T: Send> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
-    fn slot(&self, number: usize) -> &Slot<T> {
-        &self.slots[number & (self.slots.len() - 1)]
-    }
-
-    /// Whether message `number` is published, asked by whom is next to take it.
-    fn shows(&self, number: usize, order: Ordering) -> bool {
-        self.slot(number).stamp.load(order) == number + 1
+    fn slot(&self, number: usize) -> &UnsafeCell<MaybeUninit<T>> {
+        &self.slots[number & (self.slots.len() - 1)].0
     }
 
     /// Moves message `number` out of its slot.
@@ -103,7 +88,7 @@ impl<T> Shared<T> {
     unsafe fn take(&self, number: usize) -> T {
         // SAFETY: 1. Nobody else is at the slot, and it is aligned. 2. It holds a message, which becomes the
         // caller's. Both by the promise of the caller.
-        self.slot(number).message.with_mut(|slot| unsafe { slot.cast::<T>().read() })
+        self.slot(number).with_mut(|slot| unsafe { slot.cast::<T>().read() })
     }
 }
 
@@ -123,15 +108,10 @@ impl<T> Sender<T> {
         if !self.has_room() {
             return Err(message);
         }
-        let slot = self.shared.slot(self.written);
         // SAFETY: 1. There is room, so what lay in the slot was given back, and the receiver does not come here
         // before the slot is published. 2. It is aligned, and nothing in it needs to be dropped.
-        slot.message.with_mut(|slot| unsafe { slot.cast::<T>().write(message) });
+        self.shared.slot(self.written).with_mut(|slot| unsafe { slot.cast::<T>().write(message) });
         self.written += 1;
-        if self.written > self.published + 1 {
-            // Seen by nobody before the first of the turn is, and that orders it.
-            slot.stamp.store(self.written, Ordering::Relaxed);
-        }
         if planted(Mutant::PublishEachPush) {
             self.publish();
         }
@@ -152,12 +132,11 @@ impl<T> Sender<T> {
 
     /// The message written last, as long as it is not published: it can still be added to.
     #[inline]
-    #[expect(clippy::needless_pass_by_ref_mut, reason = "the message is borrowed from a cell, mutably")]
     pub fn last_unpublished(&mut self) -> Option<&mut T> {
         if self.written == self.published {
             return None;
         }
-        let slot = self.shared.slot(self.written - 1).message.with_mut(|slot| slot.cast::<T>());
+        let slot = self.shared.slot(self.written - 1).with_mut(|slot| slot.cast::<T>());
         // SAFETY: 1. What is written and not published is the sender's, is aligned and holds a message. 2. The
         // reference borrows the sender, so nothing is written or published while it lives.
         Some(unsafe { &mut *slot })
@@ -168,10 +147,10 @@ impl<T> Sender<T> {
     pub fn publish(&mut self) -> bool {
         let fresh = self.written > self.published;
         if fresh {
-            // Release: what was written in this turn, stamps included, is seen by whoever sees this stamp.
-            let order = ordering(Ordering::Release, Mutant::PublishUnordered);
-            self.shared.slot(self.published).stamp.store(self.published + 1, order);
             self.published = self.written;
+            // Release: what was written to the messages is seen by whoever sees the figure.
+            let order = ordering(Ordering::Release, Mutant::PublishUnordered);
+            self.shared.published.store(self.published, order);
         }
         fresh
     }
@@ -204,15 +183,20 @@ pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
     taken: usize,
     given_back: usize,
+    published_seen: usize,
 }
 
 impl<T> Receiver<T> {
     /// The next message, if one is published. Its slot stays occupied until [`give_back`](Self::give_back).
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
-        // Acquire: what the sender wrote before it published is seen.
-        if !self.shared.shows(self.taken, ordering(Ordering::Acquire, Mutant::TakeUnordered)) {
-            return None;
+        if self.taken == self.published_seen {
+            // Acquire: what the sender wrote before it published is seen.
+            self.published_seen =
+                self.shared.published.load(ordering(Ordering::Acquire, Mutant::TakeUnordered));
+            if self.taken == self.published_seen {
+                return None;
+            }
         }
         self.taken += 1;
         // SAFETY: it is published, was not taken before, and the sender does not come here before it is given back.
@@ -231,9 +215,9 @@ impl<T> Receiver<T> {
     }
 
     /// Whether nothing waits. What is published at the same time may be missed, so before a core sleeps on this
-    /// answer it announces that ([`Links::park`](crate::Links::park)).
+    /// answer it announces that ([`Doorbell::park`](super::doorbell::Doorbell::park)).
     pub fn is_empty(&self) -> bool {
-        !self.shared.shows(self.taken, Ordering::Relaxed)
+        self.taken == self.shared.published.load(Ordering::Relaxed)
     }
 
     /// Whether the sender is gone. What waits then is its last.
@@ -262,12 +246,10 @@ impl<T> Drop for Shared<T> {
         if failed() {
             return;
         }
-        let mut number = self.given_back.load(Ordering::Relaxed);
-        while self.shows(number, Ordering::Relaxed) && !planted(Mutant::RemainderForgotten) {
-            // SAFETY: it was published, nobody else is left, and a leaving receiver gives back all that it has taken:
-            // this it has not.
+        let waiting = self.given_back.load(Ordering::Relaxed)..self.published.load(Ordering::Relaxed);
+        for number in waiting.filter(|_| !planted(Mutant::RemainderForgotten)) {
+            // SAFETY: nobody else is left, and a leaving receiver gives back all it has taken: these were not.
             drop(unsafe { self.take(number) });
-            number += 1;
         }
     }
 }

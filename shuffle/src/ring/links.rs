@@ -114,6 +114,11 @@ struct Inbound {
 }
 
 impl Links {
+    /// Which core's they are.
+    pub fn core(&self) -> usize {
+        self.own
+    }
+
     /// Sends a message at the next [`publish`](Self::publish). If it is a view that continues an unpublished one of
     /// its channel, the two become one message, whose charge is the sum: then the answer is `false`, and it will not
     /// be counted at the other end.
@@ -177,11 +182,6 @@ impl Links {
         });
     }
 
-    /// Whether something that was sent is still to be published: the turn has not ended, or a lane is full.
-    pub fn has_unpublished(&self) -> bool {
-        !self.dirty.is_empty()
-    }
-
     /// Hands out the messages that came, at most so many of each core, as (from, message). Says how many.
     pub fn receive(&mut self, most_per_core: usize, mut each: impl FnMut(usize, Message)) -> usize {
         self.inbound()
@@ -206,7 +206,8 @@ impl Links {
         self.doorbells.len()
     }
 
-    /// Whether all that was sent is published.
+    /// Whether all that was sent is published. If not after a [`publish`](Self::publish), a lane is full, and the rest
+    /// goes with a later one.
     pub fn is_published(&self) -> bool {
         self.dirty.is_empty()
     }
@@ -247,7 +248,7 @@ impl Links {
     /// or with what is still to be published: a lane is full, its receiver will make room, and does not tell.
     #[must_use = "a core that sleeps after a no is not woken"]
     pub fn park(&mut self) -> bool {
-        if self.has_unpublished() {
+        if !self.dirty.is_empty() {
             self.work();
             return false;
         }

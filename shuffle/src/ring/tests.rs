@@ -500,10 +500,12 @@ fn a_core_parks_only_when_nothing_came_and_nothing_is_left_to_publish() {
     (0..2).for_each(|time| _ = here.send(1, watermark(1, time)));
     assert!(!here.park(), "it has not published");
     here.publish(|_| ());
+    assert!(!here.is_published());
     assert!(!here.park(), "a message waits for room");
     assert!(!there.park(), "a message came");
     assert_eq!(receive_all(&mut there).len(), 1);
     here.publish(|_| ());
+    assert!(here.is_published());
     assert!(here.park());
     assert_eq!(receive_all(&mut there).len(), 1);
     here.work();
