@@ -138,6 +138,10 @@ pub(crate) const FRAME_BUFFERS_MAX: usize = 1 << 16;
 /// buffer costs a slice in the vectored write, of which the kernel takes 1024, and up to 63 bytes of padding.
 pub(crate) const HEAPS_MAX: usize = 64;
 
+/// Long strings that the rows of a frame may show, each row's counted. A body of some bytes can show one text a
+/// million times over, and whoever checks or reads rows would walk it as often.
+pub(crate) const FRAME_TEXT_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+
 /// zstd's fastest level but the negative ones: about 400 MB/s on one core, a little over 3 Gbit/s.
 pub(crate) const COMPRESS_LEVEL: i32 = 1;
 
@@ -157,3 +161,4 @@ const _: () = assert!(FRAME_BYTES_MAX < i32::MAX as usize); // Offsets into a bo
 const _: () = assert!(FRAME_ROWS_MAX < i32::MAX as usize);
 const _: () = assert!(FRAME_ALIGN >= align_of::<u128>());
 const _: () = assert!(memory::SEGMENT_BYTES_MAX < FRAME_BYTES_MAX); // A view fits a frame, whatever is in it.
+const _: () = assert!(FRAME_TEXT_BYTES_MAX >= FRAME_BYTES_MAX); // A text that a frame can hold can be shown.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt8Type, UInt64Type};
 use arrow_array::{ArrayRef, RecordBatch, UInt8Array, UInt64Array};
+use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::{Batch, RowKind, RowKinds};
@@ -97,30 +98,28 @@ impl Envelope {
         if !self.kinds && !self.hashes {
             return Some(Batch::new(columns));
         }
-        let kept = self.schema.fields().len();
-        let mut extra = columns.columns()[kept..].iter();
-        let kinds = match self.kinds.then(|| extra.next()).flatten() {
+        let (_, mut columns, rows) = columns.into_parts();
+        let (kinds, hashes) = self.split(&mut columns)?;
+        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows));
+        let inner = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
+        let batch = Batch::new(inner.expect("the first columns are those of the schema"));
+        Some(batch.with_kinds(kinds).with_hashes(hashes))
+    }
+
+    /// Takes kinds and hashes off the end of the columns. `None` when a kind is not a kind.
+    pub(crate) fn split(
+        &self,
+        columns: &mut Vec<ArrayRef>,
+    ) -> Option<(Option<RowKinds>, Option<ScalarBuffer<u64>>)> {
+        let mut take = || columns.pop().expect("the columns of this envelope");
+        let hashes = self.hashes.then(|| take().as_primitive::<UInt64Type>().values().clone());
+        let kinds = match self.kinds.then(take) {
             Some(column) => {
                 Some(RowKinds::from_numbers(column.as_primitive::<UInt8Type>().values().clone())?)
             }
             None => None,
         };
-        let hashes = self
-            .hashes
-            .then(|| extra.next())
-            .flatten()
-            .map(|column| column.as_primitive::<UInt64Type>().values().clone());
-        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(columns.num_rows()));
-        let inner = RecordBatch::try_new_with_options(
-            self.schema.clone(),
-            columns.columns()[..kept].to_vec(),
-            &options,
-        );
-        Some(
-            Batch::new(inner.expect("the first columns are those of the schema"))
-                .with_kinds(kinds)
-                .with_hashes(hashes),
-        )
+        Some((kinds, hashes))
     }
 }
 

@@ -83,26 +83,33 @@ impl View {
     ///
     /// If a row kind is none: the builder got its columns from elsewhere than a batch.
     pub fn batch(&self) -> Batch {
-        let batch = self.layout.envelope().unpack(self.columns());
-        batch.expect("row kinds are checked before they are appended")
+        let envelope = self.layout.envelope();
+        let mut columns = self.arrays();
+        let split = envelope.split(&mut columns);
+        let (kinds, hashes) = split.expect("row kinds are checked before they are appended");
+        // SAFETY: as in `columns`; what was split off were the columns behind those of the schema.
+        let columns = unsafe { RecordBatch::new_unchecked(envelope.schema().clone(), columns, self.rows()) };
+        Batch::new(columns).with_kinds(kinds).with_hashes(hashes)
     }
 
     /// The rows as columns: those of the layout's envelope.
     pub fn columns(&self) -> RecordBatch {
-        let heap = self.heap();
-        let mut columns = Vec::with_capacity(self.layout.places().len());
-        for (place, field) in self.layout.places().iter().zip(self.layout.fields()) {
-            columns.push(match *place {
-                Place::Stripe { cell, values, validity } => {
-                    let nulls = validity.and_then(|validity| pack_validity(self.bytes(validity, 1)));
-                    self.column(field.data_type(), (cell, values), nulls.map(NullBuffer::new), heap.as_ref())
-                }
-                Place::Beside(index) => joined(&self.beside[index]),
-            });
-        }
-        // SAFETY: 1. Each column was made for the type of its field just above, or (beside) checked against it when
+        let columns = self.arrays();
+        // SAFETY: 1. `arrays` makes each column for the type of its field, or (beside) it was checked against it when
         // it was appended. 2. All have the rows of this view. 3. A field that is not nullable has no validity.
         unsafe { RecordBatch::new_unchecked(self.layout.envelope().packed().clone(), columns, self.rows()) }
+    }
+
+    fn arrays(&self) -> Vec<ArrayRef> {
+        let heap = self.heap();
+        let column = |(place, field): (&Place, &arrow_schema::Field)| match *place {
+            Place::Stripe { cell, values, validity } => {
+                let nulls = validity.and_then(|validity| pack_validity(self.bytes(validity, 1)));
+                self.column(field.data_type(), (cell, values), nulls.map(NullBuffer::new), heap.as_ref())
+            }
+            Place::Beside(index) => joined(&self.beside[index]),
+        };
+        self.layout.places().iter().zip(self.layout.fields()).map(column).collect()
     }
 
     fn column(

@@ -14,7 +14,7 @@ use arrow_schema::DataType;
 
 use super::nested;
 use super::texts::{Texts, shown_texts};
-use crate::bound::{FRAME_ALIGN, FRAME_BUFFERS_MAX, FRAME_ROWS_MAX};
+use crate::bound::{FRAME_ALIGN, FRAME_BUFFERS_MAX, FRAME_ROWS_MAX, FRAME_TEXT_BYTES_MAX};
 
 /// A column takes so many bytes at the front of a body: its rows, its nulls, its buffers.
 pub(super) const NODE_BYTES: usize = 12;
@@ -36,6 +36,8 @@ pub(super) struct Body {
     buffers: Vec<Buffer>,
     /// Of the buffers, padding included.
     buffer_bytes: usize,
+    /// Long strings that the rows show, each row's counted.
+    text_bytes: usize,
     bytes_max: usize,
 }
 
@@ -49,7 +51,8 @@ pub(super) struct Parts {
 impl Body {
     /// Takes columns apart, unless they are longer than `bytes_max`.
     pub(super) fn of(columns: &RecordBatch, bytes_max: usize) -> Result<Self, TooLong> {
-        let mut body = Self { nodes: Vec::new(), buffers: Vec::new(), buffer_bytes: 0, bytes_max };
+        let mut body =
+            Self { nodes: Vec::new(), buffers: Vec::new(), buffer_bytes: 0, text_bytes: 0, bytes_max };
         body.check_rows(columns.num_rows())?;
         columns.columns().iter().try_for_each(|column| body.put(column))?;
         body.check_bytes()?;
@@ -104,7 +107,7 @@ impl Body {
         self.buffers.push(buffer);
     }
 
-    fn take_apart(&self, column: &ArrayRef) -> Result<Parts, TooLong> {
+    fn take_apart(&mut self, column: &ArrayRef) -> Result<Parts, TooLong> {
         use DataType::*;
         Ok(match column.data_type() {
             Null => Parts::default(),
@@ -141,12 +144,16 @@ impl Body {
         })
     }
 
-    fn views<T: ByteViewType>(&self, column: &ArrayRef) -> Result<Parts, TooLong> {
+    fn views<T: ByteViewType>(&mut self, column: &ArrayRef) -> Result<Parts, TooLong> {
         let column = column.as_byte_view::<T>();
         let room = self.bytes_max.saturating_sub(self.buffer_bytes);
         let texts = shown_texts(column.views(), column.nulls(), column.data_buffers(), room)
             .map_err(|TooLong { bytes }| TooLong { bytes: bytes + self.buffer_bytes })?;
-        let Texts { views, mut heaps } = texts;
+        let Texts { views, mut heaps, shown_bytes } = texts;
+        self.text_bytes += shown_bytes;
+        if self.text_bytes > FRAME_TEXT_BYTES_MAX {
+            return Err(TooLong { bytes: self.text_bytes });
+        }
         heaps.insert(0, views);
         Ok(Parts { buffers: heaps, children: Vec::new() })
     }

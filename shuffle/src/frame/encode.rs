@@ -129,7 +129,8 @@ impl Encoder {
         self.event(control.channel(), kind, words)
     }
 
-    /// Takes columns apart, into several parts when one is too long: halves are tried until they fit.
+    /// Takes columns apart, into several parts when one is too long: halves are tried until they fit, and behind a
+    /// part that fits twice as many rows, so that one long row does not make all behind it travel alone.
     fn parts(&self, channel: ChannelId, columns: &RecordBatch) -> Result<Vec<Part>, FrameError> {
         let total = columns.num_rows();
         let (mut parts, mut start, mut count) = (Vec::with_capacity(1), 0, total);
@@ -138,7 +139,7 @@ impl Encoder {
                 Ok(body) => {
                     parts.push(Part { body, rows: (start, count) });
                     start += count;
-                    count = count.min(total - start);
+                    count = (count * 2).min(total - start);
                     if start == total {
                         return Ok(parts);
                     }

@@ -6,13 +6,14 @@
 //!         or ◄─ Refusal ──            why not, and the end
 //! ```
 //!
-//! Functions on bytes: who sends them, and how long anybody waits for them, is not known here. Identities are bytes that are compared and never looked into.
+//! Functions on bytes: who sends them, and how long anybody waits for them, is not known here. Identities are
+//! bytes that are compared and never looked into.
 
 use std::fmt;
 
 use super::compress::Codec;
 use super::header::VERSION;
-use super::packet::{Kind, Packet, open_packet, packet, put_bytes, wrong};
+use super::packet::{Fields, Kind, Packet, open_packet, packet, put_bytes, wrong};
 use crate::bound::{FRAME_BYTES_MAX, IDENTITY_BYTES_MAX, REFUSAL_BYTES_MAX};
 
 /// What the caller says first, and what the listener compares with its own.
@@ -153,10 +154,11 @@ impl Hello {
 
     /// The hello at the front of `bytes` and its length, or `None` while it is not whole.
     pub fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, HandshakeError> {
-        let Some(Packet { kind, mut body, bytes: used }) = open_packet(bytes)? else { return Ok(None) };
+        let Some(Packet { kind, body, used }) = open_packet(bytes)? else { return Ok(None) };
         if kind != Kind::Hello as u8 {
             return Err(wrong(format!("a packet of kind {kind} where a hello should be")));
         }
+        let mut body = Fields(body);
         let [first, last] = body.take()?;
         let [attempt, segment_bytes, body_bytes_max] = [body.number()?, body.number()?, body.number()?];
         let codecs = body.bytes(Codec::ALL.len())?.iter().filter_map(|number| Codec::from_number(*number));
@@ -193,13 +195,13 @@ impl Hello {
             );
             return refuse(RefusalCode::Version, text);
         }
-        for (code, what, ours, theirs) in [
-            (RefusalCode::Cluster, "cluster", &self.cluster, &caller.cluster),
-            (RefusalCode::Job, "job", &self.job, &caller.job),
+        for (code, what, option, ours, theirs) in [
+            (RefusalCode::Cluster, "cluster", "cluster.id", &self.cluster, &caller.cluster),
+            (RefusalCode::Job, "job", "the address of the worker", &self.job, &caller.job),
         ] {
             if ours != theirs {
                 let text = format!(
-                    "check the address that was called: one belongs to {what} {}, the caller to {}",
+                    "check {option}: one belongs to {what} {}, the caller to {}",
                     ours.escape_ascii(),
                     theirs.escape_ascii()
                 );
@@ -256,7 +258,8 @@ impl Reply {
 
     /// The reply at the front of `bytes` and its length, or `None` while it is not whole.
     pub fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, HandshakeError> {
-        let Some(Packet { kind, mut body, bytes: used }) = open_packet(bytes)? else { return Ok(None) };
+        let Some(Packet { kind, body, used }) = open_packet(bytes)? else { return Ok(None) };
+        let mut body = Fields(body);
         let reply = if kind == Kind::Welcome as u8 {
             let [version, codec] = body.take()?;
             let codec =

@@ -23,13 +23,13 @@ pub(super) enum Kind {
     Refusal = 3,
 }
 
-/// A packet as it came.
+/// A packet at the front of some bytes.
 pub(super) struct Packet<'a> {
-    /// The number of its kind, which may be none.
+    /// The number of its kind.
     pub(super) kind: u8,
-    pub(super) body: Fields<'a>,
+    pub(super) body: &'a [u8],
     /// The length of it all.
-    pub(super) bytes: usize,
+    pub(super) used: usize,
 }
 
 /// The body of a packet, field by field.
@@ -67,8 +67,7 @@ pub(super) fn open_packet(bytes: &[u8]) -> Result<Option<Packet<'_>>, HandshakeE
     if *checksum != crc32c::crc32c(&bytes[..end]).to_le_bytes() {
         return Err(HandshakeError::Damaged);
     }
-    let body = Fields(&bytes[FRONT_BYTES..end]);
-    Ok(Some(Packet { kind: front[5], body, bytes: end + CHECKSUM_BYTES }))
+    Ok(Some(Packet { kind: front[5], body: &bytes[FRONT_BYTES..end], used: end + CHECKSUM_BYTES }))
 }
 
 /// Adds bytes with their length before them.

@@ -6,11 +6,11 @@
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
-use arrow_data::{ArrayData, BufferSpec, layout};
+use arrow_data::{ArrayData, BufferSpec, MAX_INLINE_VIEW_LEN, layout};
 use arrow_schema::{DataType, SchemaRef};
 
 use super::body::{LENGTH_BYTES, NODE_BYTES};
-use crate::bound::{FRAME_ALIGN, FRAME_ROWS_MAX};
+use crate::bound::{FRAME_ALIGN, FRAME_ROWS_MAX, FRAME_TEXT_BYTES_MAX};
 
 /// How many nodes the columns of a schema have.
 pub(super) fn node_count(schema: &SchemaRef) -> usize {
@@ -73,6 +73,8 @@ struct Reader<'a> {
     lengths: &'a [u8],
     /// Where the next buffer begins.
     next: usize,
+    /// Long strings that the rows so far show, each row's counted.
+    text_bytes: usize,
 }
 
 struct Node {
@@ -89,7 +91,7 @@ impl<'a> Reader<'a> {
             return Err(format!("{nodes} columns and {buffers} buffers do not fit {} bytes", body.len()));
         }
         let (nodes, lengths) = body[..front].split_at(nodes * NODE_BYTES);
-        Ok(Self { body, nodes, lengths, next })
+        Ok(Self { body, nodes, lengths, next, text_bytes: 0 })
     }
 
     fn end(&self) -> Result<(), String> {
@@ -154,12 +156,34 @@ impl<'a> Reader<'a> {
         let mut buffers = Vec::with_capacity(count.min(self.lengths.len() / LENGTH_BYTES));
         for index in 0..count {
             let buffer = self.buffer()?;
-            if let Some(spec) = layout.buffers.get(index) {
-                check_length(spec, rows, buffer.len()).map_err(|what| format!("buffer {index}: {what}"))?;
+            if let Some(bytes) =
+                layout.buffers.get(index).and_then(|spec| bytes_of(spec, index, data_type, rows))
+                && buffer.len() != bytes
+            {
+                return Err(format!("{} bytes in buffer {index} where its rows have {bytes}", buffer.len()));
             }
             buffers.push(buffer);
         }
+        if layout.variadic {
+            self.count_texts(&buffers[0][..rows * size_of::<u128>()])?;
+        }
         Ok(buffers)
+    }
+
+    /// Adds what these views show. Checking texts takes as long as they are, not as long as the body is.
+    fn count_texts(&mut self, views: &[u8]) -> Result<(), String> {
+        let lengths = views.chunks_exact(size_of::<u128>()).map(|view| {
+            let length = u32::from_le_bytes([view[0], view[1], view[2], view[3]]);
+            if length > MAX_INLINE_VIEW_LEN { length as usize } else { 0 }
+        });
+        self.text_bytes += lengths.sum::<usize>();
+        if self.text_bytes > FRAME_TEXT_BYTES_MAX {
+            let found = self.text_bytes;
+            return Err(format!(
+                "rows show {found} bytes of text where at most {FRAME_TEXT_BYTES_MAX} may be"
+            ));
+        }
+        Ok(())
     }
 
     /// The next buffer, which begins where the one before has ended, on the next cache line.
@@ -175,21 +199,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a buffer of `found` bytes may hold so many rows. Arrow asks as much itself, but asserts that values are
-/// whole.
-fn check_length(spec: &BufferSpec, rows: usize, found: usize) -> Result<(), String> {
-    let (least, width) = match spec {
-        BufferSpec::FixedWidth { byte_width, .. } => (rows.saturating_mul(*byte_width), *byte_width),
-        BufferSpec::BitMap => (rows.div_ceil(8), 1),
-        BufferSpec::VariableWidth | BufferSpec::AlwaysNull => (0, 1),
-    };
-    if found < least {
-        return Err(format!("{found} bytes where its rows have {least}"));
+/// What so many rows take in such a buffer, where that is known beforehand. It must be exact: views of numbers over a
+/// buffer that holds a part of one are a panic.
+fn bytes_of(spec: &BufferSpec, index: usize, data_type: &DataType, rows: usize) -> Option<usize> {
+    let offsets = index == 0
+        && matches!(
+            data_type,
+            DataType::Utf8
+                | DataType::LargeUtf8
+                | DataType::Binary
+                | DataType::LargeBinary
+                | DataType::List(_)
+                | DataType::LargeList(_)
+                | DataType::Map(_, _)
+        );
+    match spec {
+        BufferSpec::FixedWidth { byte_width, .. } => (rows + usize::from(offsets)).checked_mul(*byte_width),
+        BufferSpec::BitMap => Some(rows.div_ceil(8)),
+        BufferSpec::VariableWidth | BufferSpec::AlwaysNull => None,
     }
-    if !found.is_multiple_of(width.max(1)) {
-        return Err(format!("{found} bytes, where a value has {width}"));
-    }
-    Ok(())
 }
 
 /// The children of some types have a row for each of their parent's.

@@ -11,13 +11,15 @@
 use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow_data::{ByteView, MAX_INLINE_VIEW_LEN};
 
-use super::body::TooLong;
+use super::body::{TooLong, bytes_of};
 use crate::bound::HEAPS_MAX;
 
 /// A column of string views as it is sent.
 pub(super) struct Texts {
     pub(super) views: Buffer,
     pub(super) heaps: Vec<Buffer>,
+    /// Bytes of all long strings, those that are shown twice counted twice.
+    pub(super) shown_bytes: usize,
 }
 
 /// A part of a heap; empty when nothing of it is shown.
@@ -45,7 +47,7 @@ pub(super) fn shown_texts(
 ) -> Result<Texts, TooLong> {
     let shown = Shown::of(views, nulls, heaps.len());
     if shown.text_bytes == 0 && !shown.hidden {
-        return Ok(Texts { views: views.inner().clone(), heaps: Vec::new() });
+        return Ok(Texts { views: bytes_of(views), heaps: Vec::new(), shown_bytes: 0 });
     }
     let spans: usize = shown.spans.iter().map(Span::bytes).sum();
     let count = shown.spans.iter().filter(|span| span.bytes() > 0).count();
@@ -58,7 +60,7 @@ pub(super) fn shown_texts(
         return Err(TooLong { bytes: most });
     }
     Ok(if gather {
-        gather_texts(views, nulls, heaps, shown.text_bytes)
+        gather_texts(views, nulls, heaps, &shown)
     } else {
         keep_spans(views, nulls, heaps, &shown)
     })
@@ -110,19 +112,19 @@ fn keep_spans(
         }
     }
     if !shown.hidden && shown.spans.iter().all(|span| span.start == 0) {
-        return Texts { views: views.inner().clone(), heaps: kept };
+        return Texts { views: bytes_of(views), heaps: kept, shown_bytes: shown.text_bytes };
     }
     let moved = |view: ByteView| {
         let heap = view.buffer_index as usize;
         let start = shown.spans[heap].start;
         view.with_buffer_index(number(indexes[heap])).with_offset(number(view.offset as usize - start))
     };
-    Texts { views: rewrite(views, nulls, moved), heaps: kept }
+    Texts { views: rewrite(views, nulls, moved), heaps: kept, shown_bytes: shown.text_bytes }
 }
 
 /// All texts, one behind the other.
-fn gather_texts(views: &[u128], nulls: Option<&NullBuffer>, heaps: &[Buffer], text_bytes: usize) -> Texts {
-    let mut gathered = Vec::with_capacity(text_bytes);
+fn gather_texts(views: &[u128], nulls: Option<&NullBuffer>, heaps: &[Buffer], shown: &Shown) -> Texts {
+    let mut gathered = Vec::with_capacity(shown.text_bytes);
     let moved = |view: ByteView| {
         let at = number(gathered.len());
         let start = view.offset as usize;
@@ -130,7 +132,8 @@ fn gather_texts(views: &[u128], nulls: Option<&NullBuffer>, heaps: &[Buffer], te
         view.with_buffer_index(0).with_offset(at)
     };
     let views = rewrite(views, nulls, moved);
-    Texts { views, heaps: if gathered.is_empty() { Vec::new() } else { vec![Buffer::from_vec(gathered)] } }
+    let heaps = if gathered.is_empty() { Vec::new() } else { vec![Buffer::from_vec(gathered)] };
+    Texts { views, heaps, shown_bytes: shown.text_bytes }
 }
 
 /// The views with each long one moved, and nulls empty.

@@ -102,3 +102,20 @@ fn random_types(seed: u64) -> Vec<DataType> {
 fn refused(decoder: &mut Decoder, bytes: &[u8]) -> Option<FrameError> {
     decoder.decode(&aligned(bytes)).err()
 }
+
+/// A frame whose bytes were changed under right checksums.
+fn forged(bytes: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    change(&mut bytes);
+    let body = crc32c::crc32c(&bytes[64..]);
+    bytes[44..48].copy_from_slice(&body.to_le_bytes());
+    forged_header(&bytes, |_| ())
+}
+
+fn forged_header(bytes: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    change(&mut bytes);
+    let header = crc32c::crc32c(&bytes[..60]);
+    bytes[60..64].copy_from_slice(&header.to_le_bytes());
+    bytes
+}

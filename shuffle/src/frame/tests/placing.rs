@@ -3,12 +3,15 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
-    StringViewArray,
+    Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, ListArray, ListViewArray, RecordBatch,
+    StringArray, StringViewArray,
 };
+use arrow_data::ByteView;
+use arrow_schema::Field;
 use memory::{ColumnBuilder, Layout, Pool, Rows};
 
 use super::*;
+use crate::bound::FRAME_TEXT_BYTES_MAX;
 
 fn batch_of(column: ArrayRef) -> Batch {
     Batch::new(RecordBatch::try_from_iter([("x", column)]).unwrap())
@@ -97,36 +100,6 @@ fn texts_far_apart_are_gathered() {
     assert!(near < 100 * 1016, "{near}");
 }
 
-/// Few heaps are sent as they lie, many become one.
-#[test]
-fn texts_in_many_heaps_travel() {
-    for parts in [1, 2, 64, 65, 200] {
-        let text = |part: usize| format!("a text that lies in heap {part:04} of a column");
-        let parts: Vec<StringViewArray> = (0..parts)
-            .map(|part| [Some(text(part)), None, Some("short".into())].into_iter().collect())
-            .collect();
-        let parts: Vec<&dyn Array> = parts.iter().map(|part| part as &dyn Array).collect();
-        let column = arrow_select::concat::concat(&parts).unwrap();
-        for rows in [column.slice(0, column.len()), column.slice(1, column.len() - 1)] {
-            let batch = batch_of(rows);
-            let mut connection = Connection::open(Envelope::of(&batch), Codec::Plain);
-            let bytes = connection.bytes(batch_item(batch.clone()));
-            let received = connection.decode_batch(&bytes);
-            assert_eq!(received, batch);
-            let heaps = received.columns().column(0).as_string_view().data_buffers().len();
-            let shown =
-                batch.columns().column(0).as_string_view().iter().flatten().filter(|text| text.len() > 12);
-            assert_eq!(
-                heaps,
-                match shown.count() {
-                    many if many > 64 => 1,
-                    few => few,
-                }
-            );
-        }
-    }
-}
-
 #[test]
 fn nobody_sees_the_text_under_a_null() {
     let secret = "a secret that is longer than a view holds";
@@ -150,6 +123,63 @@ fn a_slice_sends_its_part_of_what_it_points_to() {
         let slice = batch_of(column.slice(5000, 2));
         assert!(body_bytes(&slice) <= 6 * 64, "{}: {}", column.data_type(), body_bytes(&slice));
     }
+}
+
+/// Two words from the ends of a dictionary, two lists from the ends of their child.
+#[test]
+fn what_rows_point_to_far_apart_is_gathered_once() {
+    let words: StringArray = (0..10_000).map(|word| Some(format!("word {word}"))).collect();
+    let keys = Int32Array::from(vec![Some(9999), Some(3), None, Some(9999), Some(3)]);
+    let dictionary = DictionaryArray::<Int32Type>::new(keys, Arc::new(words.clone()));
+    let item = Arc::new(Field::new("item", DataType::Utf8, false));
+    let (starts, lengths) = (vec![9997, 10_000, 1, 0, 9998], vec![3, 0, 2, 2, 1]);
+    let lists = ListViewArray::new(item, starts.into(), lengths.into(), Arc::new(words), None);
+    let columns: [ArrayRef; 2] = [Arc::new(dictionary), Arc::new(lists)];
+    for column in columns {
+        let data_type = column.data_type().clone();
+        let found = body_bytes(&batch_of(column));
+        assert!(found <= 5 * 64, "{data_type}: {found}");
+    }
+}
+
+/// Rows may share a text, and a receiver reads it for each of them.
+#[test]
+fn a_text_that_many_rows_show_does_not_make_a_frame_endless() {
+    let text_bytes = 1 << 20;
+    let heap = Buffer::from_vec(vec![b'x'; text_bytes]);
+    let view = |length: usize| ByteView::new(length as u32, b"xxxx").with_buffer_index(0).as_u128();
+    let shared = |lengths: Vec<usize>| {
+        let views = lengths.into_iter().map(view).collect::<Vec<u128>>();
+        batch_of(Arc::new(StringViewArray::new(views.into(), vec![heap.clone()], None)))
+    };
+    let rows = FRAME_TEXT_BYTES_MAX / text_bytes + 1;
+    let batch = shared(vec![text_bytes; rows]);
+    let mut connection = Connection::open(Envelope::of(&batch), Codec::Plain);
+    assert_eq!(connection.encode(batch_item(batch)).len(), 2);
+
+    let mut lengths = vec![13; rows];
+    lengths[0] = text_bytes;
+    let batch = shared(lengths);
+    let mut connection = Connection::open(Envelope::of(&batch), Codec::Plain);
+    let bytes = connection.bytes(batch_item(batch));
+    let endless = forged(&bytes, |bytes| {
+        for row in 0..rows {
+            bytes[128 + row * 16..][..4].copy_from_slice(&(text_bytes as u32).to_le_bytes());
+        }
+    });
+    let text = refused(&mut connection.decoder, &endless).unwrap().to_string();
+    let found = rows * text_bytes;
+    let expected = format!("column x: rows show {found} bytes of text where at most 134217728 may be");
+    assert!(text.ends_with(&expected), "{text}");
+}
+
+#[test]
+fn rows_behind_a_long_one_do_not_travel_alone() {
+    let texts = (0..1000).map(|row| Some("x".repeat(if row == 0 { 60_000 } else { 10 })));
+    let batch = batch_of(Arc::new(texts.collect::<StringArray>()));
+    let mut connection = Connection::open_with(Envelope::of(&batch), Codec::Plain, 64 << 10);
+    let frames = connection.encode(batch_item(batch)).len();
+    assert!(frames < 15, "{frames} frames");
 }
 
 #[test]

@@ -14,14 +14,16 @@ use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, OffsetBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field, IntervalUnit, Schema, TimeUnit, UnionFields, UnionMode};
 
-/// Every type that can be a column.
+/// Every type that can be a column, nested ones in each other.
 pub(crate) fn all_types() -> Vec<DataType> {
-    [flat_types(), nested_types()].concat()
+    let mut types = flat_types();
+    types.extend(nested_types());
+    types
 }
 
 fn flat_types() -> Vec<DataType> {
     use DataType::*;
-    let names = [
+    vec![
         Null,
         Boolean,
         Int8,
@@ -43,8 +45,6 @@ fn flat_types() -> Vec<DataType> {
         Binary,
         LargeBinary,
         BinaryView,
-    ];
-    let units = [
         Time32(TimeUnit::Second),
         Time64(TimeUnit::Nanosecond),
         Timestamp(TimeUnit::Millisecond, None),
@@ -59,16 +59,13 @@ fn flat_types() -> Vec<DataType> {
         Decimal256(76, 20),
         FixedSizeBinary(5),
         FixedSizeBinary(0),
-    ];
-    names.into_iter().chain(units).collect()
+    ]
 }
 
-/// Each kind of nesting, some in each other.
 fn nested_types() -> Vec<DataType> {
     use DataType::*;
     let field = |name: &str, data_type: DataType| Field::new(name, data_type, true);
-    let item = |data_type: DataType| Arc::new(field("item", data_type));
-    let list = |data_type: DataType| List(item(data_type));
+    let list = |data_type: DataType| List(Arc::new(field("item", data_type)));
     let dictionary = |key: DataType, value: DataType| Dictionary(Box::new(key), Box::new(value));
     let runs = |ends: DataType, values: DataType| {
         RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(field("values", values)))
@@ -77,16 +74,19 @@ fn nested_types() -> Vec<DataType> {
     let entry = Struct(vec![Field::new("keys", Utf8, false), field("values", Int64)].into());
     let union = |mode| {
         let fields = [(3, field("n", Int32)), (7, field("t", Utf8View)), (100, field("l", list(Int8)))];
-        Union(fields.into_iter().map(|(number, field)| (number, Arc::new(field))).collect(), mode)
+        Union(
+            fields.into_iter().map(|(number, field)| (number, Arc::new(field))).collect::<UnionFields>(),
+            mode,
+        )
     };
     vec![
         list(Int32),
         list(pair.clone()),
         list(list(Boolean)),
-        LargeList(item(Utf8)),
-        ListView(item(Utf8View)),
-        FixedSizeList(item(Boolean), 3),
-        FixedSizeList(item(Null), 0),
+        LargeList(Arc::new(field("item", Utf8))),
+        ListView(Arc::new(field("item", Utf8View))),
+        FixedSizeList(Arc::new(field("item", Boolean)), 3),
+        FixedSizeList(Arc::new(field("item", Null)), 0),
         pair.clone(),
         Struct(vec![field("inner", pair), field("bits", Boolean)].into()),
         Map(Arc::new(Field::new("entries", entry, false)), false),
