@@ -11,6 +11,7 @@
 //! | [`ColumnBuilder`], [`View`], [`Layout`], [`Rows`] | `column/` | columns built in a segment, read while they grow |
 //! | [`SpillDirectories`], [`SpillWriter`], [`SpillReader`] | `spill/` | batches that do not fit, on disk and back |
 //! | [`Payoff`] | `spill/payoff.rs` | whether compressing pays; shared with what sends batches to other hosts |
+//! | [`CacheLine`] | `cache_line.rs` | a value that no neighbour disturbs |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 //!
 //! What holds here, and is tested:
@@ -31,6 +32,7 @@
 mod batch;
 mod bound;
 mod budget;
+mod cache_line;
 mod column;
 mod error;
 mod key;
@@ -47,6 +49,7 @@ mod sync;
 pub use batch::{Batch, Envelope, RowKind, RowKinds, Selection};
 pub use bound::{KEY_GROUPS_MAX, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN, SLAB_BYTES};
 pub use budget::{Figures, Lease, MemoryPlan, Reservation};
+pub use cache_line::CacheLine;
 pub use column::{ColumnBuilder, Layout, NoRoom, RowWriter, Rows, View};
 pub use error::Error;
 pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};

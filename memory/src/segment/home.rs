@@ -15,13 +15,13 @@ use std::ops::Deref;
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 
-use super::cache_line::CacheLine;
 use super::free_list::FreeList;
 use super::poison;
 use super::region::Region;
 use super::return_stack::{ReturnStack, Returned};
 use crate::bound::SLAB_BYTES;
 use crate::budget::Reservation;
+use crate::cache_line::CacheLine;
 use crate::error::Error;
 use crate::sync::{AtomicU64, Ordering};
 

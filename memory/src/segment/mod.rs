@@ -19,7 +19,6 @@
 
 #![expect(unsafe_code, reason = "a segment is a slice of a mapping that its pool keeps alive")]
 
-mod cache_line;
 mod filling;
 mod free_list;
 mod home;

@@ -16,7 +16,7 @@
 //! it was called on. It touches nothing any more, but it holds `&self`, which the strictest reading of Rust's
 //! aliasing rules does not allow (the standard library's `Arc` had the same until lately).
 
-use super::cache_line::CacheLine;
+use crate::cache_line::CacheLine;
 use crate::sync::{AtomicI64, AtomicU32, Mutant, Ordering, ordering, planted};
 
 /// No segment: the end of the chain.

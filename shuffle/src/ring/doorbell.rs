@@ -17,7 +17,8 @@
 //! It wakes nobody by itself: the answer says who must, and how is the host's. A wake can come to a core that has
 //! found its messages already; it must be harmless there.
 
-use super::cache_line::CacheLine;
+use memory::CacheLine;
+
 use crate::sync::{AtomicU8, Mutant, Ordering, fence, planted};
 
 /// What a receiving core is doing: whether it pays to send it little.

@@ -30,7 +30,8 @@
 
 use std::mem::MaybeUninit;
 
-use super::cache_line::CacheLine;
+use memory::CacheLine;
+
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutant, Ordering, UnsafeCell, failed, ordering, planted};
 
 /// Makes a lane of `slots` messages.

@@ -11,7 +11,6 @@
 //! keeps a channel from flooding a lane is its credit; should a lane be full nevertheless, what is sent waits in
 //! the outlet, and nobody is blocked.
 
-mod cache_line;
 pub(crate) mod doorbell;
 pub(crate) mod lane;
 mod links;

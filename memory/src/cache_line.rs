@@ -8,7 +8,10 @@ use std::ops::Deref;
 /// Aligned to two lines, since processors fetch lines in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
-pub(super) struct CacheLine<T>(pub(super) T);
+pub struct CacheLine<T>(
+    /// The value.
+    pub T,
+);
 
 impl<T> Deref for CacheLine<T> {
     type Target = T;
