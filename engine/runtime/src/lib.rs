@@ -35,6 +35,10 @@ pub mod preflight;
 pub mod threads;
 
 mod clock;
+pub mod random;
+
+// The door to the world.
+pub mod seam;
 
 mod error;
 
