@@ -50,9 +50,6 @@ fn main() {
 fn exchange(columns: &RecordBatch, timeout: BufferTimeout, batches: u64) -> Duration {
     let cores = Cores::available().expect("a machine with cores");
     let places: Vec<Core> = cores.usable().iter().copied().cycle().take(SUBTASKS).collect();
-    let ends: Arc<[Ends]> = (0..SUBTASKS * SUBTASKS)
-        .map(|channel| Ends { sender: channel / SUBTASKS, receiver: channel % SUBTASKS })
-        .collect();
     let columns = columns.clone();
     elapsed(|| {
         let threads: Vec<_> = mesh(SUBTASKS)
@@ -60,11 +57,9 @@ fn exchange(columns: &RecordBatch, timeout: BufferTimeout, batches: u64) -> Dura
             .zip(places)
             .enumerate()
             .map(|(core, (links, place))| {
-                let (columns, ends) = (columns.clone(), ends.clone());
-                spawn_on(place, "subtask", move || {
-                    Subtask::open(core, links, ends, &columns, timeout).run(batches)
-                })
-                .expect("a thread")
+                let columns = columns.clone();
+                spawn_on(place, "subtask", move || Subtask::open(core, links, &columns, timeout).run(batches))
+                    .expect("a thread")
             })
             .collect();
         let received: u64 = threads.into_iter().map(|thread| thread.join().expect("no panic")).sum();
@@ -84,13 +79,7 @@ struct Subtask {
 }
 
 impl Subtask {
-    fn open(
-        core: usize,
-        links: Links,
-        ends: Arc<[Ends]>,
-        columns: &RecordBatch,
-        timeout: BufferTimeout,
-    ) -> Self {
+    fn open(core: usize, links: Links, columns: &RecordBatch, timeout: BufferTimeout) -> Self {
         let batch = Batch::new(columns.clone());
         let allowance = Allowance::of_segments(u32::try_from(SEGMENT).expect("32 KiB"));
         let number = |sender: usize, receiver: usize| {
@@ -106,8 +95,12 @@ impl Subtask {
         };
         let channels = (0..SUBTASKS).map(|sender| number(sender, core)).collect();
         let pool = Pool::open(16 << 20, SEGMENT).expect("memory for a benchmark");
+        let mut switch = Switch::open(core, links, pool, 0);
+        for (sender, receiver) in (0..SUBTASKS).flat_map(|from| (0..SUBTASKS).map(move |to| (from, to))) {
+            switch.connect(number(sender, receiver), Ends { sender, receiver });
+        }
         Self {
-            switch: Switch::open(core, links, pool, ends, 0),
+            switch,
             output: Output::open(&edge),
             gate: Gate::open(GateSpec::new(vec![channels], allowance)),
             batch,

@@ -3,6 +3,16 @@
 //! A number that limits something stands here and nowhere else; what must hold between two of them is
 //! asserted when the crate is compiled.
 
+/// Channels that a worker has at the same time: a thousand subtasks on either side of an edge, all connected.
+pub const CHANNEL_SLOTS: u32 = 1 << 20;
+
+/// How often a slot is given out before a number comes again. Slots are used in turn, so between the two lie some
+/// thousand jobs, and nothing stays on its way between two cores for longer than a few turns.
+pub(crate) const CHANNEL_GENERATIONS: u32 = 1 << 12;
+
+const _: () = assert!(CHANNEL_SLOTS.checked_mul(CHANNEL_GENERATIONS).is_none()); // Together exactly 32 bits.
+const _: () = assert!(CHANNEL_SLOTS.is_power_of_two() && CHANNEL_GENERATIONS.is_power_of_two());
+
 /// Rows that rebalance gives to one channel before it looks at the next. Enough that a batch pays for itself, few
 /// enough that a batch of a source (8192 rows) reaches several channels.
 pub(crate) const BALANCE_ROWS: usize = 1024;

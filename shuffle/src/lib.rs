@@ -63,7 +63,7 @@ mod sync;
 mod timeout;
 
 pub use blocking::{Gathered, Merged, Partition, PartitionReader, PartitionWriter, SortKey, Ticket};
-pub use bound::FRAME_BYTES_MAX;
+pub use bound::{CHANNEL_SLOTS, FRAME_BYTES_MAX};
 pub use credit::{Account, Allowance};
 pub use error::Error;
 pub use frame::{

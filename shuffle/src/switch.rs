@@ -6,14 +6,14 @@
 //!   gates ──► control ─── the same, backwards or forwards ───────────────────────► controls ──► outputs, gates
 //! ```
 //!
-//! Which cores a channel joins is decided when a job is deployed. It is the [`Carrier`] of all outputs of its core and
-//! has the core's pool. What waits in it is bounded by the credit of the channels, wherever they lead.
+//! Which cores a channel joins is decided when a job is deployed, and each of them is told before anything is sent. It is
+//! the [`Carrier`] of all outputs of its core and has the core's pool. What waits in it is bounded by the credit of the
+//! channels, wherever they lead.
 //!
 //! A core's turn: [`Switch::turn`], [`Switch::receive`], then [`Switch::controls`] (in this order, so that no row is
 //! taken which lies behind a barrier that could have been known), then its subtasks, then [`Switch::publish`].
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use memory::Pool;
 
@@ -36,8 +36,8 @@ pub struct Switch {
     core: usize,
     links: Links,
     pool: Pool,
-    /// By the channel's number.
-    ends: Arc<[Ends]>,
+    /// By the channel's slot.
+    ends: Vec<Option<(ChannelId, Ends)>>,
     here: VecDeque<Message>,
     controls_here: VecDeque<Control>,
     now_ns: u64,
@@ -47,12 +47,29 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// For core `core`, whose links and pool these are. Channel `n` joins `ends[n]`. To wake a core costs this one so
-    /// much; less is not worth it.
-    pub fn open(core: usize, links: Links, pool: Pool, ends: Arc<[Ends]>, wake_cost_ns: u64) -> Self {
+    /// For core `core`, whose links and pool these are. To wake a core costs this one so much; less is not worth it.
+    pub fn open(core: usize, links: Links, pool: Pool, wake_cost_ns: u64) -> Self {
         let woken_ns = vec![0; links.cores()];
-        let (here, controls_here) = (VecDeque::new(), VecDeque::new());
+        let (ends, here, controls_here) = (Vec::new(), VecDeque::new(), VecDeque::new());
         Self { core, links, pool, ends, here, controls_here, now_ns: 0, woken_ns, wake_cost_ns }
+    }
+
+    /// From now on the channel joins these cores; this one is among them.
+    pub fn connect(&mut self, channel: ChannelId, ends: Ends) {
+        let slot = channel.slot();
+        if self.ends.len() <= slot {
+            self.ends.resize(slot + 1, None);
+        }
+        self.ends[slot] = Some((channel, ends));
+    }
+
+    /// Nothing is sent in this channel any more. What others have sent in it still comes, and is nobody's.
+    pub fn disconnect(&mut self, channel: ChannelId) {
+        if let Some(joined) = self.ends.get_mut(channel.slot())
+            && joined.is_some_and(|(joined, _)| joined == channel)
+        {
+            *joined = None;
+        }
     }
 
     /// A turn begins, at this time of the runtime's clock. Segments that others gave back are free from now on.
@@ -99,7 +116,7 @@ impl Switch {
     /// This core would like to sleep. `true`: nothing came, and whoever sends something will wake it.
     #[must_use = "a core that sleeps after a no is not woken"]
     pub fn park(&mut self) -> bool {
-        self.here.is_empty() && self.controls_here.is_empty() && self.links.park()
+        !self.has_own() && self.links.park()
     }
 
     /// Whether the others can see, or have had, all that was sent.
@@ -112,8 +129,16 @@ impl Switch {
         self.links.is_gone(core)
     }
 
+    /// Whether something waits for this core that it has sent to itself.
+    pub fn has_own(&self) -> bool {
+        !self.here.is_empty() || !self.controls_here.is_empty()
+    }
+
     fn ends(&self, channel: ChannelId) -> Ends {
-        self.ends[channel.0 as usize]
+        let (joined, ends) =
+            self.ends[channel.slot()].expect("nothing is sent in a channel that is not connected");
+        assert_eq!(joined, channel, "a channel of an earlier job");
+        ends
     }
 }
 

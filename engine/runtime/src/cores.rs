@@ -73,6 +73,12 @@ impl Cores {
     }
 }
 
+/// Lets the calling thread run wherever its process may: a thread inherits the pin of the one that started it.
+pub(crate) fn unpin() -> Result<(), Error> {
+    let everywhere = sched_getaffinity(Some(getpid())).map_err(Error::Affinity)?;
+    sched_setaffinity(None, &everywhere).map_err(Error::Affinity)
+}
+
 /// For people: `4 CPUs (0-2,8), of which the quota pays 1.50`.
 impl fmt::Display for Cores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

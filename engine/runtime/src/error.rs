@@ -7,6 +7,7 @@ use std::io;
 
 use rustix::io::Errno;
 
+use crate::bound;
 use crate::cores::Core;
 use crate::preflight::Refusal;
 
@@ -46,6 +47,36 @@ pub enum Error {
         /// What the panic said.
         message: String,
     },
+    /// No descriptors left for a runtime.
+    #[error("thread `{name}` cannot set up its runtime: {cause}")]
+    PlaneRuntime {
+        /// The thread's name.
+        name: String,
+        /// What the kernel said.
+        cause: io::Error,
+    },
+    /// Somebody spawns without end. Passes when tasks end.
+    #[error("the I/O plane has {} tasks and takes no more", bound::PLANE_TASKS_MAX)]
+    PlaneFull,
+    /// The worker is about to end.
+    #[error("the I/O plane has stopped")]
+    PlaneStopped,
+    /// A core without segments could receive nothing.
+    #[error(
+        "the network memory does not give each of {cores} cores 2mb for segments ({lease}); raise taskmanager.memory.network.min, or lower runtime.cores"
+    )]
+    NetworkMemory {
+        /// What there is.
+        lease: String,
+        /// How many want some.
+        cores: usize,
+    },
+    /// The pool of a core.
+    #[error("the segments of a core cannot be had: {0}")]
+    Pool(memory::Error),
+    /// Settings that this machine cannot meet.
+    #[error(transparent)]
+    Unmet(options::Error),
     /// The user asked for io_uring by name and cannot have it.
     #[error("`runtime.io-backend = uring`, but {0}, or set `runtime.io-backend = auto`")]
     UringRefused(Refusal),

@@ -40,10 +40,27 @@ pub mod random;
 // The door to the world.
 pub mod seam;
 
+// What runs on a core.
+pub mod figures;
+pub mod job;
+mod reactor;
+pub mod subtask;
+
+// A world behind that door in which everything repeats.
+pub mod sim;
+
+// Who serves the door, and who brings it all together.
+pub mod files;
+mod host;
+pub mod plane;
+pub mod worker;
+
+mod bound;
 mod error;
 
 pub use clock::Clock;
 pub use cores::{Core, Cores};
 pub use error::Error;
 pub use preflight::{Backend, IoBackend, Preflight, Report};
-pub use threads::{Thread, run_on, spawn_on};
+pub use threads::{Thread, run_on, spawn, spawn_on};
+pub use worker::{JobHandle, Worker, WorkerSpec};

@@ -19,6 +19,13 @@ pub fn memory() -> Result<Bytes, Error> {
     Ok(limit.map_or(all, |limit| limit.min(all)))
 }
 
+/// Whether a hypervisor says that it is there.
+pub fn is_virtual() -> bool {
+    let text = control_group::text(Path::new("/proc/cpuinfo")).unwrap_or_default();
+    let flags = text.lines().find_map(|line| line.strip_prefix("flags"));
+    flags.is_some_and(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor"))
+}
+
 /// `MemTotal:       24683816 kB`.
 fn total(memory: &str) -> Option<Bytes> {
     let line = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

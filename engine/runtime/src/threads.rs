@@ -1,4 +1,4 @@
-//! Threads: named, pinned to one CPU, and joined by whoever started them.
+//! Threads: named, pinned to one CPU or to none, and joined by whoever started them.
 //!
 //! The only place that starts one. A thread that panics takes down nobody else: its joiner gets
 //! [`Error::Panicked`] with what the panic said.
@@ -10,7 +10,7 @@
 use std::any::Any;
 use std::thread::{self, Builder};
 
-use crate::cores::Core;
+use crate::cores::{self, Core};
 use crate::error::Error;
 
 /// A running thread. Join it: dropped, it runs on unobserved.
@@ -28,11 +28,18 @@ pub fn spawn_on<T: Send + 'static>(
     name: &str,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Thread<T>, Error> {
-    let name = name.to_owned();
-    match Builder::new().name(name.clone()).spawn(move || pinned(core, body)) {
-        Ok(handle) => Ok(Thread { name, handle }),
-        Err(cause) => Err(Error::Start { name, cause }),
-    }
+    start(name, move || pinned(core, body))
+}
+
+/// Starts `body` on a thread that may run wherever the process may, whoever starts it: a pin is not inherited.
+pub fn spawn<T: Send + 'static>(
+    name: &str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Result<Thread<T>, Error> {
+    start(name, move || {
+        cores::unpin()?;
+        Ok(body())
+    })
 }
 
 impl<T> Thread<T> {
@@ -71,6 +78,17 @@ pub fn run_on<T: Send>(cores: &[Core], body: impl Fn(Core) -> T + Sync) -> Resul
     })
 }
 
+fn start<T: Send + 'static>(
+    name: &str,
+    body: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Thread<T>, Error> {
+    let name = name.to_owned();
+    match Builder::new().name(name.clone()).spawn(body) {
+        Ok(handle) => Ok(Thread { name, handle }),
+        Err(cause) => Err(Error::Start { name, cause }),
+    }
+}
+
 fn pinned<T>(core: Core, body: impl FnOnce() -> T) -> Result<T, Error> {
     core.pin()?;
     Ok(body())
@@ -81,7 +99,7 @@ fn outcome<T>(name: String, joined: thread::Result<Result<T, Error>>) -> Result<
 }
 
 /// What `panic!` said: a literal arrives as `&str`, a formatted text as `String`, anything else has no words.
-fn words(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
     let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     literal.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "(no words)".to_owned())
 }
@@ -123,6 +141,17 @@ mod tests {
             Some("mill-wheel".to_owned())
         );
         assert_eq!(run_on(&[core], |_| name()).unwrap(), [Some(format!("core-{core}"))]);
+    }
+
+    #[test]
+    fn a_pin_is_not_inherited() {
+        use rustix::thread::sched_getaffinity;
+
+        let everywhere = sched_getaffinity(Some(rustix::process::getpid())).unwrap();
+        let seen = spawn_on(cores()[0], "pinned", || {
+            spawn("free", || sched_getaffinity(None).unwrap()).unwrap().join().unwrap()
+        });
+        assert_eq!(seen.unwrap().join().unwrap(), everywhere);
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub(crate) struct Grants {
     news: Vec<usize>,
     /// Bytes taken from all channels since somebody asked.
     taken: u64,
+    /// Bytes received since the gate was opened, and those of them that were not taken, over all channels.
+    received: u64,
+    held: u64,
 }
 
 /// The figures of one channel. The first four are sums since it was opened.
@@ -78,6 +81,8 @@ impl Grants {
             line: VecDeque::new(),
             news: Vec::new(),
             taken: 0,
+            received: 0,
+            held: 0,
         }
     }
 
@@ -98,6 +103,18 @@ impl Grants {
             ledger.told.limit
         );
         ledger.received = received;
+        self.received += u64::from(charge);
+        self.held += u64::from(charge);
+    }
+
+    /// Bytes that have come.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Bytes that have come and were not taken.
+    pub(crate) fn held(&self) -> u64 {
+        self.held
     }
 
     /// Rows were handed out.
@@ -106,6 +123,7 @@ impl Grants {
             return;
         }
         self.taken += charge;
+        self.held -= charge;
         let ledger = &mut self.ledgers[channel];
         ledger.consumed += charge;
         debug_assert!(ledger.consumed <= ledger.received);

@@ -174,6 +174,21 @@ impl Gate {
         }
     }
 
+    /// Bytes that have come since the gate was opened, over all channels, as credit counts them.
+    pub fn bytes_received(&self) -> u64 {
+        self.grants.received()
+    }
+
+    /// Bytes that have come and were not taken yet, over all channels.
+    pub fn bytes_held(&self) -> u64 {
+        self.grants.held()
+    }
+
+    /// Whether [`Gate::next`] may have something.
+    pub fn has_more(&self) -> bool {
+        !self.ready.is_empty() || !self.restoring.is_empty() || !self.effects.announced.is_empty()
+    }
+
     /// Whether the end of this channel was taken.
     pub fn has_ended(&self, channel: usize) -> bool {
         self.grants.has_ended(channel)

@@ -14,6 +14,8 @@ mod watermark;
 
 use memory::{Batch, View};
 
+use crate::bound::{CHANNEL_GENERATIONS, CHANNEL_SLOTS};
+
 pub use barrier::{Alignment, Barrier, Purpose};
 pub use control::Control;
 pub use latency_mark::LatencyMark;
@@ -21,9 +23,35 @@ pub use watermark::Watermark;
 
 /// Names a channel: the way from one sending subtask to one receiving subtask.
 ///
-/// Unique within a worker; on a connection between workers the two agree on it when the channel is opened.
+/// Unique within a worker; on a connection between workers the two agree on it when the channel is opened. In a worker
+/// where jobs come and go it is a slot, by which tables are looked up, and a generation, by which what is still on
+/// its way in a channel of an earlier job is told from what belongs to the present one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelId(pub u32);
+
+impl ChannelId {
+    /// The channel that has this slot for the `generation`th time. Generations come round again, after so long that
+    /// nothing of the earlier channel can be left.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such slot.
+    pub fn of(slot: u32, generation: u32) -> Self {
+        assert!(slot < CHANNEL_SLOTS, "a worker has {CHANNEL_SLOTS} channels");
+        Self(generation % CHANNEL_GENERATIONS * CHANNEL_SLOTS + slot)
+    }
+
+    /// Its place in tables.
+    pub fn slot(self) -> usize {
+        (self.0 % CHANNEL_SLOTS) as usize
+    }
+
+    /// The next channel in the same slot.
+    #[must_use = "this one stays as it is"]
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(CHANNEL_SLOTS))
+    }
+}
 
 /// One thing in a channel.
 #[derive(Clone, Debug)]

@@ -285,6 +285,21 @@ impl Output {
         flow
     }
 
+    /// How many channels there are.
+    pub fn channels(&self) -> usize {
+        self.outlets.len()
+    }
+
+    /// Whether rows wait here for company: a tick of the buffer timeout would release something.
+    pub fn is_gathering(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Whether rows wait here for a segment. Nobody tells when one comes home: ask [`Output::resume`] again.
+    pub fn is_starved(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Whether nothing is held here any more: the carrier has all that was sent.
     pub fn is_drained(&self) -> bool {
         self.pending.is_empty() && self.dirty.is_empty() && self.outlets.is_drained()

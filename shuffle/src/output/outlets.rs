@@ -61,6 +61,10 @@ impl Outlets {
         self.outlets[outlet].room()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.outlets.len()
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.full > 0
     }

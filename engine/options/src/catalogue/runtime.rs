@@ -1,7 +1,7 @@
 //! How the engine talks to the machine.
 
 use super::{Group, Key};
-use crate::Whose;
+use crate::{Optional, Whose};
 
 group! {
     /// The engine looks at the machine when it starts and says what it chose.
@@ -14,6 +14,29 @@ group! {
         bounds: (),
         default: IoBackend::Auto,
     }
+
+    /// How many cores run subtasks, one pinned thread each. A control group's quota counts as much as the affinity mask;
+    /// with more threads than the two allow, each of them is stopped for part of the time.
+    CORES: Option<u32> = "runtime.cores" {
+        whose: Whose::Ours,
+        bounds: Optional { bounds: 1..=1024, unset: "as many as mask and quota allow", such_as: "4" },
+        default: None,
+    }
+
+    /// What a core does while nothing flows: `busy` looks for work without end, for the lowest latency on cores that
+    /// nobody else wants; `adaptive` sleeps when work is not likely to come soon, and costs nearly nothing then.
+    IDLE: Idle = "runtime.idle" {
+        whose: Whose::Ours,
+        bounds: (),
+        default: Idle::Adaptive,
+    }
+
+    /// How many threads run what waits: connectors, connections to other hosts, asynchronous user functions.
+    IO_THREADS: u32 = "runtime.io-threads" {
+        whose: Whose::Ours,
+        bounds: 1..=64,
+        default: 1,
+    }
 }
 
 choice! {
@@ -25,5 +48,15 @@ choice! {
         Uring = "uring",
         /// Threads that make ordinary system calls.
         Std = "std",
+    }
+}
+
+choice! {
+    /// What a core does while nothing flows.
+    pub enum Idle {
+        /// It looks for work without end.
+        Busy = "busy",
+        /// It looks for a moment, then sleeps.
+        Adaptive = "adaptive",
     }
 }

@@ -178,15 +178,8 @@ impl FileError {
         use io::ErrorKind::{
             Interrupted, OutOfMemory, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock,
         };
-        let passes = [
-            Interrupted,
-            OutOfMemory,
-            QuotaExceeded,
-            ResourceBusy,
-            StorageFull,
-            TimedOut,
-            WouldBlock,
-        ];
+        let passes =
+            [Interrupted, OutOfMemory, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock];
         self.action != "sync" && passes.contains(&self.cause.kind())
     }
 }

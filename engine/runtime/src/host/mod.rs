@@ -1,0 +1,38 @@
+//! The worlds a reactor runs in, but for the simulated one: what a core does between two turns.
+//!
+//! | host | between two turns | files |
+//! |---|---|---|
+//! | std | looks for a while, then parks its thread | a few threads that make ordinary system calls |
+//! | glommio | the same, but waits in its ring while operations are under way | direct I/O through the core's own ring |
+
+#[cfg(feature = "uring")]
+mod glommio;
+mod parker;
+mod patience;
+mod std;
+
+#[cfg(feature = "uring")]
+pub(crate) use self::glommio::run as run_on_glommio;
+pub(crate) use self::parker::ThreadWake;
+pub(crate) use self::patience::{Circumstances, Patience};
+pub(crate) use self::std::run as run_on_std;
+
+use ::std::sync::Arc;
+
+use crate::Clock;
+use crate::random::Random;
+use crate::seam::Wake;
+
+/// What every host of threads has.
+pub(crate) struct Basis {
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    /// How to wake the cores of the worker, by number.
+    pub(crate) wakes: Arc<[Arc<ThreadWake>]>,
+}
+
+impl Basis {
+    fn wake(&self, core: usize) {
+        self.wakes[core].wake();
+    }
+}

@@ -1,0 +1,82 @@
+//! The host that any Linux grants: a pinned thread for each core, and a few more for files.
+//!
+//! Its loop is the shape of all hosts: a turn, and when there was nothing to do, a look or a sleep.
+
+use arrow_buffer::Buffer;
+
+use super::patience::Next;
+use super::{Basis, Patience};
+use crate::files::Files;
+use crate::reactor::{Pace, Reactor};
+use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket};
+
+/// The world of a core on a thread of its own.
+struct StdHost {
+    basis: Basis,
+    files: Files,
+}
+
+impl Host for StdHost {
+    fn now_ns(&self) -> u64 {
+        self.basis.clock.now_ns()
+    }
+
+    fn wall_ms(&self) -> i64 {
+        crate::clock::wall_ms()
+    }
+
+    fn random(&mut self) -> u64 {
+        self.basis.random.bits()
+    }
+
+    fn submit(&mut self, ticket: Ticket, operation: FileOperation) {
+        self.files.submit(ticket, operation);
+    }
+
+    fn send(&mut self, _connection: ConnectionId, _bytes: Buffer) -> Result<(), Refused> {
+        Err(Refused::Closed) // No connection was ever opened.
+    }
+
+    fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
+        if self.files.in_flight() > 0 {
+            self.files.reap(&mut |ticket, result| each(Completion::File(ticket, result)));
+        }
+    }
+
+    fn wake(&mut self, core: usize) {
+        self.basis.wake(core);
+    }
+}
+
+/// Runs a reactor to its end, on the thread that calls.
+pub(crate) fn run(
+    core: usize,
+    mut reactor: Reactor,
+    basis: Basis,
+    files: Files,
+    mut patience: Patience,
+) -> Reactor {
+    let mut host = StdHost { basis, files };
+    loop {
+        let (until_ns, worked) = match reactor.turn(&mut host) {
+            Pace::Busy => (None, true),
+            Pace::Idle { until_ns, worked } => (until_ns, worked),
+            Pace::Stopped => return reactor,
+        };
+        let now_ns = host.now_ns();
+        if worked {
+            patience.worked(now_ns);
+            continue;
+        }
+        match patience.next(now_ns, until_ns) {
+            Next::Look => std::hint::spin_loop(),
+            Next::Sleep(nanoseconds) => {
+                if reactor.park() {
+                    host.basis.wakes[core].sleep(nanoseconds);
+                    reactor.count_sleep(now_ns, host.now_ns());
+                }
+                reactor.awake();
+            }
+        }
+    }
+}

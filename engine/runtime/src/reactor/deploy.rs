@@ -1,0 +1,229 @@
+//! How the subtasks of an attempt come to a core, begin there, and go.
+//!
+//! First all are made, on all cores; then they are told to begin. So nothing is sent to one that is not there, and what
+//! comes to one that has not been told yet waits in its gate.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use memory::Lease;
+use options::Bytes;
+use shuffle::{Allowance, Barrier, Edge, Gate, GateSpec, Output};
+
+use super::junction::{ReceiverEnd, SenderEnd};
+use super::task::{Parts, Phase, Task};
+use super::{Reactor, memory_out};
+use crate::job::{Attempt, ExecutionGraph, JobBoard, JobId, Report, TaskPlan, Topology};
+use crate::seam::{Host, TaskId};
+use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
+use crate::threads::words;
+
+/// What all subtasks of an attempt have in common.
+struct Deployment<'a> {
+    attempt: Attempt,
+    graph: &'a ExecutionGraph,
+    board: &'a JobBoard,
+    now_ns: u64,
+}
+
+impl Reactor {
+    /// Makes this core's part of an attempt, or reports why it cannot.
+    pub(super) fn deploy(
+        &mut self,
+        host: &mut dyn Host,
+        attempt: Attempt,
+        graph: &ExecutionGraph,
+        board: &Arc<JobBoard>,
+        part: Topology,
+    ) {
+        for (channel, ends) in &part.channels {
+            self.switch.connect(*channel, *ends);
+        }
+        self.attempts.insert(attempt, part.channels.iter().map(|(channel, _)| *channel).collect());
+        let deployment = Deployment { attempt, graph, board, now_ns: host.now_ns() };
+        for plan in part.tasks {
+            let (subtask, name) = (plan.subtask, plan.name.clone());
+            if let Err(failure) = self.deploy_task(&deployment, plan) {
+                // What was made before it goes when the attempt is closed.
+                return (self.report)(self.core, Report::Failed(attempt, subtask, failure.at(&name)));
+            }
+        }
+        self.gauges.subtasks.set(self.tasks.len() as u64);
+        (self.report)(self.core, Report::Deployed(attempt));
+    }
+
+    fn deploy_task(&mut self, deployment: &Deployment, plan: TaskPlan) -> Result<(), Failure> {
+        self.require_segments(&plan)?;
+        let managed = self.lease(deployment, &plan)?;
+        let id = self.tasks.reserve();
+        match self.make_task(deployment, plan, id, managed) {
+            Ok(task) => {
+                self.shares_most = self.shares_most.max(task.shares);
+                self.tasks.put(task);
+                Ok(())
+            }
+            Err(failure) => {
+                self.tasks.release(id);
+                Err(failure)
+            }
+        }
+    }
+
+    fn make_task(
+        &mut self,
+        deployment: &Deployment,
+        plan: TaskPlan,
+        id: TaskId,
+        managed: Lease,
+    ) -> Result<Box<Task>, Failure> {
+        let Deployment { attempt, graph, board, now_ns } = *deployment;
+        let vertex = &graph.vertices[plan.vertex as usize];
+        let place = Place {
+            job: attempt.job,
+            attempt: attempt.number,
+            vertex: plan.vertex,
+            number: plan.number,
+            parallelism: vertex.parallelism,
+            name: plan.name.clone(),
+        };
+        let (plane, poke) = (self.plane.clone(), self.post.bell(id));
+        let seat = Seat { place: place.clone(), managed: managed.clone(), plane, poke };
+        let making = std::panic::AssertUnwindSafe(|| vertex.maker.make(&seat));
+        let work = std::panic::catch_unwind(making)
+            .unwrap_or_else(|panic| Err(Failure::lasting(format!("panicked: {}", words(panic.as_ref())))))?;
+        let ports = self.open_ports(graph, &plan, id);
+        let is_source = ports.gate.is_none();
+        let parts = Parts {
+            id,
+            attempt,
+            subtask: plan.subtask,
+            place,
+            work,
+            ports,
+            shares: graph.shares,
+            mark_every_ns: graph.latency_interval.filter(|_| is_source).map(nanoseconds),
+            gauges: board.gauges_of(plan.subtask),
+            managed,
+        };
+        Ok(Box::new(Task::new(parts, now_ns)))
+    }
+
+    /// Its gate and its outputs, and who they are for what comes to this core.
+    fn open_ports(&mut self, graph: &ExecutionGraph, plan: &TaskPlan, task: TaskId) -> Ports {
+        let segment_bytes = shuffle::Carrier::pool(&self.switch).segment_bytes();
+        let allowance = Allowance::of_segments(u32::try_from(segment_bytes).expect("at most a slab"));
+        for (index, channel) in plan.inputs.iter().flatten().enumerate() {
+            self.junction.receive_at(*channel, ReceiverEnd { task, index });
+        }
+        let drift_max_ms =
+            graph.edges.iter().filter(|edge| edge.to == plan.vertex).find_map(|edge| edge.drift_max_ms);
+        // The channels of a vertex without senders are none, and so is its gate.
+        let gate = (!plan.inputs.is_empty())
+            .then(|| Gate::open(GateSpec { drift_max_ms, ..GateSpec::new(plan.inputs.clone(), allowance) }));
+        let open = |(output, (edge, channels)): (usize, &(usize, Vec<_>))| {
+            let spec = &graph.edges[*edge];
+            for (index, channel) in channels.iter().enumerate() {
+                self.junction.send_from(*channel, SenderEnd { task, output, index });
+            }
+            let edge = Edge {
+                envelope: spec.envelope.clone(),
+                route: spec.route.clone(),
+                timeout: spec.timeout,
+                channels: channels.clone(),
+                segment_bytes,
+                credit_bytes: allowance.exclusive_bytes(),
+            };
+            let mut opened = Output::open(&edge);
+            opened.set_age_cap(spec.age_cap_ns);
+            Out::open(opened, plan.number)
+        };
+        Ports { gate, outs: plan.outputs.iter().enumerate().map(open).collect() }
+    }
+
+    /// A segment to fill for each channel, beside those of the subtasks that are here: with less, rows would crawl.
+    fn require_segments(&self, plan: &TaskPlan) -> Result<(), Failure> {
+        let pool = shuffle::Carrier::pool(&self.switch);
+        let channels = |outs: &[Out]| outs.iter().map(|out| out.output.channels()).sum::<usize>();
+        let others: usize = self.tasks.iter().map(|task| channels(&task.ports.outs)).sum();
+        let own: usize = plan.outputs.iter().map(|(_, channels)| channels.len()).sum();
+        let segments = pool.capacity() / pool.segment_bytes();
+        if others + own <= segments {
+            return Ok(());
+        }
+        Err(Failure::lasting(format!(
+            "insufficient network memory on core {}: {own} channels need a segment each, {others} of {segments} are \
+             taken; raise taskmanager.memory.network.max or .fraction, or lower the parallelism",
+            self.core
+        )))
+    }
+
+    fn lease(&self, deployment: &Deployment, plan: &TaskPlan) -> Result<Lease, Failure> {
+        let wanted = deployment.graph.vertices[plan.vertex as usize].managed_bytes;
+        let limit = self.managed.figures().limit;
+        let lease = (wanted <= limit).then(|| self.managed.child(&*plan.name, wanted, limit)).flatten();
+        lease.ok_or_else(|| {
+            Failure::lasting(format!(
+                "insufficient managed memory: it needs {}, and of {} there are {} left; raise \
+                 taskmanager.memory.managed.size or .fraction",
+                Bytes::new(wanted),
+                Bytes::new(limit),
+                Bytes::new(limit - self.managed.figures().used.min(limit)),
+            ))
+        })
+    }
+
+    /// All are made, everywhere: they begin.
+    pub(super) fn start(&mut self, attempt: Attempt, now_ns: u64) {
+        for id in self.of_attempt(attempt) {
+            let task = self.tasks.get(id).expect("just found");
+            task.phase = Phase::Running;
+            task.call(&mut self.ready, now_ns);
+            task.arm_mark(now_ns, &mut self.wheel);
+        }
+    }
+
+    /// Nothing of the attempt stays.
+    pub(super) fn close(&mut self, attempt: Attempt, host: &mut dyn Host) {
+        for id in self.of_attempt(attempt) {
+            let task = self.tasks.take(id.place).expect("just found");
+            self.leave(task, host);
+        }
+        for channel in self.attempts.remove(&attempt).unwrap_or_default() {
+            self.junction.remove(channel);
+            self.switch.disconnect(channel);
+        }
+        shuffle::Carrier::pool(&self.switch).collect();
+        self.gauges.segment_bytes.set(memory_out(&self.switch));
+        (self.report)(self.core, Report::Closed(attempt));
+    }
+
+    /// The sources of a job begin a checkpoint.
+    pub(super) fn trigger(&mut self, job: JobId, barrier: Barrier, now_ns: u64) {
+        let sources = self.tasks.iter().filter(|task| task.attempt.job == job && task.ports.gate.is_none());
+        let sources: Vec<TaskId> =
+            sources.filter(|task| task.phase == Phase::Running).map(|task| task.id).collect();
+        for id in sources {
+            let task = self.tasks.get(id).expect("just found");
+            task.mails.push_back(Mail::Trigger(barrier));
+            task.call(&mut self.ready, now_ns);
+        }
+    }
+
+    /// There will be no more turn.
+    pub(super) fn stop(&mut self, host: &mut dyn Host) {
+        let left: Vec<TaskId> = self.tasks.iter().map(|task| task.id).collect();
+        for id in left {
+            let task = self.tasks.take(id.place).expect("just found");
+            self.leave(task, host);
+        }
+        self.stopped = true;
+    }
+
+    fn of_attempt(&self, attempt: Attempt) -> Vec<TaskId> {
+        self.tasks.iter().filter(|task| task.attempt == attempt).map(|task| task.id).collect()
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1)
+}

@@ -1,0 +1,406 @@
+//! The loop of a core. Read [`Reactor::turn`] first: it is what every core does, all of the time.
+//!
+//! ```text
+//!              ┌──────────────────────────── turn ───────────────────────────┐
+//!   post ─────►│ orders ─► messages, credit ─► answers ─► what is due ─► steps │──► lanes, doorbells
+//!   lanes ────►└──────────────────────────────────────────────────────────────┘
+//!   files ────►      Busy: again at once · Idle: the host spins, then sleeps until something comes, or is due
+//! ```
+//!
+//! What can make a core do something is a closed list: mail, a message or a word about credit from another core, a file
+//! operation that is over, bytes of a connection, and a time that has come. All but the last ring the core's bell.
+//!
+//! The same code runs in every world; what a host is, it does not know. It belongs to one thread, takes no lock, and waits
+//! nowhere.
+
+mod deploy;
+mod junction;
+mod post;
+mod ready;
+mod step;
+mod task;
+mod tasks;
+pub(crate) mod wheel;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use hdrhistogram::Histogram;
+use memory::Lease;
+use shuffle::{ChannelId, Control, Event, Links, Switch};
+
+use crate::bound::{MESSAGES_A_TURN, TURN_NS, WAKE_COST_NS};
+use crate::figures::{CoreGauges, Latencies, latency_histogram};
+use crate::job::{Attempt, Report};
+use crate::plane::PlaneHandle;
+use crate::seam::{Completion, FileAnswer, FileOperation, Host, TaskId, Ticket};
+use crate::subtask::{Mail, Place, TimerId};
+
+use junction::Junction;
+pub(crate) use post::{CoreMail, CorePost};
+use ready::Ready;
+use task::Doing;
+use tasks::Tasks;
+use wheel::Wheel;
+
+/// What a reactor is opened with. It is made where the worker is, and goes to the core's thread.
+pub(crate) struct Opening {
+    pub(crate) core: usize,
+    pub(crate) links: Links,
+    /// Takes the place of the pool until its thread is there.
+    pub(crate) network: memory::Reservation,
+    pub(crate) segment_bytes: usize,
+    pub(crate) managed: Lease,
+    pub(crate) inbox: Receiver<CoreMail>,
+    pub(crate) post: CorePost,
+    pub(crate) plane: Option<PlaneHandle>,
+    pub(crate) gauges: Arc<CoreGauges>,
+    pub(crate) report: Box<dyn Fn(usize, Report) + Send>,
+}
+
+/// One core's part of a worker.
+pub(crate) struct Reactor {
+    core: usize,
+    switch: Switch,
+    inbox: Receiver<CoreMail>,
+    post: CorePost,
+    plane: Option<PlaneHandle>,
+    report: Box<dyn Fn(usize, Report) + Send>,
+    managed: Lease,
+    tasks: Tasks,
+    ready: Ready,
+    wheel: Wheel<Due>,
+    junction: Junction,
+    /// What each attempt has here.
+    attempts: BTreeMap<Attempt, Vec<ChannelId>>,
+    /// The most shares that a subtask here has.
+    shares_most: u32,
+    controls: Vec<Control>,
+    due: Vec<Due>,
+    answers: Vec<Completion>,
+    gauges: Arc<CoreGauges>,
+    turn_ns: Histogram<u64>,
+    stopped: bool,
+}
+
+/// Something whose time will come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Due {
+    /// The subtask wanted to be stepped.
+    Wake(TaskId),
+    /// The buffer timeout of an output.
+    Tick(TaskId, usize),
+    /// A timer of the subtask's.
+    Timer(TaskId, TimerId),
+    /// Perhaps there is now what there was not.
+    Retry(TaskId),
+    /// The next latency mark of a source.
+    Mark(TaskId),
+}
+
+/// How a turn has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// There is more to do.
+    Busy,
+    /// There is nothing to do until something comes, or this time does. `worked`: there was, in this turn.
+    Idle { until_ns: Option<u64>, worked: bool },
+    /// There will be no more turn.
+    Stopped,
+}
+
+/// What a core tells when it is asked.
+#[derive(Debug)]
+pub struct CoreFigures {
+    /// Which core of the worker.
+    pub core: usize,
+    /// How long turns have taken in which something was done, in nanoseconds.
+    pub turn_ns: Histogram<u64>,
+    /// For each subtask here, the latencies that marks have told.
+    pub latencies: Vec<(Place, Latencies)>,
+}
+
+impl Reactor {
+    /// Opens the pool, on the thread that it will belong to.
+    pub(crate) fn open(opening: Opening, now_ns: u64) -> Result<Self, memory::Error> {
+        let Opening { core, links, network, segment_bytes, managed, inbox, post, plane, gauges, report } =
+            opening;
+        let pool = memory::Pool::open_within(network, segment_bytes)?;
+        Ok(Self {
+            core,
+            switch: Switch::open(core, links, pool, WAKE_COST_NS),
+            inbox,
+            post,
+            plane,
+            report,
+            managed,
+            tasks: Tasks::default(),
+            ready: Ready::default(),
+            wheel: Wheel::new(now_ns),
+            junction: Junction::default(),
+            attempts: BTreeMap::new(),
+            shares_most: 0,
+            controls: Vec::new(),
+            due: Vec::new(),
+            answers: Vec::new(),
+            gauges,
+            turn_ns: latency_histogram(),
+            stopped: false,
+        })
+    }
+
+    /// One turn. Each part stands where it does for a reason:
+    ///
+    /// orders first, since they decide who is there to receive; messages before controls, as gates demand; all that has
+    /// come before the first step, so that a step finds as much as there is; what is due before the steps, so that a
+    /// busy core keeps its timers; and what a step has sent is shown to the others as soon as it is over.
+    pub(crate) fn turn(&mut self, host: &mut dyn Host) -> Pace {
+        let began_ns = host.now_ns();
+        self.switch.turn(began_ns);
+        let mut worked = self.read_post(host, began_ns);
+        worked |= self.receive(began_ns);
+        worked |= self.reap(host, began_ns);
+        worked |= self.fire(began_ns);
+        let mut now_ns = began_ns;
+        while let Some(place) = self.ready.pop() {
+            worked = true;
+            now_ns = self.step(place, host, now_ns);
+            self.publish(host);
+            if now_ns - began_ns >= TURN_NS {
+                break;
+            }
+        }
+        self.publish(host);
+        self.count(began_ns, now_ns, worked);
+        if self.stopped {
+            return Pace::Stopped;
+        }
+        if !self.ready.is_empty() || self.switch.has_own() {
+            self.switch.work();
+            return Pace::Busy;
+        }
+        self.switch.spin();
+        Pace::Idle { until_ns: self.wheel.next_ns(), worked }
+    }
+
+    /// The core would like to sleep. `true`: whoever has something for it from now on wakes it.
+    #[must_use = "a core that sleeps after a no is not woken"]
+    pub(crate) fn park(&mut self) -> bool {
+        self.switch.park()
+    }
+
+    /// The core is awake again.
+    pub(crate) fn awake(&mut self) {
+        self.switch.spin();
+    }
+
+    /// It has slept from one time to the other.
+    pub(crate) fn count_sleep(&self, from_ns: u64, to_ns: u64) {
+        self.gauges.parks.add(1);
+        self.gauges.parked_ns.add(to_ns.saturating_sub(from_ns));
+    }
+
+    /// Segments of this core's pool that are held somewhere, in bytes.
+    pub(crate) fn bytes_out(&self) -> u64 {
+        shuffle::Carrier::pool(&self.switch).collect();
+        memory_out(&self.switch)
+    }
+
+    fn read_post(&mut self, host: &mut dyn Host, now_ns: u64) -> bool {
+        let mut any = false;
+        while let Ok(mail) = self.inbox.try_recv() {
+            any = true;
+            match mail {
+                CoreMail::Deploy { attempt, graph, board, part } => {
+                    self.deploy(host, attempt, &graph, &board, part);
+                }
+                CoreMail::Start(attempt) => self.start(attempt, now_ns),
+                CoreMail::Close(attempt) => self.close(attempt, host),
+                CoreMail::Poke(task) => self.call(task, now_ns),
+                CoreMail::Trigger(job, barrier) => self.trigger(job, barrier, now_ns),
+                CoreMail::Figures(reply) => {
+                    // Who has stopped listening needs no answer.
+                    let _ = reply.send(self.figures());
+                }
+                CoreMail::Stop => self.stop(host),
+            }
+        }
+        any
+    }
+
+    /// Brings what other cores have sent to its gates and outputs.
+    fn receive(&mut self, now_ns: u64) -> bool {
+        let Self { switch, junction, tasks, ready, gauges, .. } = self;
+        let messages = switch.receive(MESSAGES_A_TURN, |message| {
+            let end = junction.receiver(message.channel);
+            let Some((end, task)) = end.and_then(|end| Some((end, tasks.get(end.task)?))) else {
+                return gauges.strays.add(1); // Its segment goes home as it is dropped.
+            };
+            let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
+            gate.receive(end.index, message);
+            task.call(ready, now_ns);
+        });
+        switch.controls(&mut self.controls);
+        let controls = std::mem::take(&mut self.controls);
+        for control in &controls {
+            self.hear(*control, now_ns);
+        }
+        let any = messages > 0 || !controls.is_empty();
+        self.controls = controls;
+        self.controls.clear();
+        any
+    }
+
+    fn hear(&mut self, control: Control, now_ns: u64) {
+        let channel = control.channel();
+        if let Control::Credit { consumed, limit, .. } = control {
+            let Some(end) = self.junction.sender(channel) else { return };
+            let Some(task) = self.tasks.get(end.task) else { return };
+            let out = &mut task.ports.outs[end.output];
+            out.flow = out.output.credit(end.index, consumed, limit, &mut self.switch);
+            if !task.ports.is_blocked() && task.doing != Doing::Idle {
+                task.call(&mut self.ready, now_ns);
+            }
+            return;
+        }
+        let Some(end) = self.junction.receiver(channel) else { return };
+        let Some(task) = self.tasks.get(end.task) else { return };
+        let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
+        match control {
+            Control::Wanted { bytes, .. } => {
+                gate.wanted(end.index, bytes);
+                // What that changes is told after its next step, or now if there is none.
+                task.ports.tell_credit(&mut self.switch);
+            }
+            Control::Barrier { behind, barrier, .. } => {
+                gate.overtake(end.index, barrier, behind);
+                task.call(&mut self.ready, now_ns);
+            }
+            Control::Credit { .. } => unreachable!("it goes to the sender"),
+        }
+    }
+
+    /// Hands out what the host has done.
+    fn reap(&mut self, host: &mut dyn Host, now_ns: u64) -> bool {
+        let mut answers = std::mem::take(&mut self.answers);
+        host.reap(&mut |completion| answers.push(completion));
+        let any = !answers.is_empty();
+        for completion in answers.drain(..) {
+            match completion {
+                Completion::File(ticket, result) => match self.tasks.get(ticket.task) {
+                    Some(task) => {
+                        task.answer(ticket, result);
+                        task.call(&mut self.ready, now_ns);
+                    }
+                    // Opened for nobody.
+                    None => {
+                        if let Ok(FileAnswer::Opened(file)) = result {
+                            let ticket = Ticket { number: u64::MAX, ..ticket };
+                            host.submit(ticket, FileOperation::Close { file });
+                        }
+                    }
+                },
+                Completion::Received(connection, _) | Completion::Closed(connection, _) => {
+                    tracing::debug!(?connection, "nobody on this core has such a connection");
+                }
+            }
+        }
+        self.answers = answers;
+        any
+    }
+
+    /// Does what is due.
+    fn fire(&mut self, now_ns: u64) -> bool {
+        let mut due = std::mem::take(&mut self.due);
+        self.wheel.fire(now_ns, |what| due.push(what));
+        let any = !due.is_empty();
+        for what in due.drain(..) {
+            self.on_time(what, now_ns);
+        }
+        self.due = due;
+        any
+    }
+
+    fn on_time(&mut self, what: Due, now_ns: u64) {
+        let Self { tasks, ready, switch, wheel, .. } = self;
+        let (Due::Wake(id) | Due::Tick(id, _) | Due::Timer(id, _) | Due::Retry(id) | Due::Mark(id)) = what;
+        let Some(task) = tasks.get(id) else { return };
+        match what {
+            Due::Wake(_) => {
+                task.wake = None;
+                task.call(ready, now_ns);
+            }
+            Due::Tick(_, out) => {
+                task.ports.flush(out, now_ns, switch);
+                task.arm(now_ns, wheel);
+            }
+            Due::Timer(_, timer) => {
+                task.standing.timers.remove(&timer.0);
+                task.mails.push_back(Mail::Timer(timer));
+                task.call(ready, now_ns);
+            }
+            Due::Retry(_) => {
+                task.retry = None;
+                task.ports.resume(switch);
+                if task.ports.is_blocked() {
+                    task.arm(now_ns, wheel);
+                } else {
+                    task.call(ready, now_ns);
+                }
+            }
+            Due::Mark(_) => {
+                let mark = task.latency_mark(now_ns);
+                for out in &mut task.ports.outs {
+                    out.flow = out.output.event(Event::LatencyMark(mark), switch);
+                }
+                task.arm(now_ns, wheel);
+                task.arm_mark(now_ns, wheel);
+            }
+        }
+    }
+
+    /// Something may be to be done for this subtask.
+    fn call(&mut self, id: TaskId, now_ns: u64) {
+        if let Some(task) = self.tasks.get(id) {
+            task.call(&mut self.ready, now_ns);
+        }
+    }
+
+    /// Shows the other cores what was sent.
+    fn publish(&mut self, host: &mut dyn Host) {
+        let gauges = &self.gauges;
+        self.switch.publish(|core| {
+            gauges.wakes.add(1);
+            host.wake(core);
+        });
+    }
+
+    fn count(&mut self, began_ns: u64, ended_ns: u64, worked: bool) {
+        let gauges = &self.gauges;
+        gauges.turns.add(1);
+        if worked {
+            let went_ns = ended_ns - began_ns;
+            gauges.busy_ns.add(went_ns);
+            gauges.turn_ns_max.raise_to(went_ns);
+            gauges.segment_bytes.set(memory_out(&self.switch));
+            self.turn_ns.saturating_record(went_ns.max(1));
+        }
+    }
+
+    fn figures(&self) -> CoreFigures {
+        let told = |task: &task::Task| {
+            let latency = task.standing.latency.as_ref()?;
+            Some((task.place.clone(), latency.copy()))
+        };
+        CoreFigures {
+            core: self.core,
+            turn_ns: self.turn_ns.clone(),
+            latencies: self.tasks.iter().filter_map(told).collect(),
+        }
+    }
+}
+
+fn memory_out(switch: &Switch) -> u64 {
+    shuffle::Carrier::pool(switch).bytes_out()
+}

@@ -1,0 +1,86 @@
+//! Mail for a core: orders, and calls to look at somebody.
+//!
+//! From any thread, never lost, never waiting. The bound is in what is sent: orders are few for a job, and a poke is sent
+//! again only when the one before was read.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+use shuffle::Barrier;
+
+use super::CoreFigures;
+use crate::job::{Attempt, ExecutionGraph, JobBoard, JobId, Order, Topology};
+use crate::plane::bridge::Poke;
+use crate::seam::{TaskId, Wake};
+
+/// One thing a core is told.
+pub(crate) enum CoreMail {
+    Deploy {
+        attempt: Attempt,
+        graph: Arc<ExecutionGraph>,
+        board: Arc<JobBoard>,
+        part: Topology,
+    },
+    Start(Attempt),
+    Close(Attempt),
+    /// Something that this subtask looks at has changed.
+    Poke(TaskId),
+    /// The sources of a job begin a checkpoint.
+    Trigger(JobId, Barrier),
+    /// Somebody wants to know.
+    Figures(Sender<CoreFigures>),
+    /// No job is left, and none will come.
+    Stop,
+}
+
+/// A core's letter box, for everybody else.
+#[derive(Clone)]
+pub(crate) struct CorePost {
+    mails: Sender<CoreMail>,
+    wake: Arc<dyn Wake>,
+}
+
+impl CorePost {
+    /// For the core that `wake` wakes. The receiver is its end.
+    pub(crate) fn open(wake: Arc<dyn Wake>) -> (Self, std::sync::mpsc::Receiver<CoreMail>) {
+        let (mails, inbox) = channel();
+        (Self { mails, wake }, inbox)
+    }
+
+    /// Puts it in, and wakes the core. `false`: the core is gone.
+    pub(crate) fn post(&self, mail: CoreMail) -> bool {
+        let there = self.mails.send(mail).is_ok();
+        self.wake.wake();
+        there
+    }
+
+    /// A bell that makes the core step this subtask.
+    pub(super) fn bell(&self, task: TaskId) -> Arc<dyn Poke> {
+        Arc::new(Bell { post: self.clone(), task })
+    }
+}
+
+impl CoreMail {
+    /// The order, and the core that it is for.
+    pub(crate) fn of(order: Order) -> (usize, Self) {
+        match order {
+            Order::Deploy { core, attempt, graph, board, part } => {
+                (core, Self::Deploy { attempt, graph, board, part })
+            }
+            Order::Start { core, attempt } => (core, Self::Start(attempt)),
+            Order::Close { core, attempt } => (core, Self::Close(attempt)),
+        }
+    }
+}
+
+struct Bell {
+    post: CorePost,
+    task: TaskId,
+}
+
+impl Poke for Bell {
+    fn poke(&self) {
+        // A core that is gone has no subtask that could miss it.
+        let _ = self.post.post(CoreMail::Poke(self.task));
+    }
+}

@@ -1,0 +1,200 @@
+//! One step of one subtask, and what follows from how it has ended.
+//!
+//! User code runs here and nowhere else on a core, behind a net: a panic fails its job, and the core goes on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use shuffle::Event;
+
+use super::ready::step_ns;
+use super::task::{Doing, Phase, Task};
+use super::wheel::Wheel;
+use super::{Due, Reactor, Ready};
+use crate::bound::{OVERRUN_LOG_NS, OVERRUN_NS, STEP_ROWS};
+use crate::job::Report;
+use crate::seam::Host;
+use crate::subtask::{CoreParts, Failure, Progress, StepCx, Why};
+
+impl Reactor {
+    /// Steps the subtask in this place. Answers what time it is.
+    pub(super) fn step(&mut self, place: u32, host: &mut dyn Host, now_ns: u64) -> u64 {
+        // It stood in line, and left its place meanwhile.
+        let Some(mut task) = self.tasks.take(place) else { return now_ns };
+        task.in_line = false;
+        task.turn_to(Doing::Busy, now_ns);
+        let progress = match task.phase {
+            Phase::Made => unreachable!("nobody calls a subtask before its start"),
+            Phase::Running => self.step_work(&mut task, host, now_ns),
+            Phase::Draining => {
+                task.discard();
+                Ok(Progress::IDLE)
+            }
+        };
+        task.ports.resume(&mut self.switch);
+        task.ports.tell_credit(&mut self.switch);
+        let ended_ns = host.now_ns();
+        self.account(&mut task, now_ns, ended_ns);
+        match progress {
+            Err(failure) => self.fail(task, &failure, host),
+            Ok(progress) => self.settle(task, progress, host, ended_ns),
+        }
+        ended_ns
+    }
+
+    /// Mails first, then the work.
+    fn step_work(&mut self, task: &mut Task, host: &mut dyn Host, now_ns: u64) -> Result<Progress, Failure> {
+        let Task { work, ports, standing, mails, gauges, id, shares, .. } = task;
+        let work = work.as_mut().expect("a subtask that runs has not ended");
+        let mut cx = StepCx {
+            core: CoreParts { switch: &mut self.switch, wheel: &mut self.wheel, host },
+            ports,
+            task: *id,
+            standing,
+            gauges,
+            ends_ns: now_ns + step_ns(*shares, self.shares_most),
+            rows_left: STEP_ROWS,
+        };
+        cx.standing.cut_short = false;
+        let stepped = catch_unwind(AssertUnwindSafe(|| {
+            while let Some(mail) = mails.pop_front() {
+                work.mail(mail, &mut cx)?;
+            }
+            let progress = work.step(&mut cx)?;
+            cx.input_done();
+            Ok(progress)
+        }));
+        stepped.unwrap_or_else(|panic| Err(Failure::panic(panic.as_ref())))
+    }
+
+    /// What the step has cost.
+    fn account(&self, task: &mut Task, began_ns: u64, ended_ns: u64) {
+        let went_ns = ended_ns.saturating_sub(began_ns);
+        task.clocked.pass(went_ns);
+        task.gauges.steps.add(1);
+        task.gauges.step_ns_max.raise_to(went_ns);
+        if went_ns > OVERRUN_NS {
+            task.gauges.overruns.add(1);
+            let quiet = task.overrun_logged_ns.is_some_and(|at_ns| ended_ns - at_ns < OVERRUN_LOG_NS);
+            if !quiet {
+                task.overrun_logged_ns = Some(ended_ns);
+                tracing::warn!(
+                    subtask = %task.place.name,
+                    core = self.core,
+                    "a step took {} ms; whatever else runs on this core had to wait",
+                    went_ns / 1_000_000
+                );
+            }
+        }
+        task.adapt_credit(ended_ns);
+    }
+
+    /// Decides when it is stepped again, if at all.
+    fn settle(&mut self, mut task: Box<Task>, progress: Progress, host: &mut dyn Host, now_ns: u64) {
+        if progress == Progress::Done {
+            task.end(&mut self.switch);
+        }
+        if task.is_over() {
+            return self.finish(task, host, now_ns);
+        }
+        let doing = task.doing_next(progress);
+        task.turn_to(doing, now_ns);
+        if doing == Doing::Busy {
+            task.call(&mut self.ready, now_ns);
+        } else if let Progress::Idle { wake_at_ns: Some(wake_at_ns) } = progress {
+            task.wake_at(wake_at_ns, &mut self.wheel);
+        }
+        task.arm(now_ns, &mut self.wheel);
+        task.refresh(now_ns, false);
+        self.tasks.put(task);
+    }
+
+    /// It has come to its end.
+    fn finish(&mut self, mut task: Box<Task>, host: &mut dyn Host, now_ns: u64) {
+        task.turn_to(Doing::Idle, now_ns);
+        task.refresh(now_ns, true);
+        let (attempt, subtask) = (task.attempt, task.subtask);
+        self.leave(task, host);
+        (self.report)(self.core, Report::Finished(attempt, subtask));
+    }
+
+    fn fail(&mut self, task: Box<Task>, failure: &Failure, host: &mut dyn Host) {
+        let (attempt, subtask) = (task.attempt, task.subtask);
+        let failure = failure.clone().at(&task.place.name);
+        self.leave(task, host);
+        (self.report)(self.core, Report::Failed(attempt, subtask, failure));
+    }
+
+    /// It is gone, and its place is free.
+    pub(super) fn leave(&mut self, task: Box<Task>, host: &mut dyn Host) {
+        let id = task.id;
+        task.leave(&mut self.wheel, host);
+        self.tasks.release(id);
+        self.shares_most = self.tasks.iter().map(|task| task.shares).max().unwrap_or(0);
+        self.gauges.subtasks.set(self.tasks.len() as u64);
+    }
+}
+
+impl Task {
+    /// Something may be to be done: it stands in line, if it may be stepped and does not already.
+    pub(super) fn call(&mut self, ready: &mut Ready, now_ns: u64) {
+        if self.phase == Phase::Made || self.in_line {
+            return;
+        }
+        if self.doing != Doing::Busy {
+            self.turn_to(Doing::Busy, now_ns);
+        }
+        self.in_line = true;
+        ready.push(self.id.place, &mut self.clocked);
+    }
+
+    /// It wants no more and sends no more.
+    fn end(&mut self, switch: &mut shuffle::Switch) {
+        self.phase = Phase::Draining;
+        self.work = None;
+        for out in &mut self.ports.outs {
+            out.flow = out.output.event(Event::End, switch);
+        }
+        self.discard();
+        self.ports.tell_credit(switch);
+    }
+
+    /// Drops what comes to one that has ended, so that those who send it can end too.
+    fn discard(&mut self) {
+        let Some(gate) = &mut self.ports.gate else { return };
+        while let Some(arrival) = gate.next() {
+            self.standing.input_ended |= matches!(arrival, shuffle::Arrival::End);
+        }
+    }
+
+    fn doing_next(&self, progress: Progress) -> Doing {
+        if self.phase == Phase::Draining {
+            return if self.ports.is_drained() { Doing::Idle } else { Doing::Blocked(Why::Output) };
+        }
+        if self.ports.is_blocked() {
+            return Doing::Blocked(Why::Output);
+        }
+        let more = || self.ports.gate.as_ref().is_some_and(shuffle::Gate::has_more);
+        match progress {
+            Progress::Blocked(why) if self.mails.is_empty() => Doing::Blocked(why),
+            Progress::Idle { .. } if self.mails.is_empty() && !self.standing.cut_short && !more() => {
+                Doing::Idle
+            }
+            _ => Doing::Busy,
+        }
+    }
+
+    fn wake_at(&mut self, wake_at_ns: u64, wheel: &mut Wheel<Due>) {
+        if let Some(former) = self.wake.take() {
+            wheel.remove(former);
+        }
+        self.wake = Some(wheel.insert(wake_at_ns, Due::Wake(self.id)));
+    }
+
+    /// When a source sends its next mark.
+    pub(super) fn arm_mark(&mut self, now_ns: u64, wheel: &mut Wheel<Due>) {
+        let id = self.id;
+        if let Some(mark) = &mut self.mark {
+            mark.entry = Some(wheel.insert(now_ns + mark.every_ns, Due::Mark(id)));
+        }
+    }
+}
