@@ -48,6 +48,12 @@ impl Envelope {
         Self::new(batch.schema(), batch.kinds().is_some(), batch.hashes().is_some())
     }
 
+    /// The same with key hashes, or without.
+    #[must_use = "this one stays as it is"]
+    pub fn with_hashes(&self, hashes: bool) -> Self {
+        Self::new(self.schema.clone(), self.kinds, hashes)
+    }
+
     /// The columns of the batch.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

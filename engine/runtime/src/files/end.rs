@@ -119,4 +119,10 @@ impl Files {
     pub(super) fn opened(&self, id: crate::seam::FileId) -> Option<Arc<OpenFile>> {
         self.table.get(id).cloned()
     }
+
+    /// Takes the number away and keeps the file.
+    #[cfg(feature = "uring")]
+    pub(super) fn forget(&mut self, id: crate::seam::FileId) -> Option<Arc<OpenFile>> {
+        self.table.remove(id)
+    }
 }

@@ -15,6 +15,8 @@
 //!
 //! Never makes a core wait: what may block is done by a helper or by the kernel.
 
+#[cfg(feature = "uring")]
+mod direct;
 mod end;
 mod perform;
 mod pool;
@@ -23,6 +25,8 @@ mod table;
 #[cfg(test)]
 pub(crate) mod conformance;
 
+#[cfg(feature = "uring")]
+pub use direct::DirectFiles;
 pub use end::Files;
 pub use pool::FilePool;
 

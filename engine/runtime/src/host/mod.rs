@@ -12,14 +12,17 @@ mod patience;
 mod std;
 
 #[cfg(feature = "uring")]
-pub(crate) use self::glommio::run as run_on_glommio;
-pub(crate) use self::parker::ThreadWake;
+pub(crate) use self::glommio::{executor, run as run_on_glommio};
+pub(crate) use self::parker::CoreWake;
+#[cfg(feature = "uring")]
+use self::parker::RingSleep;
 pub(crate) use self::patience::{Circumstances, Patience};
 pub(crate) use self::std::run as run_on_std;
 
 use ::std::sync::Arc;
 
 use crate::Clock;
+use crate::files::Files;
 use crate::random::Random;
 use crate::seam::Wake;
 
@@ -28,7 +31,15 @@ pub(crate) struct Basis {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     /// How to wake the cores of the worker, by number.
-    pub(crate) wakes: Arc<[Arc<ThreadWake>]>,
+    pub(crate) wakes: Arc<[Arc<CoreWake>]>,
+}
+
+/// What a host makes its world of.
+pub(crate) struct CoreSetup {
+    pub(crate) core: usize,
+    pub(crate) basis: Basis,
+    pub(crate) files: Files,
+    pub(crate) patience: Patience,
 }
 
 impl Basis {

@@ -1,38 +1,96 @@
-//! How a thread sleeps and is woken.
+//! How a core sleeps and is woken.
 //!
-//! A wake leaves a token, so one that comes before the sleep ends it at once. Nothing is lost, and a wake of a thread
-//! that is awake costs an atomic step and no system call.
+//! A thread that is parked is unparked; one that sleeps in its ring, because operations are under way there, is woken
+//! through the task that waits for them. A wake leaves a token either way, so one that comes before the sleep ends it at
+//! once: nothing is lost, and a wake of a core that is awake costs some atomic steps and no system call.
 
 use std::sync::OnceLock;
+#[cfg(feature = "uring")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+#[cfg(feature = "uring")]
+use atomic_waker::AtomicWaker;
+
 use crate::seam::Wake;
 
-/// Wakes the thread that has registered here.
+/// Wakes the core that has registered here.
 #[derive(Debug, Default)]
-pub(crate) struct ThreadWake(OnceLock<Thread>);
+pub(crate) struct CoreWake {
+    thread: OnceLock<Thread>,
+    #[cfg(feature = "uring")]
+    ring: RingSleep,
+}
 
-impl ThreadWake {
+impl CoreWake {
     /// The calling thread is the one to wake. What was posted before is found by its first look.
     pub(crate) fn register(&self) {
-        self.0.set(thread::current()).expect("a core has one thread");
+        self.thread.set(thread::current()).expect("a core has one thread");
     }
 
     /// Sleeps until somebody wakes this thread, or for so long. The thread is the one that has registered.
     pub(crate) fn sleep(&self, nanoseconds: Option<u64>) {
-        debug_assert!(self.0.get().is_some_and(|thread| thread.id() == thread::current().id()));
+        debug_assert!(self.thread.get().is_some_and(|thread| thread.id() == thread::current().id()));
         match nanoseconds {
             Some(nanoseconds) => thread::park_timeout(Duration::from_nanos(nanoseconds)),
             None => thread::park(),
         }
     }
+
+    /// The sleep in the ring.
+    #[cfg(feature = "uring")]
+    pub(crate) fn ring(&self) -> &RingSleep {
+        &self.ring
+    }
 }
 
-impl Wake for ThreadWake {
+impl Wake for CoreWake {
     fn wake(&self) {
-        if let Some(thread) = self.0.get() {
+        if let Some(thread) = self.thread.get() {
             thread.unpark();
+        }
+        #[cfg(feature = "uring")]
+        self.ring.wake();
+    }
+}
+
+/// A core that sleeps in its ring. A wake is a flag that the sleeper takes; the waker of its task is only called while
+/// somebody sleeps, for it takes a lock and perhaps a system call.
+#[cfg(feature = "uring")]
+#[derive(Debug, Default)]
+pub(crate) struct RingSleep {
+    sleeps: AtomicBool,
+    woken: AtomicBool,
+    task: AtomicWaker,
+}
+
+#[cfg(feature = "uring")]
+impl RingSleep {
+    /// From now on wakes are for the ring. Whoever calls this looks once more for work before it waits.
+    pub(crate) fn begin(&self) {
+        self.woken.store(false, Ordering::SeqCst);
+        self.sleeps.store(true, Ordering::SeqCst);
+    }
+
+    /// The core is awake.
+    pub(crate) fn end(&self) {
+        self.sleeps.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether somebody has woken the core since it began; if not, `waker` is called when somebody does.
+    pub(crate) fn poll(&self, waker: &std::task::Waker) -> bool {
+        self.task.register(waker);
+        self.woken.load(Ordering::SeqCst)
+    }
+
+    /// One total order of these steps and those of `begin` and `poll`: either this sees the sleep, or what was made
+    /// visible before the wake is seen by the look that follows `begin`.
+    fn wake(&self) {
+        std::sync::atomic::fence(Ordering::SeqCst);
+        if self.sleeps.load(Ordering::SeqCst) {
+            self.woken.store(true, Ordering::SeqCst);
+            self.task.wake();
         }
     }
 }
@@ -43,10 +101,24 @@ mod tests {
 
     #[test]
     fn a_wake_before_the_sleep_is_not_lost() {
-        let wake = ThreadWake::default();
+        let wake = CoreWake::default();
         wake.wake(); // Nobody has registered: nobody sleeps.
         wake.register();
         wake.wake();
         wake.sleep(None);
+    }
+
+    #[cfg(feature = "uring")]
+    #[test]
+    fn a_sleep_in_the_ring_ends_with_a_wake_and_not_with_one_before_it() {
+        use std::task::Waker;
+
+        let wake = CoreWake::default();
+        wake.wake();
+        wake.ring().begin();
+        assert!(!wake.ring().poll(Waker::noop()), "what came before it is found by the look behind `begin`");
+        wake.wake();
+        assert!(wake.ring().poll(Waker::noop()));
+        wake.ring().end();
     }
 }

@@ -5,7 +5,7 @@
 use arrow_buffer::Buffer;
 
 use super::patience::Next;
-use super::{Basis, Patience};
+use super::{Basis, CoreSetup, Patience};
 use crate::files::Files;
 use crate::reactor::{Pace, Reactor};
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket};
@@ -49,13 +49,8 @@ impl Host for StdHost {
 }
 
 /// Runs a reactor to its end, on the thread that calls.
-pub(crate) fn run(
-    core: usize,
-    mut reactor: Reactor,
-    basis: Basis,
-    files: Files,
-    mut patience: Patience,
-) -> Reactor {
+pub(crate) fn run(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
+    let CoreSetup { core, basis, files, mut patience } = setup;
     let mut host = StdHost { basis, files };
     loop {
         let (until_ns, worked) = match reactor.turn(&mut host) {
@@ -63,20 +58,31 @@ pub(crate) fn run(
             Pace::Idle { until_ns, worked } => (until_ns, worked),
             Pace::Stopped => return reactor,
         };
-        let now_ns = host.now_ns();
         if worked {
-            patience.worked(now_ns);
+            patience.worked(host.now_ns());
             continue;
         }
-        match patience.next(now_ns, until_ns) {
-            Next::Look => std::hint::spin_loop(),
-            Next::Sleep(nanoseconds) => {
-                if reactor.park() {
-                    host.basis.wakes[core].sleep(nanoseconds);
-                    reactor.count_sleep(now_ns, host.now_ns());
-                }
-                reactor.awake();
+        look_or_sleep(&mut reactor, &host.basis, core, &mut patience, until_ns);
+    }
+}
+
+/// Nothing is to be done: the core looks again, or sleeps.
+pub(super) fn look_or_sleep(
+    reactor: &mut Reactor,
+    basis: &Basis,
+    core: usize,
+    patience: &mut Patience,
+    until_ns: Option<u64>,
+) {
+    let now_ns = basis.clock.now_ns();
+    match patience.next(now_ns, until_ns) {
+        Next::Look => std::hint::spin_loop(),
+        Next::Sleep(nanoseconds) => {
+            if reactor.park() {
+                basis.wakes[core].sleep(nanoseconds);
+                reactor.count_sleep(now_ns, basis.clock.now_ns());
             }
+            reactor.awake();
         }
     }
 }

@@ -261,9 +261,10 @@ impl fmt::Debug for Vertex {
 }
 
 impl EdgeSpec {
-    /// An edge whose rows leave as the timeout says.
+    /// An edge whose rows leave as the timeout says. Whether key hashes travel follows from the route.
     pub fn new(from: u32, to: u32, envelope: Arc<Envelope>, route: Route, timeout: BufferTimeout) -> Self {
         let age_cap_ns = shuffle::Steering::toward(None, 1).advice().age_cap_ns;
+        let envelope = Arc::new(envelope.with_hashes(route.sends_hashes()));
         Self { from, to, envelope, route, timeout, age_cap_ns, drift_max_ms: None }
     }
 }

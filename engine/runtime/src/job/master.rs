@@ -15,6 +15,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use shuffle::Barrier;
+
 use super::{
     Attempt, ExecutionGraph, GraphError, JobBoard, JobId, JobState, Outcome, Restart, Slots, SubtaskState,
     TaskPlan, Topology,
@@ -25,6 +27,8 @@ use crate::subtask::Failure;
 pub(crate) enum Event {
     Submit(Submission),
     Cancel(JobId),
+    /// The sources of a job begin a checkpoint.
+    Trigger(JobId, Barrier),
     Report(usize, Report),
     /// A core is gone, in these words.
     CoreLost(usize, String),
@@ -56,11 +60,21 @@ pub(crate) enum Report {
 /// What is to be done.
 pub(crate) enum Order {
     /// Make these subtasks.
-    Deploy { core: usize, attempt: Attempt, graph: Arc<ExecutionGraph>, board: Arc<JobBoard>, part: Topology },
+    Deploy { core: usize, deploy: Deploy },
     /// Step them from now on.
     Start { core: usize, attempt: Attempt },
+    /// Have the sources among them begin a checkpoint.
+    Trigger { core: usize, attempt: Attempt, barrier: Barrier },
     /// Drop what is left of them.
     Close { core: usize, attempt: Attempt },
+}
+
+/// A core's part of an attempt.
+pub(crate) struct Deploy {
+    pub(crate) attempt: Attempt,
+    pub(crate) graph: Arc<ExecutionGraph>,
+    pub(crate) board: Arc<JobBoard>,
+    pub(crate) part: Topology,
 }
 
 /// All jobs of a worker.
@@ -110,6 +124,7 @@ impl Master {
         match event {
             Event::Submit(submission) => self.submit(submission, orders),
             Event::Cancel(job) => self.cancel(job, orders),
+            Event::Trigger(job, barrier) => self.trigger(job, barrier, orders),
             Event::Report(core, report) => self.report(core, report, orders),
             Event::CoreLost(core, words) => self.lose(core, words, orders),
             Event::Stop => self.stop(),
@@ -133,11 +148,6 @@ impl Master {
             job.board.begin(job.attempt);
             self.deploy(id, orders);
         }
-    }
-
-    /// Whether nothing is left to do.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.jobs.is_empty()
     }
 
     fn job(&mut self, id: JobId) -> &mut Job {
@@ -199,7 +209,7 @@ impl Master {
         for core in job.involved.clone() {
             let part = job.topology.of_core(core);
             let (graph, board) = (job.graph.clone(), job.board.clone());
-            orders.push(Order::Deploy { core, attempt, graph, board, part });
+            orders.push(Order::Deploy { core, deploy: Deploy { attempt, graph, board, part } });
         }
     }
 
@@ -221,6 +231,14 @@ impl Master {
             }
             _ => {}
         }
+    }
+
+    /// One that does not run has nothing to save; whoever waits for the checkpoint hears of its end.
+    fn trigger(&self, id: JobId, barrier: Barrier, orders: &mut Vec<Order>) {
+        let running = self.jobs.get(&id).filter(|job| job.board.state() == JobState::Running);
+        let Some(job) = running else { return };
+        let attempt = Attempt { job: id, number: job.attempt };
+        orders.extend(job.involved.iter().map(|core| Order::Trigger { core: *core, attempt, barrier }));
     }
 
     fn report(&mut self, core: usize, report: Report, orders: &mut Vec<Order>) {
@@ -354,7 +372,7 @@ impl Master {
 
 impl Job {
     /// All subtasks are made, so nothing can be sent to one that is not there.
-    fn start(&mut self, attempt: Attempt, orders: &mut Vec<Order>) {
+    fn start(&self, attempt: Attempt, orders: &mut Vec<Order>) {
         for TaskPlan { subtask, .. } in &self.topology.tasks {
             self.board.set_subtask(*subtask, SubtaskState::Running);
         }

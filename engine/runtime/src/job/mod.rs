@@ -20,7 +20,7 @@ use std::fmt;
 
 pub use board::{JobBoard, Outcome};
 pub use graph::{EdgeSpec, ExecutionGraph, GraphError, Placement, Restart, Vertex};
-pub(crate) use master::{Event, Master, Order, Report, Submission};
+pub(crate) use master::{Deploy, Event, Master, Order, Report, Submission};
 pub use state::{JobState, SubtaskState};
 pub(crate) use topology::{Slots, TaskPlan, Topology};
 

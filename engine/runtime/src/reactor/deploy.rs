@@ -3,7 +3,6 @@
 //! First all are made, on all cores; then they are told to begin. So nothing is sent to one that is not there, and what
 //! comes to one that has not been told yet waits in its gate.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use memory::Lease;
@@ -13,7 +12,7 @@ use shuffle::{Allowance, Barrier, Edge, Gate, GateSpec, Output};
 use super::junction::{ReceiverEnd, SenderEnd};
 use super::task::{Parts, Phase, Task};
 use super::{Reactor, memory_out};
-use crate::job::{Attempt, ExecutionGraph, JobBoard, JobId, Report, TaskPlan, Topology};
+use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan};
 use crate::seam::{Host, TaskId};
 use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
 use crate::threads::words;
@@ -28,19 +27,13 @@ struct Deployment<'a> {
 
 impl Reactor {
     /// Makes this core's part of an attempt, or reports why it cannot.
-    pub(super) fn deploy(
-        &mut self,
-        host: &mut dyn Host,
-        attempt: Attempt,
-        graph: &ExecutionGraph,
-        board: &Arc<JobBoard>,
-        part: Topology,
-    ) {
+    pub(super) fn deploy(&mut self, deploy: Deploy, now_ns: u64) {
+        let Deploy { attempt, graph, board, part } = deploy;
         for (channel, ends) in &part.channels {
             self.switch.connect(*channel, *ends);
         }
         self.attempts.insert(attempt, part.channels.iter().map(|(channel, _)| *channel).collect());
-        let deployment = Deployment { attempt, graph, board, now_ns: host.now_ns() };
+        let deployment = Deployment { attempt, graph: &graph, board: &board, now_ns };
         for plan in part.tasks {
             let (subtask, name) = (plan.subtask, plan.name.clone());
             if let Err(failure) = self.deploy_task(&deployment, plan) {
@@ -197,9 +190,9 @@ impl Reactor {
         (self.report)(self.core, Report::Closed(attempt));
     }
 
-    /// The sources of a job begin a checkpoint.
-    pub(super) fn trigger(&mut self, job: JobId, barrier: Barrier, now_ns: u64) {
-        let sources = self.tasks.iter().filter(|task| task.attempt.job == job && task.ports.gate.is_none());
+    /// The sources of an attempt begin a checkpoint.
+    pub(super) fn trigger(&mut self, attempt: Attempt, barrier: Barrier, now_ns: u64) {
+        let sources = self.tasks.iter().filter(|task| task.attempt == attempt && task.ports.gate.is_none());
         let sources: Vec<TaskId> =
             sources.filter(|task| task.phase == Phase::Running).map(|task| task.id).collect();
         for id in sources {

@@ -167,7 +167,7 @@ impl Reactor {
             worked = true;
             now_ns = self.step(place, host, now_ns);
             self.publish(host);
-            if now_ns - began_ns >= TURN_NS {
+            if now_ns - began_ns >= TURN_NS || host.buggify("a turn of one step") {
                 break;
             }
         }
@@ -212,13 +212,11 @@ impl Reactor {
         while let Ok(mail) = self.inbox.try_recv() {
             any = true;
             match mail {
-                CoreMail::Deploy { attempt, graph, board, part } => {
-                    self.deploy(host, attempt, &graph, &board, part);
-                }
+                CoreMail::Deploy(deploy) => self.deploy(deploy, now_ns),
                 CoreMail::Start(attempt) => self.start(attempt, now_ns),
                 CoreMail::Close(attempt) => self.close(attempt, host),
                 CoreMail::Poke(task) => self.call(task, now_ns),
-                CoreMail::Trigger(job, barrier) => self.trigger(job, barrier, now_ns),
+                CoreMail::Trigger(attempt, barrier) => self.trigger(attempt, barrier, now_ns),
                 CoreMail::Figures(reply) => {
                     // Who has stopped listening needs no answer.
                     let _ = reply.send(self.figures());

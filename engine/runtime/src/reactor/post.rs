@@ -9,24 +9,19 @@ use std::sync::mpsc::{Sender, channel};
 use shuffle::Barrier;
 
 use super::CoreFigures;
-use crate::job::{Attempt, ExecutionGraph, JobBoard, JobId, Order, Topology};
+use crate::job::{Attempt, Deploy, Order};
 use crate::plane::bridge::Poke;
 use crate::seam::{TaskId, Wake};
 
 /// One thing a core is told.
 pub(crate) enum CoreMail {
-    Deploy {
-        attempt: Attempt,
-        graph: Arc<ExecutionGraph>,
-        board: Arc<JobBoard>,
-        part: Topology,
-    },
+    Deploy(Deploy),
     Start(Attempt),
     Close(Attempt),
     /// Something that this subtask looks at has changed.
     Poke(TaskId),
     /// The sources of a job begin a checkpoint.
-    Trigger(JobId, Barrier),
+    Trigger(Attempt, Barrier),
     /// Somebody wants to know.
     Figures(Sender<CoreFigures>),
     /// No job is left, and none will come.
@@ -64,10 +59,9 @@ impl CoreMail {
     /// The order, and the core that it is for.
     pub(crate) fn of(order: Order) -> (usize, Self) {
         match order {
-            Order::Deploy { core, attempt, graph, board, part } => {
-                (core, Self::Deploy { attempt, graph, board, part })
-            }
+            Order::Deploy { core, deploy } => (core, Self::Deploy(deploy)),
             Order::Start { core, attempt } => (core, Self::Start(attempt)),
+            Order::Trigger { core, attempt, barrier } => (core, Self::Trigger(attempt, barrier)),
             Order::Close { core, attempt } => (core, Self::Close(attempt)),
         }
     }

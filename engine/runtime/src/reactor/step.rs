@@ -41,25 +41,31 @@ impl Reactor {
         ended_ns
     }
 
-    /// Mails first, then the work.
+    /// Mails first, then the work, unless an output is full: then mails are all that may be done.
     fn step_work(&mut self, task: &mut Task, host: &mut dyn Host, now_ns: u64) -> Result<Progress, Failure> {
         let Task { work, ports, standing, mails, gauges, id, shares, .. } = task;
         let work = work.as_mut().expect("a subtask that runs has not ended");
+        let (ends_ns, rows_left) = if host.buggify("a step that is over at once") {
+            (now_ns, 1)
+        } else {
+            (now_ns + step_ns(*shares, self.shares_most), STEP_ROWS)
+        };
         let mut cx = StepCx {
             core: CoreParts { switch: &mut self.switch, wheel: &mut self.wheel, host },
             ports,
             task: *id,
             standing,
             gauges,
-            ends_ns: now_ns + step_ns(*shares, self.shares_most),
-            rows_left: STEP_ROWS,
+            ends_ns,
+            rows_left,
         };
         cx.standing.cut_short = false;
         let stepped = catch_unwind(AssertUnwindSafe(|| {
             while let Some(mail) = mails.pop_front() {
                 work.mail(mail, &mut cx)?;
             }
-            let progress = work.step(&mut cx)?;
+            let blocked = cx.ports.is_blocked();
+            let progress = if blocked { Progress::Blocked(Why::Output) } else { work.step(&mut cx)? };
             cx.input_done();
             Ok(progress)
         }));

@@ -20,8 +20,9 @@ const SLOT_BITS: u32 = 6;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Together all of the 62 bits that are a time.
 const LEVELS: usize = 9;
+const LEVEL_BITS: u32 = SLOT_BITS * 9;
 /// Nothing is due later than this. It is when an endless wait ends, too.
-const TIME_MAX: u64 = (1 << (TICK_BITS + SLOT_BITS * LEVELS as u32)) - 1;
+const TIME_MAX: u64 = (1 << (TICK_BITS + LEVEL_BITS)) - 1;
 const NOWHERE: u32 = u32::MAX;
 
 /// Names an entry, for taking it out.

@@ -31,14 +31,16 @@ pub use step::{StepCx, TimerId};
 
 /// One share of an operator's, or a chain's, work.
 pub trait Subtask {
-    /// Does some of what there is to do. Called with mails delivered before, and on the subtask's own core always.
+    /// Does some of what there is to do. Called on the subtask's own core always, behind all mails, and never while an
+    /// output is full.
     ///
     /// # Errors
     ///
     /// What the job cannot go on with. The subtask is not called again.
     fn step(&mut self, cx: &mut StepCx<'_>) -> Result<Progress, Failure>;
 
-    /// Something that this subtask has asked for, or that its job wants of it. Called before the next step.
+    /// Something that this subtask has asked for, or that its job wants of it. Called before the next step, full outputs
+    /// or not: what it sends, if anything, should be little.
     ///
     /// # Errors
     ///

@@ -4,8 +4,7 @@ use std::sync::mpsc::Sender;
 
 use crate::cores::Core;
 use crate::error::Error;
-use crate::files::Files;
-use crate::host::{Basis, Patience, run_on_std};
+use crate::host::{self, CoreSetup};
 use crate::job::Event;
 use crate::preflight::Backend;
 use crate::reactor::{Opening, Reactor};
@@ -14,9 +13,7 @@ use crate::threads::{Thread, spawn_on};
 /// All that goes to the thread.
 pub(super) struct CoreThread {
     pub(super) opening: Opening,
-    pub(super) basis: Basis,
-    pub(super) files: Files,
-    pub(super) patience: Patience,
+    pub(super) setup: CoreSetup,
     pub(super) backend: Backend,
     pub(super) place: Core,
     /// Hears whether the pool could be opened.
@@ -33,11 +30,10 @@ impl CoreThread {
     }
 
     fn run(self) -> u64 {
-        let Self { opening, basis, files, patience, backend, place, ready, events } = self;
-        let core = opening.core;
-        let _falling = Falling { core, events };
-        basis.wakes[core].register();
-        let reactor = match Reactor::open(opening, basis.clock.now_ns()) {
+        let Self { opening, setup, backend, place, ready, events } = self;
+        let _falling = Falling { core: opening.core, events };
+        setup.basis.wakes[opening.core].register();
+        let reactor = match Reactor::open(opening, setup.basis.clock.now_ns()) {
             Ok(reactor) => reactor,
             Err(cause) => {
                 let _ = ready.send(Err(cause));
@@ -47,17 +43,24 @@ impl CoreThread {
         // Who started this thread waits for it.
         let _ = ready.send(Ok(()));
         drop(ready);
-        let reactor = match backend {
-            #[cfg(feature = "uring")]
-            Backend::Uring => crate::host::run_on_glommio(core, place, reactor, basis, files, patience),
-            #[cfg(not(feature = "uring"))]
-            Backend::Uring => {
-                unreachable!("the preflight grants no ring to a build without them, on {place}")
-            }
-            Backend::Std => run_on_std(core, reactor, basis, files, patience),
-        };
-        reactor.bytes_out()
+        run_on_host(backend, place, setup, reactor).bytes_out()
     }
+}
+
+/// On the host that the preflight has chosen. An executor that cannot be had after all is no reason not to run.
+fn run_on_host(backend: Backend, place: Core, setup: CoreSetup, reactor: Reactor) -> Reactor {
+    #[cfg(feature = "uring")]
+    if backend == Backend::Uring {
+        match host::executor(place) {
+            Ok(executor) => return host::run_on_glommio(&executor, setup, reactor),
+            Err(error) => {
+                tracing::warn!("CPU {place} runs on threads and not on io_uring: no executor: {error}");
+            }
+        }
+    }
+    #[cfg(not(feature = "uring"))]
+    assert_eq!(backend, Backend::Std, "CPU {place}: the preflight grants no ring to a build without them");
+    host::run_on_std(setup, reactor)
 }
 
 /// Tells the master when the thread unwinds: a bug, after which the cores cannot go on together.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
+use shuffle::Barrier;
+
 use crate::job::{Event, JobBoard, JobId, JobState, Outcome};
 
 /// A job of a worker. Dropping it changes nothing for the job.
@@ -46,6 +48,12 @@ impl JobHandle {
     pub fn cancel(&self) {
         // A worker that is gone has cancelled it already.
         let _ = self.events.send(Event::Cancel(self.job));
+    }
+
+    /// Has its sources begin a checkpoint, if it runs.
+    pub fn trigger(&self, barrier: Barrier) {
+        // A worker that is gone has no source any more.
+        let _ = self.events.send(Event::Trigger(self.job, barrier));
     }
 
     /// Waits for its end.

@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::figures::CoreGauges;
 use crate::files::{FILE_HELPERS, FilePool};
-use crate::host::{Basis, ThreadWake};
+use crate::host::{Basis, CoreSetup, CoreWake};
 use crate::job::{Event, ExecutionGraph, GraphError, JobBoard, JobId, Submission};
 use crate::plane::Plane;
 use crate::random::Random;
@@ -69,7 +69,7 @@ impl Worker {
         let plane = Plane::start(spec.io_threads, spec.backend)?;
         let files = FilePool::start(FILE_HELPERS)?;
         let (events, heard) = channel();
-        let wakes: Arc<[Arc<ThreadWake>]> = spec.cores.iter().map(|_| Arc::default()).collect();
+        let wakes: Arc<[Arc<CoreWake>]> = spec.cores.iter().map(|_| Arc::default()).collect();
         let (ready, started) = channel();
         let mut worker = Self {
             clock,
@@ -106,9 +106,16 @@ impl Worker {
             let files = worker.files.as_ref().expect("there until the end");
             let thread = CoreThread {
                 opening,
-                basis: Basis { clock, random: random.branch(&format!("core {core}")), wakes: wakes.clone() },
-                files: files.files(wakes[core].clone()),
-                patience: worker.spec.patience(),
+                setup: CoreSetup {
+                    core,
+                    basis: Basis {
+                        clock,
+                        random: random.branch(&format!("core {core}")),
+                        wakes: wakes.clone(),
+                    },
+                    files: files.files(wakes[core].clone()),
+                    patience: worker.spec.patience(),
+                },
                 backend: worker.spec.backend,
                 place: worker.spec.cores[core],
                 ready: ready.clone(),

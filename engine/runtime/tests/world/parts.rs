@@ -18,7 +18,7 @@ pub(crate) fn envelope() -> Arc<Envelope> {
 
 pub(crate) fn batch_of(numbers: impl Iterator<Item = i64>) -> Batch {
     let column = Arc::new(numbers.collect::<Int64Array>());
-    Batch::new(RecordBatch::try_new(envelope().schema().clone(), vec![column]).unwrap())
+    Batch::new(RecordBatch::try_new(envelope().schema().clone(), vec![column]).expect("one column"))
 }
 
 pub(crate) fn rows_of(batch: &Batch) -> Vec<i64> {
@@ -62,7 +62,7 @@ impl Subtask for Collect {
             match arrival {
                 Arrival::Batch { batch, .. } => {
                     let own = Batch::new(memory::own_rows(batch.columns()));
-                    self.0.lock().unwrap().push(own);
+                    self.0.lock().expect("nobody panics here").push(own);
                 }
                 Arrival::End => return Ok(Progress::Done),
                 _ => {}

@@ -11,13 +11,24 @@ use shuffle::{BufferTimeout, HashKey, Route};
 use crate::parts::{Collect, Count, envelope, rows_of};
 
 #[test]
-fn rows_arrive() {
+fn rows_arrive_on_threads() {
+    rows_arrive(Backend::Std);
+}
+
+#[test]
+fn rows_arrive_on_rings() {
+    let report = runtime::Preflight::run(runtime::IoBackend::Auto).unwrap();
+    println!("{report}");
+    rows_arrive(report.backend);
+}
+
+fn rows_arrive(backend: Backend) {
     let cores = Cores::available().unwrap();
     let spec = WorkerSpec {
         cores: cores.all().iter().copied().cycle().take(2).collect(),
         busy: false,
         shared: false,
-        backend: Backend::Std,
+        backend,
         io_threads: 1,
         network: Lease::root("network", 64 << 20),
         managed: Lease::root("managed", 64 << 20),

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 use crate::seam::{FileOperation, FileResult, Ticket};
 
 mod bytes;
-//DIRECT
+#[cfg(feature = "uring")]
+mod direct;
 mod life;
 mod many;
 mod names;

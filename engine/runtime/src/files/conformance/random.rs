@@ -76,6 +76,10 @@ impl Modelled {
     fn write(&mut self, world: &mut World, random: &mut Random) {
         let (from, length) = range(random);
         self.settle_what_meets(world, from, from + length);
+        // A read of what is behind the end would find zeros there.
+        if from + length > self.bytes.len() as u64 {
+            self.settle(world);
+        }
         let (start, length) = (usize::try_from(from).unwrap(), usize::try_from(length).unwrap());
         let bytes = noise(random.bits(), length);
         self.bytes.resize(self.bytes.len().max(start + length), 0);

@@ -63,6 +63,16 @@ pub struct DiskCounts {
     pub lost_names: u64,
 }
 
+impl DiskCounts {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        let Self { stalls, open_errors, read_errors, write_errors, sync_errors, name_errors, .. } = self;
+        let Self { full, flips, lost_writes, torn_writes, lost_names, .. } = self;
+        let errors = open_errors + read_errors + write_errors + sync_errors + name_errors;
+        stalls + errors + full + flips + lost_writes + torn_writes + lost_names
+    }
+}
+
 impl DiskFaults {
     /// A fast disk without end on which nothing fails.
     pub const fn none() -> Self {
