@@ -75,7 +75,7 @@ pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Messag
 pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
 pub use ring::{Hunger, Links, Receiver, Sender, lane, mesh};
 pub use route::{HashKey, Partitioner, RangeBounds, Route};
-pub use switch::{Ends, Switch};
+pub use switch::{Departure, Ends, Switch};
 pub use timeout::{Advice, BufferTimeout, Goal, Observed, Steering, may_wake};
 
 /// What crosses threads, for the model checker.

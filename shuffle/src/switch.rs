@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   outputs ──► send ──┬─ the receiver is on this core ──► a queue ─────────────┬──► receive ──► gates
-//!                      └─ on another one ──► links … links ─────────────────────┘
+//!                      ├─ on another one ──► links … links ─────────────────────┘
+//!                      └─ on another host ──► depart: whoever has the connections takes it from here
 //!   gates ──► control ─── the same, backwards or forwards ───────────────────────► controls ──► outputs, gates
 //! ```
 //!
@@ -22,7 +23,7 @@ use crate::output::Carrier;
 use crate::ring::{Hunger, Links};
 use crate::timeout::may_wake;
 
-/// The cores that a channel joins.
+/// The cores that a channel joins, counted through all hosts of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
     /// Where it is sent.
@@ -31,8 +32,19 @@ pub struct Ends {
     pub receiver: usize,
 }
 
+/// What travels to another host.
+#[derive(Clone, Debug)]
+pub enum Departure {
+    /// In the order of its channel.
+    Message(Message),
+    /// Beside it.
+    Control(Control),
+}
+
 /// Brings what a core sends on its way, and what it is sent to it.
 pub struct Switch {
+    /// The number of the first core of this host.
+    first: usize,
     core: usize,
     links: Links,
     pool: Pool,
@@ -40,6 +52,8 @@ pub struct Switch {
     ends: Vec<Option<(ChannelId, Ends)>>,
     here: VecDeque<Message>,
     controls_here: VecDeque<Control>,
+    /// What goes to other hosts.
+    departing: VecDeque<Departure>,
     now_ns: u64,
     /// When this core has last woken each of the others.
     woken_ns: Vec<u64>,
@@ -49,9 +63,25 @@ pub struct Switch {
 impl Switch {
     /// For core `core`, whose links and pool these are. To wake a core costs this one so much; less is not worth it.
     pub fn open(core: usize, links: Links, pool: Pool, wake_cost_ns: u64) -> Self {
-        let woken_ns = vec![0; links.cores()];
-        let (ends, here, controls_here) = (Vec::new(), VecDeque::new(), VecDeque::new());
-        Self { core, links, pool, ends, here, controls_here, now_ns: 0, woken_ns, wake_cost_ns }
+        Self {
+            first: 0,
+            core,
+            woken_ns: vec![0; links.cores()],
+            links,
+            pool,
+            ends: Vec::new(),
+            here: VecDeque::new(),
+            controls_here: VecDeque::new(),
+            departing: VecDeque::new(),
+            now_ns: 0,
+            wake_cost_ns,
+        }
+    }
+
+    /// The same on one host of several, where the cores of this one are numbered from `first` on.
+    #[must_use = "this one is moved"]
+    pub fn counted_from(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// From now on the channel joins these cores; this one is among them.
@@ -129,6 +159,16 @@ impl Switch {
         self.links.is_gone(core)
     }
 
+    /// What goes to other hosts, in order. It is bounded as all that waits here is, by credit.
+    pub fn depart(&mut self) -> Option<Departure> {
+        self.departing.pop_front()
+    }
+
+    /// The place of a core among those of this host; none on another one.
+    fn place_of(&self, core: usize) -> Option<usize> {
+        core.checked_sub(self.first).filter(|place| *place < self.links.cores())
+    }
+
     /// Whether something waits for this core that it has sent to itself.
     pub fn has_own(&self) -> bool {
         !self.here.is_empty() || !self.controls_here.is_empty()
@@ -144,11 +184,11 @@ impl Switch {
 
 impl Carrier for Switch {
     fn send(&mut self, message: Message) -> bool {
-        let to = self.ends(message.channel).receiver;
-        if to != self.core {
-            return self.links.send(to, message);
+        match self.place_of(self.ends(message.channel).receiver) {
+            Some(to) if to != self.core => return self.links.send(to, message),
+            Some(_) => self.here.push_back(message),
+            None => self.departing.push_back(Departure::Message(message)),
         }
-        self.here.push_back(message);
         true
     }
 
@@ -158,15 +198,18 @@ impl Carrier for Switch {
             Control::Credit { .. } => ends.sender,
             Control::Wanted { .. } | Control::Barrier { .. } => ends.receiver,
         };
-        if to == self.core {
-            self.controls_here.push_back(control);
-        } else {
-            self.links.control(to, control);
+        match self.place_of(to) {
+            Some(to) if to != self.core => self.links.control(to, control),
+            Some(_) => self.controls_here.push_back(control),
+            None => self.departing.push_back(Departure::Control(control)),
         }
     }
 
     fn is_hungry(&self, channel: ChannelId) -> bool {
-        let to = self.ends(channel).receiver;
+        let Some(to) = self.place_of(self.ends(channel).receiver) else {
+            // What another host does is not known here: a frame for whatever there is, while none waits.
+            return self.departing.is_empty();
+        };
         if to == self.core {
             // It runs when this one is done: let it find what there is, unless it has enough already.
             return self.here.is_empty();

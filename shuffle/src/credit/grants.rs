@@ -86,23 +86,25 @@ impl Grants {
         }
     }
 
+    /// Whether the sender has credit for a message of this charge.
+    pub(crate) fn admits(&self, channel: usize, charge: u32) -> bool {
+        let ledger = &self.ledgers[channel];
+        // What the sender's account admits, seen from here: its last word is the one that it was told or an older
+        // one, so it counts as much in flight as we do, or more.
+        let alone = ledger.received == ledger.told.consumed;
+        charge == 0 || ledger.received + u64::from(charge) <= ledger.told.limit || alone
+    }
+
     /// A message has come.
     ///
     /// # Panics
     ///
     /// If its sender had no credit for it.
     pub(crate) fn receive(&mut self, channel: usize, charge: u32) {
+        let admits = self.admits(channel, charge);
         let ledger = &mut self.ledgers[channel];
-        let received = ledger.received + u64::from(charge);
-        // What the sender's account admits, seen from here: its last word is the one that it was told or an older
-        // one, so it counts as much in flight as we do, or more.
-        let alone = ledger.received == ledger.told.consumed;
-        assert!(
-            charge == 0 || received <= ledger.told.limit || alone,
-            "channel {channel} sent {received} bytes of {}",
-            ledger.told.limit
-        );
-        ledger.received = received;
+        ledger.received += u64::from(charge);
+        assert!(admits, "channel {channel} sent {} bytes of {}", ledger.received, ledger.told.limit);
         self.received += u64::from(charge);
         self.held += u64::from(charge);
     }

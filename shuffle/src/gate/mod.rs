@@ -100,6 +100,12 @@ impl Gate {
         gate
     }
 
+    /// Whether [`Gate::receive`] would take this message: its channel has not ended, and its sender had credit for it.
+    /// Ask for what comes from another host, which need not keep to what was agreed.
+    pub fn admits(&self, channel: usize, message: &Message) -> bool {
+        !self.grants.has_ended(channel) && self.grants.admits(channel, message.charge)
+    }
+
     /// A message has come.
     ///
     /// # Panics

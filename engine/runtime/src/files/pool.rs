@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::end::{Files, Owner};
 use super::perform::{Outcome, perform};
-use super::table::OpenFile;
+use super::table::{OpenFile, nameless};
 use crate::error::Error;
 use crate::seam::{FileError, FileId, FileOperation, Wake};
 use crate::threads::{Thread, spawn};
@@ -186,7 +186,96 @@ fn fell_over(operation: &FileOperation, panic: &(dyn Any + Send)) -> FileError {
     let words = crate::threads::words(panic);
     FileError {
         action: operation.action(),
-        path: operation.path().map(Into::into).unwrap_or_default(),
+        path: operation.path().map(Into::into).or(operation.file().map(nameless)).unwrap_or_default(),
         cause: io::Error::other(format!("a helper panicked: {words}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::seam::{FileAnswer, FileResult, OpenMode, TaskId, Ticket};
+
+    struct Nobody;
+
+    impl Wake for Nobody {
+        fn wake(&self) {}
+    }
+
+    fn ticket(number: u64) -> Ticket {
+        Ticket { task: TaskId { place: 0, generation: 0 }, number }
+    }
+
+    fn create(path: &Path) -> FileOperation {
+        FileOperation::Open { path: path.to_owned(), mode: OpenMode::Create }
+    }
+
+    fn reap(files: &mut Files) -> Vec<(Ticket, FileResult)> {
+        let mut answers = Vec::new();
+        files.reap(&mut |ticket, result| answers.push((ticket, result)));
+        answers.sort_by_key(|(ticket, _)| *ticket);
+        answers
+    }
+
+    #[test]
+    fn what_was_submitted_is_done_before_it_stops() {
+        let directory = tempfile::tempdir().unwrap();
+        let pool = FilePool::start(2).unwrap();
+        let mut files = pool.files(Arc::new(Nobody));
+        let paths: Vec<_> = (0..100).map(|number| directory.path().join(number.to_string())).collect();
+        for (number, path) in (0..).zip(&paths) {
+            files.submit(ticket(number), create(path));
+        }
+        pool.stop().unwrap();
+        assert!(paths.iter().all(|path| path.exists()));
+        let answers = reap(&mut files);
+        assert_eq!(answers.len(), 100);
+        assert!(answers.iter().all(|(_, result)| matches!(result, Ok(FileAnswer::Opened(_)))));
+        assert_eq!(files.in_flight(), 0);
+    }
+
+    #[test]
+    fn a_pool_that_has_stopped_says_so() {
+        let pool = FilePool::start(1).unwrap();
+        let mut files = pool.files(Arc::new(Nobody));
+        drop(pool);
+        files.submit(ticket(1), create(Path::new("/data/part-0")));
+        let [(_, Err(error))] = &reap(&mut files)[..] else { panic!("one error") };
+        assert_eq!(error.to_string(), "cannot create /data/part-0: the file pool has stopped");
+    }
+
+    #[test]
+    fn a_core_that_is_gone_holds_up_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let pool = FilePool::start(1).unwrap();
+        let (mut gone, mut stays) = (pool.files(Arc::new(Nobody)), pool.files(Arc::new(Nobody)));
+        gone.submit(ticket(1), create(&directory.path().join("gone")));
+        drop(gone);
+        stays.submit(ticket(2), create(&directory.path().join("stays")));
+        pool.stop().unwrap();
+        assert!(matches!(reap(&mut stays)[..], [(_, Ok(FileAnswer::Opened(_)))]));
+    }
+
+    #[test]
+    fn a_helper_that_panics_answers_and_goes_on() {
+        let pool = FilePool::start(1).unwrap();
+        let mut files = pool.files(Arc::new(Nobody));
+        // A bug of ours: an operation without its file.
+        let broken = FileOperation::Length { file: FileId(7) };
+        files.submit(ticket(1), FileOperation::List { directory: "/proc/self/task".into() });
+        files.begin_on(Owner::Caller(ticket(2)), broken, None);
+        files.submit(ticket(3), FileOperation::List { directory: "/proc/self/task".into() });
+        pool.stop().unwrap();
+        let mut answers = Vec::new();
+        while let Some((owner, result)) = files.next() {
+            answers.push((owner, result.map_err(|error| error.to_string())));
+        }
+        let words = "cannot measure file 7: a helper panicked: whoever submits looks the file up";
+        assert!(
+            matches!(&answers[..], [(_, Ok(_)), (_, Err(error)), (_, Ok(_))] if error == words),
+            "{answers:?}"
+        );
     }
 }

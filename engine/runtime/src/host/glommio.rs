@@ -7,46 +7,98 @@
 //!
 //! Its known faults and how they are met:
 //!
-//! * it can go to sleep with tasks that are ready: a timer of a millisecond ([`GUARD`]) is armed for as long as the loop
-//!   gives way, so that a lost turn costs no more; the first turn has none, and the time in which it could be lost is a
-//!   tenth of a second;
+//! * it can go to sleep with tasks that are ready, its own timers among them: a thread outside wakes it every other
+//!   millisecond for as long as operations are under way (the guardian);
+//! * that can happen in its first turn, when nobody outside could know how to wake it: so its thread begins with a turn
+//!   that says so, and one that does not is given up and replaced ([`start`]);
 //! * it looks at its rings only when its preemption timer fires, as long as a task is ready: that of the loop's queue is
 //!   200 µs ([`LATENCY`]);
 //! * its wakes from other threads are slow while it is busy: those do not go through it, but for the sleep in the ring;
-//! * its first sleep takes tens of milliseconds: it has one before the first turn;
+//! * its first sleep takes tens of milliseconds: it has one before the first turn of the reactor;
 //! * it ends the process where rings are refused: it is made only behind the preflight.
 
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::Poll;
 use std::time::Duration;
 
 use arrow_buffer::Buffer;
-use glommio::timer::{Timer, TimerActionRepeat};
-use glommio::{Latency, LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement, Shares};
+use glommio::timer::Timer;
+use glommio::{GlommioError, Latency, LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement, Shares};
 
 use super::std::look_or_sleep;
-use super::{Basis, CoreSetup};
+use super::{Basis, CoreSetup, RingSleep};
 use crate::cores::Core;
+use crate::error::Error;
 use crate::files::DirectFiles;
 use crate::reactor::{Pace, Reactor};
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket, Wake};
+use crate::threads::{self, Thread};
 
-/// What a lost turn of the executor costs at most.
-const GUARD: Duration = Duration::from_millis(1);
+/// The longest sleep in the ring.
+const SLEEP_MAX: Duration = Duration::from_millis(1);
 /// How long file operations wait for a busy loop.
 const LATENCY: Duration = Duration::from_micros(200);
-/// How long the first turn may take before the executor could lose it.
+/// Before this has passed, the executor does not lose its first turn.
 const FIRST_TURN: Duration = Duration::from_millis(100);
+/// When it has passed, the executor has.
+const GIVEN_UP: Duration = Duration::from_secs(2);
+/// How many executors are tried for a core.
+const TRIES: usize = 3;
 /// Memory that is registered with the ring, small because the limit of locked memory often is.
 const RING_BYTES: usize = 1 << 20;
 /// Entries of the ring.
 const RING_ENTRIES: usize = 256;
 
+/// What the thread of a core does once it is known to run.
+pub(crate) type Body<T> = Box<dyn FnOnce(Option<&LocalExecutor>) -> T + Send>;
+
+/// Starts a pinned thread with an executor that has had its first turn, and runs `body` there. Where no executor can be
+/// had, `body` is told so.
+///
+/// # Errors
+///
+/// If there is no thread, or no pin.
+pub(crate) fn start<T: Send + 'static>(core: Core, name: &str, body: Body<T>) -> Result<Thread<T>, Error> {
+    for _ in 0..TRIES {
+        let (begun, begins) = channel();
+        let (bodies, hears) = channel::<Body<T>>();
+        let thread = threads::spawn_on(core, name, move || {
+            let executor = match executor(core) {
+                Ok(executor) => {
+                    executor.run(async { _ = begun.send(()) });
+                    Some(executor)
+                }
+                Err(error) => {
+                    tracing::warn!("CPU {core} runs on threads and not on io_uring: no executor: {error}");
+                    let _ = begun.send(());
+                    None
+                }
+            };
+            // Whoever has started this thread has a body for it, or has given it up.
+            let body = hears.recv().unwrap_or_else(|_| Box::new(|_| unreachable!("nobody waits for it")));
+            body(executor.as_ref())
+        })?;
+        match begins.recv_timeout(GIVEN_UP) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!("an executor on CPU {core} has lost its first turn; another one is started");
+            }
+            // It runs, or it could not be pinned: then its join says so.
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                let _ = bodies.send(body);
+                return Ok(thread);
+            }
+        }
+    }
+    tracing::warn!("CPU {core} runs on threads and not on io_uring: no executor takes a first turn");
+    threads::spawn_on(core, name, move || body(None))
+}
+
 /// An executor for the calling thread, which is pinned to this core.
-pub(crate) fn executor(core: Core) -> Result<LocalExecutor, glommio::GlommioError<()>> {
+fn executor(core: Core) -> Result<LocalExecutor, GlommioError<()>> {
     LocalExecutorBuilder::new(Placement::Fixed(core.number()))
         .name("millstream")
         .io_memory(RING_BYTES)
@@ -60,16 +112,15 @@ pub(crate) fn executor(core: Core) -> Result<LocalExecutor, glommio::GlommioErro
 
 /// Runs a reactor to its end, on the thread of the executor.
 pub(crate) fn run(executor: &LocalExecutor, setup: CoreSetup, reactor: Reactor) -> Reactor {
+    let own = setup.basis.wakes[setup.core].clone();
     executor.run(async move {
+        own.ring().begin(); // The guardian sees to these turns as well.
+        poll_fn(|cx| Poll::Ready(own.ring().poll(cx.waker()))).await;
         Timer::new(Duration::from_micros(1)).await; // The first sleep.
-        let queue =
-            glommio::executor().create_task_queue(Shares::default(), Latency::Matters(LATENCY), "millstream");
-        let guard = TimerActionRepeat::repeat(|| async { Some(GUARD) });
-        let driver =
-            glommio::spawn_local_into(drive(setup, reactor), queue).expect("the queue was just made");
-        let reactor = driver.await;
-        guard.destroy();
-        reactor
+        let latency = Latency::Matters(LATENCY);
+        let queue = glommio::executor().create_task_queue(Shares::default(), latency, "millstream");
+        let driver = glommio::spawn_local_into(drive(setup, reactor), queue);
+        driver.expect("the queue was just made").await
     })
 }
 
@@ -132,7 +183,7 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
         }
         if under_way {
             if worked || !reactor.park() {
-                give_way().await;
+                give_way(own.ring()).await;
             } else {
                 wait_in_ring(own.ring(), left(until_ns, host.now_ns())).await;
                 reactor.awake();
@@ -148,12 +199,13 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
 }
 
 /// Lets file operations go on, and comes back.
-async fn give_way() {
+async fn give_way(sleep: &RingSleep) {
     let gone = Cell::new(false);
     poll_fn(|cx| {
         if gone.replace(true) {
             return Poll::Ready(());
         }
+        sleep.poll(cx.waker()); // Should this turn be lost, the guardian knows whom to wake.
         cx.waker().wake_by_ref();
         Poll::Pending
     })
@@ -161,7 +213,7 @@ async fn give_way() {
 }
 
 /// Waits until something wakes this core, or for so long.
-async fn wait_in_ring(sleep: &super::RingSleep, left: Duration) {
+async fn wait_in_ring(sleep: &RingSleep, left: Duration) {
     let mut timer = Timer::new(left);
     poll_fn(|cx| {
         let due = Pin::new(&mut timer).poll(cx).is_ready();
@@ -170,8 +222,8 @@ async fn wait_in_ring(sleep: &super::RingSleep, left: Duration) {
     .await;
 }
 
-/// A wait is never longer than the guard: a wake that the executor has lost costs no more.
+/// A wait has an end, whatever becomes of wakes.
 fn left(until_ns: Option<u64>, now_ns: u64) -> Duration {
     let left = until_ns.map(|until_ns| Duration::from_nanos(until_ns.saturating_sub(now_ns)));
-    left.map_or(GUARD, |left| left.min(GUARD))
+    left.map_or(SLEEP_MAX, |left| left.min(SLEEP_MAX))
 }

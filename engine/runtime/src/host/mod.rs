@@ -7,12 +7,16 @@
 
 #[cfg(feature = "uring")]
 mod glommio;
+#[cfg(feature = "uring")]
+mod guardian;
 mod parker;
 mod patience;
 mod std;
 
 #[cfg(feature = "uring")]
-pub(crate) use self::glommio::{executor, run as run_on_glommio};
+pub(crate) use self::glommio::{run as run_on_glommio, start as start_on_glommio};
+#[cfg(feature = "uring")]
+pub(crate) use self::guardian::Guardian;
 pub(crate) use self::parker::CoreWake;
 #[cfg(feature = "uring")]
 use self::parker::RingSleep;

@@ -4,6 +4,8 @@
 //! through the task that waits for them. A wake leaves a token either way, so one that comes before the sleep ends it at
 //! once: nothing is lost, and a wake of a core that is awake costs some atomic steps and no system call.
 
+#[cfg(feature = "uring")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 #[cfg(feature = "uring")]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,8 @@ use std::time::Duration;
 #[cfg(feature = "uring")]
 use atomic_waker::AtomicWaker;
 
+#[cfg(feature = "uring")]
+use super::guardian::Bell;
 use crate::seam::Wake;
 
 /// Wakes the core that has registered here.
@@ -63,14 +67,25 @@ pub(crate) struct RingSleep {
     sleeps: AtomicBool,
     woken: AtomicBool,
     task: AtomicWaker,
+    /// Tells who wakes again.
+    guardian: OnceLock<Arc<Bell>>,
 }
 
 #[cfg(feature = "uring")]
 impl RingSleep {
+    /// This guardian is told when the core is in its ring.
+    pub(super) fn watch(&self, bell: Arc<Bell>) {
+        self.guardian.set(bell).expect("a core has one guardian");
+    }
+
     /// From now on wakes are for the ring. Whoever calls this looks once more for work before it waits.
     pub(crate) fn begin(&self) {
         self.woken.store(false, Ordering::SeqCst);
-        self.sleeps.store(true, Ordering::SeqCst);
+        if !self.sleeps.swap(true, Ordering::SeqCst)
+            && let Some(bell) = self.guardian.get()
+        {
+            bell.ring();
+        }
     }
 
     /// The core is awake.
@@ -84,14 +99,21 @@ impl RingSleep {
         self.woken.load(Ordering::SeqCst)
     }
 
+    /// Wakes it if it is in the ring, woken before or not. Says whether it is.
+    pub(super) fn wake_again(&self) -> bool {
+        let sleeps = self.sleeps.load(Ordering::SeqCst);
+        if sleeps {
+            self.woken.store(true, Ordering::SeqCst);
+            self.task.wake();
+        }
+        sleeps
+    }
+
     /// One total order of these steps and those of `begin` and `poll`: either this sees the sleep, or what was made
     /// visible before the wake is seen by the look that follows `begin`.
     fn wake(&self) {
         std::sync::atomic::fence(Ordering::SeqCst);
-        if self.sleeps.load(Ordering::SeqCst) {
-            self.woken.store(true, Ordering::SeqCst);
-            self.task.wake();
-        }
+        self.wake_again();
     }
 }
 

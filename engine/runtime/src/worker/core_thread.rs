@@ -22,45 +22,40 @@ pub(super) struct CoreThread {
 }
 
 impl CoreThread {
-    /// Starts it. What it answers in the end is how many bytes of segments are not home.
+    /// Starts it on the host that the preflight has chosen. What it answers in the end is how many bytes of segments are
+    /// not home.
     pub(super) fn start(self) -> Result<Thread<u64>, Error> {
         let name = format!("millstream-core-{}", self.opening.core);
         let place = self.place;
-        spawn_on(place, &name, move || self.run())
+        #[cfg(feature = "uring")]
+        if self.backend == Backend::Uring {
+            let body = move |executor: Option<&_>| match executor {
+                Some(executor) => self.run(|setup, reactor| host::run_on_glommio(executor, setup, reactor)),
+                None => self.run(host::run_on_std),
+            };
+            return host::start_on_glommio(place, &name, Box::new(body));
+        }
+        assert_eq!(self.backend, Backend::Std, "the preflight grants no ring to a build without them");
+        spawn_on(place, &name, move || self.run(host::run_on_std))
     }
 
-    fn run(self) -> u64 {
-        let Self { opening, setup, backend, place, ready, events } = self;
+    fn run(self, on_host: impl FnOnce(CoreSetup, Reactor) -> Reactor) -> u64 {
+        let Self { opening, setup, ready, events, .. } = self;
         let _falling = Falling { core: opening.core, events };
         setup.basis.wakes[opening.core].register();
-        let reactor = match Reactor::open(opening, setup.basis.clock.now_ns()) {
-            Ok(reactor) => reactor,
+        match Reactor::open(opening, setup.basis.clock.now_ns()) {
+            Ok(reactor) => {
+                // Who started this thread waits for it.
+                let _ = ready.send(Ok(()));
+                drop(ready);
+                on_host(setup, reactor).bytes_out()
+            }
             Err(cause) => {
                 let _ = ready.send(Err(cause));
-                return 0;
-            }
-        };
-        // Who started this thread waits for it.
-        let _ = ready.send(Ok(()));
-        drop(ready);
-        run_on_host(backend, place, setup, reactor).bytes_out()
-    }
-}
-
-/// On the host that the preflight has chosen. An executor that cannot be had after all is no reason not to run.
-fn run_on_host(backend: Backend, place: Core, setup: CoreSetup, reactor: Reactor) -> Reactor {
-    #[cfg(feature = "uring")]
-    if backend == Backend::Uring {
-        match host::executor(place) {
-            Ok(executor) => return host::run_on_glommio(&executor, setup, reactor),
-            Err(error) => {
-                tracing::warn!("CPU {place} runs on threads and not on io_uring: no executor: {error}");
+                0
             }
         }
     }
-    #[cfg(not(feature = "uring"))]
-    assert_eq!(backend, Backend::Std, "CPU {place}: the preflight grants no ring to a build without them");
-    host::run_on_std(setup, reactor)
 }
 
 /// Tells the master when the thread unwinds: a bug, after which the cores cannot go on together.

@@ -26,9 +26,13 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::figures::CoreGauges;
 use crate::files::{FILE_HELPERS, FilePool};
+#[cfg(feature = "uring")]
+use crate::host::Guardian;
 use crate::host::{Basis, CoreSetup, CoreWake};
 use crate::job::{Event, ExecutionGraph, GraphError, JobBoard, JobId, Submission};
 use crate::plane::Plane;
+#[cfg(feature = "uring")]
+use crate::preflight::Backend;
 use crate::random::Random;
 use crate::reactor::{CoreFigures, CoreMail, CorePost, Opening};
 use crate::threads::Thread;
@@ -48,6 +52,8 @@ pub struct Worker {
     cores: Vec<Thread<u64>>,
     plane: Option<Plane>,
     files: Option<FilePool>,
+    #[cfg(feature = "uring")]
+    guardian: Option<Guardian>,
     next_job: AtomicU64,
 }
 
@@ -80,9 +86,15 @@ impl Worker {
             cores: Vec::new(),
             plane: Some(plane),
             files: Some(files),
+            #[cfg(feature = "uring")]
+            guardian: None,
             next_job: AtomicU64::new(0),
             spec,
         };
+        #[cfg(feature = "uring")]
+        if worker.spec.backend == Backend::Uring {
+            worker.guardian = Some(Guardian::start(wakes.clone())?);
+        }
         let mut random = Random::new(entropy(clock));
         for (core, links) in mesh(worker.spec.cores.len()).into_iter().enumerate() {
             let (post, inbox) = CorePost::open(wakes[core].clone());
@@ -228,6 +240,8 @@ impl Worker {
             first = first.and(plane.stop());
         }
         drop(self.files.take());
+        #[cfg(feature = "uring")]
+        drop(self.guardian.take());
         first.map(|()| Stopped { segment_bytes_out })
     }
 }

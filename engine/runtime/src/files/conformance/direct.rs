@@ -2,7 +2,8 @@
 //!
 //! Where the preflight grants no rings the tests say so and check nothing: the executor would end the process.
 
-use std::path::Path;
+use std::future::poll_fn;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use glommio::{LocalExecutorBuilder, Placement};
 
-use super::Disk;
-use super::pool::{WATCHDOG, check_in};
+use super::pool::{WATCHDOG, check_in, open_below};
+use super::{Disk, Scenario, all, life};
 use crate::files::{DirectFiles, FILE_HELPERS, FilePool, Files};
 use crate::seam::{FileOperation, FileResult, Ticket, Wake};
 use crate::threads::{Thread, spawn_on};
@@ -54,12 +55,12 @@ struct DirectDisk {
 impl DirectDisk {
     /// Starts an executor, and another one when that loses its first turn: it is asleep then with the driver not begun,
     /// so that nobody has anything to wake it by. Such a thread stays behind; it holds nothing of the scenario.
-    fn start(core: Core) -> Self {
-        let started = (0..LOST_MAX).find_map(|_| Self::try_start(core));
+    fn start(core: Core, ending: &Ending) -> Self {
+        let started = (0..LOST_MAX).find_map(|_| Self::try_start(core, ending.clone()));
         started.expect("an executor that takes a first turn")
     }
 
-    fn try_start(core: Core) -> Option<Self> {
+    fn try_start(core: Core, ending: Ending) -> Option<Self> {
         let pool = FilePool::start(FILE_HELPERS).unwrap();
         let (questions, asked) = channel();
         let (answer, answers) = channel();
@@ -73,7 +74,9 @@ impl DirectDisk {
                 .preempt_timer(Duration::from_micros(200));
             executor.make().unwrap().run(async move {
                 let _nobody_waits = begin.send(());
-                drive(files, waker, asked, answer).await;
+                drive(files, &waker, asked, &answer, ending).await;
+                // A waker must not outlive its executor.
+                *waker.0.lock().unwrap() = None;
             });
         });
         let thread = Some(thread.unwrap());
@@ -83,10 +86,16 @@ impl DirectDisk {
 }
 
 /// What a host does: hands on what is asked and what is answered, and sleeps between.
-async fn drive(files: Files, wake: Arc<TaskWake>, asked: Receiver<Question>, answer: Sender<Answer>) {
+async fn drive(
+    files: Files,
+    wake: &Arc<TaskWake>,
+    asked: Receiver<Question>,
+    answer: &Sender<Answer>,
+    ending: Ending,
+) {
     let notify = wake.clone();
     let mut files = DirectFiles::new(files, Rc::new(move || notify.wake()));
-    std::future::poll_fn(|context| {
+    poll_fn(|context| {
         *wake.0.lock().unwrap() = Some(context.waker().clone());
         files.reap(&mut |ticket, result| {
             let _nobody_listens = answer.send((ticket, result));
@@ -100,9 +109,25 @@ async fn drive(files: Files, wake: Arc<TaskWake>, asked: Receiver<Question>, ans
         }
     })
     .await;
-    files.finish().await;
-    // A waker must not outlive its executor.
-    *wake.0.lock().unwrap() = None;
+    // Neither a device that cannot be polled nor memory that is not a device is asked for what it cannot do.
+    assert_eq!(files.refusals(), 0);
+    match ending {
+        Ending::Finish => files.finish().await,
+        Ending::Leave(root) => {
+            drop(files);
+            let closed = || open_below(&root).is_empty();
+            poll_fn(|_| if closed() { Poll::Ready(()) } else { Poll::Pending }).await;
+        }
+    }
+}
+
+/// How the driver ends.
+#[derive(Clone)]
+enum Ending {
+    /// As it should.
+    Finish,
+    /// It drops everything, and the executor goes on until what was under way below the directory has closed.
+    Leave(PathBuf),
 }
 
 impl DirectDisk {
@@ -155,19 +180,26 @@ fn granted() -> Option<Core> {
     None
 }
 
+fn check_below(parent: &Path, scenarios: &[Scenario], ending: fn(&Path) -> Ending) {
+    if let Some(core) = granted() {
+        check_in(parent, scenarios, &|root| Box::new(DirectDisk::start(core, &ending(root))));
+    }
+}
+
 #[test]
 fn direct_files_conform() {
-    if let Some(core) = granted() {
-        check_in(&std::env::temp_dir(), &|| Box::new(DirectDisk::start(core)));
-    }
+    check_below(&std::env::temp_dir(), &all(), |_| Ending::Finish);
 }
 
 #[test]
 fn direct_files_conform_where_nothing_is_direct() {
     let memory = Path::new("/dev/shm");
-    if let Some(core) = granted()
-        && memory.is_dir()
-    {
-        check_in(memory, &|| Box::new(DirectDisk::start(core)));
+    if memory.is_dir() {
+        check_below(memory, &all(), |_| Ending::Finish);
     }
+}
+
+#[test]
+fn direct_files_that_are_dropped_close_what_they_had() {
+    check_below(&std::env::temp_dir(), &life::scenarios(), |root| Ending::Leave(root.to_owned()));
 }

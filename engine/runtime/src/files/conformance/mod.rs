@@ -4,7 +4,7 @@
 //! world is anything that implements [`Disk`]; it joins with one line:
 //!
 //! ```ignore
-//! conformance::check(&mut || Stage { disk: Box::new(disk()), root: "/".into() });
+//! conformance::check(&conformance::all(), &mut || Stage { disk: Box::new(disk()), root: "/".into() });
 //! ```
 //!
 //! Never looks at time or at the machine: the watchdog and the count of descriptors belong to the [`Disk`].
@@ -43,21 +43,20 @@ pub(crate) struct Stage {
 }
 
 /// What a world is asked to do, and what it must say.
-type Scenario = (String, Box<dyn Fn(&mut World)>);
+pub(crate) type Scenario = (String, Box<dyn Fn(&mut World)>);
 
-/// Plays every scenario, each on a stage of its own, and says how many those were.
-pub(crate) fn check(stage: &mut dyn FnMut() -> Stage) -> usize {
-    let scenarios = scenarios();
-    for (name, play) in &scenarios {
+/// Plays scenarios, each on a stage of its own.
+pub(crate) fn check(scenarios: &[Scenario], stage: &mut dyn FnMut() -> Stage) {
+    for (name, play) in scenarios {
         // The last line before a failure says where it was.
         println!("{name}");
         let Stage { disk, root } = stage();
         play(&mut World::new(disk, root));
     }
-    scenarios.len()
 }
 
-fn scenarios() -> Vec<Scenario> {
+/// Every scenario.
+pub(crate) fn all() -> Vec<Scenario> {
     let groups: [(&str, Vec<Scenario>); 6] = [
         ("opening", opening::scenarios()),
         ("bytes", bytes::scenarios()),
@@ -80,7 +79,7 @@ fn scenario(name: impl Into<String>, play: impl Fn(&mut World) + 'static) -> Sce
 
 #[test]
 fn there_are_as_many_scenarios_as_promised_and_each_has_its_own_name() {
-    let names: std::collections::BTreeSet<String> = scenarios().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names.len(), scenarios().len());
+    let names: std::collections::BTreeSet<String> = all().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), all().len());
     assert!(names.len() >= 60, "{}", names.len());
 }

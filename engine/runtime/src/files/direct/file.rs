@@ -89,6 +89,7 @@ impl DirectFile {
         match result {
             Err(cause) if is_refusal(&cause) => {
                 self.refused.set(true);
+                desk.refusals.set(desk.refusals.get() + 1);
                 desk.ask(operation, Some(self.open.clone())).await
             }
             result => result.map_err(|cause| error(&operation, &self.open, cause)),

@@ -56,6 +56,7 @@ impl DirectFiles {
             tasks: Cell::new(0),
             opened: RefCell::default(),
             primed: RefCell::default(),
+            refusals: Cell::new(0),
             notify,
         };
         Self { desk: Rc::new(desk), in_flight: 0 }
@@ -86,6 +87,12 @@ impl DirectFiles {
     /// How many operations were submitted and not handed out.
     pub fn in_flight(&self) -> usize {
         self.in_flight
+    }
+
+    /// How many requests the ring has refused. Each is done, by the pool, which has the file from then on; more than
+    /// a few mean that the ring is of no use on this file system.
+    pub fn refusals(&self) -> u64 {
+        self.desk.refusals.get()
     }
 
     /// Closes every file, after what is under way is over.
@@ -134,6 +141,7 @@ struct Desk {
     opened: RefCell<VecDeque<(Ticket, FileId)>>,
     /// Devices of which the executor has the right idea.
     primed: RefCell<BTreeSet<u64>>,
+    refusals: Cell<u64>,
     notify: Rc<dyn Fn()>,
 }
 
