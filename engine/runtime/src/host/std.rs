@@ -37,6 +37,8 @@ impl Host for StdHost {
         Err(Refused::Closed) // No connection was ever opened.
     }
 
+    fn close(&mut self, _connection: ConnectionId) {}
+
     fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
         if self.files.in_flight() > 0 {
             self.files.reap(&mut |ticket, result| each(Completion::File(ticket, result)));

@@ -21,6 +21,7 @@ use super::{
     Attempt, ExecutionGraph, GraphError, JobBoard, JobId, JobState, Outcome, Restart, Slots, SubtaskState,
     TaskPlan, Topology,
 };
+use crate::seam::ConnectionId;
 use crate::subtask::Failure;
 
 /// What a master hears.
@@ -32,6 +33,8 @@ pub(crate) enum Event {
     Report(usize, Report),
     /// A core is gone, in these words.
     CoreLost(usize, String),
+    /// It is there again, and knows nothing.
+    CoreFound(usize),
     /// The worker stops: what runs is suspended.
     Stop,
 }
@@ -75,6 +78,8 @@ pub(crate) struct Deploy {
     pub(crate) graph: Arc<ExecutionGraph>,
     pub(crate) board: Arc<JobBoard>,
     pub(crate) part: Topology,
+    /// The connections to cores of other hosts that have channels with this one. Whoever carries the order adds them.
+    pub(crate) wires: Vec<(usize, ConnectionId)>,
 }
 
 /// All jobs of a worker.
@@ -126,6 +131,7 @@ impl Master {
             Event::Cancel(job) => self.cancel(job, orders),
             Event::Trigger(job, barrier) => self.trigger(job, barrier, orders),
             Event::Report(core, report) => self.report(core, report, orders),
+            Event::CoreFound(core) => _ = self.lost.remove(&core),
             Event::CoreLost(core, words) => self.lose(core, words, orders),
             Event::Stop => self.stop(),
         }
@@ -209,7 +215,10 @@ impl Master {
         for core in job.involved.clone() {
             let part = job.topology.of_core(core);
             let (graph, board) = (job.graph.clone(), job.board.clone());
-            orders.push(Order::Deploy { core, deploy: Deploy { attempt, graph, board, part } });
+            orders.push(Order::Deploy {
+                core,
+                deploy: Deploy { attempt, graph, board, part, wires: Vec::new() },
+            });
         }
     }
 

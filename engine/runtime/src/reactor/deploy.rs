@@ -3,16 +3,17 @@
 //! First all are made, on all cores; then they are told to begin. So nothing is sent to one that is not there, and what
 //! comes to one that has not been told yet waits in its gate.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use memory::Lease;
+use memory::{Envelope, Lease};
 use options::Bytes;
-use shuffle::{Allowance, Barrier, Edge, Gate, GateSpec, Output};
+use shuffle::{Allowance, Barrier, ChannelId, Edge, Ends, Gate, GateSpec, Output};
 
 use super::junction::{ReceiverEnd, SenderEnd};
 use super::task::{Parts, Phase, Task};
 use super::{Reactor, memory_out};
-use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan};
+use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan, Topology};
 use crate::seam::{Host, TaskId};
 use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
 use crate::threads::words;
@@ -28,11 +29,21 @@ struct Deployment<'a> {
 impl Reactor {
     /// Makes this core's part of an attempt, or reports why it cannot.
     pub(super) fn deploy(&mut self, deploy: Deploy, now_ns: u64) {
-        let Deploy { attempt, graph, board, part } = deploy;
+        let Deploy { attempt, graph, board, part, wires } = deploy;
         for (channel, ends) in &part.channels {
             self.switch.connect(*channel, *ends);
         }
         self.attempts.insert(attempt, part.channels.iter().map(|(channel, _)| *channel).collect());
+        for (peer, connection) in wires {
+            let channels = channels_with(peer, &graph, &part);
+            if let Err(why) = self.wires.open(connection, attempt, channels) {
+                let (subtask, name) = (part.tasks[0].subtask, &part.tasks[0].name);
+                return (self.report)(
+                    self.core,
+                    Report::Failed(attempt, subtask, Failure::passing(why).at(name)),
+                );
+            }
+        }
         let deployment = Deployment { attempt, graph: &graph, board: &board, now_ns };
         for plan in part.tasks {
             let (subtask, name) = (plan.subtask, plan.name.clone());
@@ -181,6 +192,7 @@ impl Reactor {
             let task = self.tasks.take(id.place).expect("just found");
             self.leave(task, host);
         }
+        self.wires.close(attempt, host);
         for channel in self.attempts.remove(&attempt).unwrap_or_default() {
             self.junction.remove(channel);
             self.switch.disconnect(channel);
@@ -219,4 +231,24 @@ impl Reactor {
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1)
+}
+
+/// The channels between this core and another one, with what travels in them.
+fn channels_with(peer: usize, graph: &ExecutionGraph, part: &Topology) -> Vec<(ChannelId, Arc<Envelope>)> {
+    let with = |ends: &Ends| ends.sender == peer || ends.receiver == peer;
+    let shared = part.channels.iter().filter(|(_, ends)| with(ends)).map(|(channel, _)| *channel);
+    shared.filter_map(|channel| Some((channel, envelope_of(channel, graph, part)?))).collect()
+}
+
+fn envelope_of(channel: ChannelId, graph: &ExecutionGraph, part: &Topology) -> Option<Arc<Envelope>> {
+    let sent = |task: &TaskPlan| {
+        task.outputs.iter().find(|(_, channels)| channels.contains(&channel)).map(|(edge, _)| *edge)
+    };
+    let received = |task: &TaskPlan| {
+        let input = task.inputs.iter().position(|channels| channels.contains(&channel))?;
+        let mut edges = graph.edges.iter().enumerate().filter(|(_, edge)| edge.to == task.vertex);
+        edges.nth(input).map(|(edge, _)| edge)
+    };
+    let edge = part.tasks.iter().find_map(|task| sent(task).or_else(|| received(task)))?;
+    Some(graph.edges[edge].envelope.clone())
 }

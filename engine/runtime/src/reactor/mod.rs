@@ -21,21 +21,23 @@ mod step;
 mod task;
 mod tasks;
 pub(crate) mod wheel;
+mod wires;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use arrow_buffer::Buffer;
 use hdrhistogram::Histogram;
 use memory::Lease;
-use shuffle::{ChannelId, Control, Event, Links, Switch};
+use shuffle::{ChannelId, Control, Decoded, Event, Links, Switch};
 
-use crate::bound::{MESSAGES_A_TURN, TURN_NS, WAKE_COST_NS};
+use crate::bound::{MESSAGES_A_TURN, RETRY_NS, TURN_NS, WAKE_COST_NS};
 use crate::figures::{CoreGauges, Latencies, latency_histogram};
 use crate::job::{Attempt, Report};
 use crate::plane::PlaneHandle;
-use crate::seam::{Completion, FileAnswer, FileOperation, Host, TaskId, Ticket};
-use crate::subtask::{Mail, Place, TimerId};
+use crate::seam::{Completion, ConnectionId, FileAnswer, FileOperation, Host, TaskId, Ticket};
+use crate::subtask::{Failure, Mail, Place, TimerId};
 
 use junction::Junction;
 pub(crate) use post::{CoreMail, CorePost};
@@ -43,10 +45,13 @@ use ready::Ready;
 use task::Doing;
 use tasks::Tasks;
 use wheel::Wheel;
+use wires::{Broken, Wires};
 
 /// What a reactor is opened with. It is made where the worker is, and goes to the core's thread.
 pub(crate) struct Opening {
+    /// Its number among those of all hosts, and that of the first one of this host.
     pub(crate) core: usize,
+    pub(crate) first: usize,
     pub(crate) links: Links,
     /// Takes the place of the pool until its thread is there.
     pub(crate) network: memory::Reservation,
@@ -72,6 +77,8 @@ pub(crate) struct Reactor {
     ready: Ready,
     wheel: Wheel<Due>,
     junction: Junction,
+    wires: Wires,
+    wires_retry: bool,
     /// What each attempt has here.
     attempts: BTreeMap<Attempt, Vec<ChannelId>>,
     /// The most shares that a subtask here has.
@@ -97,6 +104,8 @@ pub(crate) enum Due {
     Retry(TaskId),
     /// The next latency mark of a source.
     Mark(TaskId),
+    /// Perhaps a connection has room now.
+    Wires,
 }
 
 /// How a turn has ended.
@@ -124,12 +133,23 @@ pub struct CoreFigures {
 impl Reactor {
     /// Opens the pool, on the thread that it will belong to.
     pub(crate) fn open(opening: Opening, now_ns: u64) -> Result<Self, memory::Error> {
-        let Opening { core, links, network, segment_bytes, managed, inbox, post, plane, gauges, report } =
-            opening;
+        let Opening {
+            core,
+            first,
+            links,
+            network,
+            segment_bytes,
+            managed,
+            inbox,
+            post,
+            plane,
+            gauges,
+            report,
+        } = opening;
         let pool = memory::Pool::open_within(network, segment_bytes)?;
         Ok(Self {
             core,
-            switch: Switch::open(core, links, pool, WAKE_COST_NS),
+            switch: Switch::open(core - first, links, pool, WAKE_COST_NS).counted_from(first),
             inbox,
             post,
             plane,
@@ -139,6 +159,8 @@ impl Reactor {
             ready: Ready::default(),
             wheel: Wheel::new(now_ns),
             junction: Junction::default(),
+            wires: Wires::default(),
+            wires_retry: false,
             attempts: BTreeMap::new(),
             shares_most: 0,
             controls: Vec::new(),
@@ -299,8 +321,16 @@ impl Reactor {
                         }
                     }
                 },
-                Completion::Received(connection, _) | Completion::Closed(connection, _) => {
-                    tracing::debug!(?connection, "nobody on this core has such a connection");
+                Completion::Received(connection, bytes) => {
+                    if let Err(broken) = self.take_frames(connection, &bytes, now_ns) {
+                        host.close(connection);
+                        self.break_up(&broken, host);
+                    }
+                }
+                Completion::Closed(connection, why) => {
+                    if let Some(broken) = self.wires.closed(connection, why) {
+                        self.break_up(&broken, host);
+                    }
                 }
             }
         }
@@ -322,7 +352,10 @@ impl Reactor {
 
     fn on_time(&mut self, what: Due, now_ns: u64) {
         let Self { tasks, ready, switch, wheel, .. } = self;
-        let (Due::Wake(id) | Due::Tick(id, _) | Due::Timer(id, _) | Due::Retry(id) | Due::Mark(id)) = what;
+        let (Due::Wake(id) | Due::Tick(id, _) | Due::Timer(id, _) | Due::Retry(id) | Due::Mark(id)) = what
+        else {
+            return self.wires_retry = false; // What is published next goes on with them.
+        };
         let Some(task) = tasks.get(id) else { return };
         match what {
             Due::Wake(_) => {
@@ -355,6 +388,7 @@ impl Reactor {
                 task.arm(now_ns, wheel);
                 task.arm_mark(now_ns, wheel);
             }
+            Due::Wires => unreachable!("it is nobody's"),
         }
     }
 
@@ -365,8 +399,66 @@ impl Reactor {
         }
     }
 
-    /// Shows the other cores what was sent.
+    /// What came over a connection goes where messages go. Of a peer nothing is believed that can be checked.
+    fn take_frames(&mut self, connection: ConnectionId, bytes: &Buffer, now_ns: u64) -> Result<(), Broken> {
+        let Self { wires, junction, tasks, ready, gauges, controls, .. } = self;
+        wires.receive(connection, bytes, |decoded| {
+            let message = match decoded {
+                Decoded::Control(control) => {
+                    controls.push(control);
+                    return Ok(());
+                }
+                Decoded::Message(message) | Decoded::Part(message) => message,
+            };
+            let end = junction.receiver(message.channel);
+            let Some((end, task)) = end.and_then(|end| Some((end, tasks.get(end.task)?))) else {
+                gauges.strays.add(1);
+                return Ok(());
+            };
+            let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
+            if !gate.admits(end.index, &message) {
+                return Err(format!(
+                    "{:?} has more than its credit, or goes on behind its end",
+                    message.channel
+                ));
+            }
+            gate.receive(end.index, message);
+            task.call(ready, now_ns);
+            Ok(())
+        })?;
+        for control in std::mem::take(&mut self.controls) {
+            self.hear(control, now_ns);
+        }
+        Ok(())
+    }
+
+    /// The attempt cannot go on without this connection: one of those who used it says so for all.
+    fn break_up(&mut self, broken: &Broken, host: &mut dyn Host) {
+        let Broken { attempt, channels, why } = broken;
+        let ends = |channel: &ChannelId| {
+            let sender = self.junction.sender(*channel).map(|end| end.task);
+            sender.or_else(|| self.junction.receiver(*channel).map(|end| end.task))
+        };
+        let users: Vec<TaskId> = channels.iter().filter_map(ends).collect();
+        let living = users.into_iter().find(|user| self.tasks.get(*user).is_some());
+        // All of them have come to their end: the connection has served.
+        let Some(user) = living else { return };
+        let task = self.tasks.take(user.place).expect("just found");
+        debug_assert_eq!(task.attempt, *attempt);
+        self.fail(task, &Failure::passing(format!("a connection to another host is lost: {why}")), host);
+    }
+
+    /// Shows the other cores what was sent, and lets go what is for other hosts.
     fn publish(&mut self, host: &mut dyn Host) {
+        while let Some(departure) = self.switch.depart() {
+            if let Err(broken) = self.wires.send(departure, host) {
+                self.break_up(&broken, host);
+            }
+        }
+        if !self.wires_retry && self.wires.go_on(host) {
+            self.wires_retry = true;
+            self.wheel.insert(host.now_ns() + RETRY_NS, Due::Wires);
+        }
         let gauges = &self.gauges;
         self.switch.publish(|core| {
             gauges.wakes.add(1);

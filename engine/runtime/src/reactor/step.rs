@@ -123,7 +123,7 @@ impl Reactor {
         (self.report)(self.core, Report::Finished(attempt, subtask));
     }
 
-    fn fail(&mut self, task: Box<Task>, failure: &Failure, host: &mut dyn Host) {
+    pub(super) fn fail(&mut self, task: Box<Task>, failure: &Failure, host: &mut dyn Host) {
         let (attempt, subtask) = (task.attempt, task.subtask);
         let failure = failure.clone().at(&task.place.name);
         self.leave(task, host);

@@ -29,6 +29,9 @@ pub trait Host {
     /// If the connection is gone, or so much waits in it that the caller should try again later.
     fn send(&mut self, connection: ConnectionId, bytes: Buffer) -> Result<(), Refused>;
 
+    /// Gives a connection up. Nothing more is told of it here; the other end learns that it is gone.
+    fn close(&mut self, connection: ConnectionId);
+
     /// Hands out what has come since the last call.
     fn reap(&mut self, each: &mut dyn FnMut(Completion));
 

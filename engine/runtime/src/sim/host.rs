@@ -8,17 +8,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_buffer::Buffer;
 
-use super::Disk;
 use super::pace::Tempo;
+use super::{Disk, Wires};
 use crate::random::Random;
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket, Wake};
 
 /// Of a thousand: places that are active in a run, and cases in which an active one does it.
 const BUGGY: u64 = 250;
 
-/// What the cores of a machine share.
-pub(super) struct Machine {
-    pub(super) disk: RefCell<Disk<(usize, Ticket)>>,
+/// What the cores of all machines share.
+pub(super) struct Outside {
+    /// One for each machine.
+    pub(super) disks: Vec<RefCell<Disk<(usize, Ticket)>>>,
+    /// Between cores of different machines.
+    pub(super) wires: RefCell<Wires<usize>>,
     /// What has come for each core.
     pub(super) arrived: RefCell<Vec<VecDeque<Completion>>>,
     /// Decides which places do the unlikely, and when.
@@ -31,19 +34,31 @@ pub(super) struct Machine {
 /// One core's door.
 pub(super) struct SimHost {
     pub(super) core: usize,
-    pub(super) machine: Rc<Machine>,
-    pub(super) random: Random,
+    /// The first core of its machine, and the machine.
+    first: usize,
+    machine: usize,
+    outside: Rc<Outside>,
+    random: Random,
     pub(super) tempo: Tempo,
     /// The clock of this core: it goes on a little whenever it is looked at, since work takes time.
     now_ns: Cell<u64>,
     chance: RefCell<Random>,
 }
 
+/// Where a core stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Address {
+    pub(super) core: usize,
+    pub(super) first: usize,
+    pub(super) machine: usize,
+}
+
 impl SimHost {
-    pub(super) fn new(core: usize, machine: Rc<Machine>, random: &Random, tempo: Tempo) -> Self {
+    pub(super) fn new(address: Address, outside: Rc<Outside>, random: &Random, tempo: Tempo) -> Self {
+        let Address { core, first, machine } = address;
         let own = random.branch(&format!("core {core}"));
         let (random, chance) = (own.branch("drawn"), RefCell::new(own.branch("time")));
-        Self { core, machine, random, tempo, now_ns: Cell::new(0), chance }
+        Self { core, first, machine, outside, random, tempo, now_ns: Cell::new(0), chance }
     }
 
     /// A turn begins at this time, which is not before the end of the last one.
@@ -65,7 +80,7 @@ impl Host for SimHost {
     }
 
     fn wall_ms(&self) -> i64 {
-        self.machine.wall_began_ms
+        self.outside.wall_began_ms
             + i64::try_from(self.now_ns.get() / 1_000_000).expect("a run of some years")
     }
 
@@ -74,25 +89,33 @@ impl Host for SimHost {
     }
 
     fn submit(&mut self, ticket: Ticket, operation: FileOperation) {
-        self.machine.disk.borrow_mut().submit(self.now_ns.get(), (self.core, ticket), operation);
+        self.outside.disks[self.machine].borrow_mut().submit(
+            self.now_ns.get(),
+            (self.core, ticket),
+            operation,
+        );
     }
 
-    fn send(&mut self, _connection: ConnectionId, _bytes: Buffer) -> Result<(), Refused> {
-        Err(Refused::Closed) // No connection was ever opened.
+    fn send(&mut self, connection: ConnectionId, bytes: Buffer) -> Result<(), Refused> {
+        self.outside.wires.borrow_mut().send(self.now_ns.get(), connection, bytes)
+    }
+
+    fn close(&mut self, connection: ConnectionId) {
+        self.outside.wires.borrow_mut().reset(self.now_ns.get(), connection);
     }
 
     fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
-        let arrived = std::mem::take(&mut self.machine.arrived.borrow_mut()[self.core]);
+        let arrived = std::mem::take(&mut self.outside.arrived.borrow_mut()[self.core]);
         arrived.into_iter().for_each(each);
     }
 
     fn wake(&mut self, core: usize) {
-        self.machine.wakes[core].wake();
+        self.outside.wakes[self.first + core].wake();
     }
 
     /// A place is active in a quarter of all runs, and does it in a quarter of all cases there.
     fn buggify(&mut self, place: &'static str) -> bool {
-        let Some(seed) = &self.machine.buggify else { return false };
+        let Some(seed) = &self.outside.buggify else { return false };
         seed.branch(place).chance(BUGGY) && self.random.chance(BUGGY)
     }
 }

@@ -33,8 +33,8 @@ pub enum What {
     Sleep(usize),
     /// The master heard something.
     Master,
-    /// The disk has done something.
-    Disk(u64),
+    /// Disks and network have done so much.
+    Outside(u64),
     /// The test did something.
     Note(u64),
 }
@@ -54,7 +54,7 @@ impl Trace {
             What::Turn { core, pace, bytes_out } => [1, core as u64, u64::from(pace), bytes_out],
             What::Sleep(core) => [2, core as u64, 0, 0],
             What::Master => [3, 0, 0, 0],
-            What::Disk(done) => [4, done, 0, 0],
+            What::Outside(done) => [4, done, 0, 0],
             What::Note(note) => [5, note, 0, 0],
         };
         for word in words.into_iter().chain([now_ns]) {

@@ -1,9 +1,10 @@
-//! One simulated machine: a worker whose cores, master and disk take turns as the seed decides.
+//! Simulated machines: workers whose cores, disks and network take turns, with one master, as the seed decides.
 //!
 //! ```text
 //!   heap of (time, chance) ─► the first ─┬─ a core's turn      the same reactor as anywhere
 //!        ▲                               ├─ the master hears   the same master
-//!        │                               └─ the disk answers
+//!        │                               ├─ a disk answers
+//!        │                               └─ the network delivers
 //!        └── what follows: the next turn, a wake after a while, a deadline, an answer
 //! ```
 //!
@@ -24,28 +25,34 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use memory::Lease;
 use shuffle::mesh;
 
-use super::host::{Machine, SimHost};
+use super::host::{Address, Outside, SimHost};
 use super::trace::{Trace, What};
-use super::{Disk, DiskCounts, DiskFaults, Loss, Tempo};
+use super::{Disk, DiskFaults, Loss, Tempo, WireCounts, WireFaults, Wires};
 use crate::figures::CoreGauges;
-use crate::job::{Event, ExecutionGraph, GraphError, JobBoard, JobId, Master, Outcome, Submission};
+use crate::job::{
+    Attempt, Deploy, Event, ExecutionGraph, GraphError, JobBoard, JobId, Master, Order, Outcome, Submission,
+};
 use crate::random::Random;
 use crate::reactor::{CoreMail, CorePost, Opening, Pace, Reactor};
-use crate::seam::{Completion, Wake};
+use crate::seam::{Completion, ConnectionId, Wake};
 
-/// What a simulated machine has.
+/// What is simulated.
 #[derive(Clone, Debug)]
 pub struct SimOptions {
-    /// Its cores, each with its tempo.
+    /// The cores, each with its tempo. They belong to the machines in equal parts.
     pub tempi: Vec<Tempo>,
+    /// How many machines there are.
+    pub machines: usize,
     /// Network memory of each core, in whole slabs.
     pub pool_bytes: u64,
     /// The size of a segment.
     pub segment_bytes: usize,
     /// Managed memory of all cores.
     pub managed_bytes: u64,
-    /// What its disk does wrong.
+    /// What the disks do wrong.
     pub disk: DiskFaults,
+    /// What the network does wrong.
+    pub wires: WireFaults,
     /// Whether the engine does the unlikely but legal thing at times.
     pub buggify: bool,
 }
@@ -54,6 +61,8 @@ impl SimOptions {
     /// A machine on which nothing goes wrong.
     pub fn calm(cores: usize) -> Self {
         Self {
+            machines: 1,
+            wires: WireFaults::none(),
             tempi: vec![Tempo::EVEN; cores],
             pool_bytes: 4 * memory::SLAB_BYTES as u64,
             segment_bytes: 32 << 10,
@@ -63,10 +72,14 @@ impl SimOptions {
         }
     }
 
-    /// A machine as the seed wants it: each kind of trouble is there or not.
+    /// Machines as the seed wants them: each kind of trouble is there or not.
     pub fn drawn(random: &mut Random) -> Self {
-        let cores = usize::try_from(random.within(1, 4)).expect("a few");
+        let few = |random: &mut Random, most: u64| usize::try_from(random.within(1, most)).expect("a few");
+        let machines = if random.chance(500) { 1 } else { few(random, 3) };
+        let cores = machines * few(random, if machines == 1 { 4 } else { 2 });
         Self {
+            machines,
+            wires: if random.chance(500) { WireFaults::drawn(random) } else { WireFaults::none() },
             tempi: Tempo::drawn(cores, random),
             segment_bytes: *random.pick(&[4 << 10, 8 << 10, 32 << 10]),
             disk: if random.chance(500) { DiskFaults::drawn(random) } else { DiskFaults::none() },
@@ -94,9 +107,11 @@ pub struct Leftovers {
     pub managed_bytes: u64,
     /// Files that nobody closed.
     pub open_files: usize,
+    /// Connections that nobody closed, each end counted.
+    pub open_connections: usize,
 }
 
-/// A worker in a simulated world.
+/// Workers in a simulated world.
 pub struct Simulation {
     options: SimOptions,
     random: Random,
@@ -104,16 +119,19 @@ pub struct Simulation {
     now_ns: u64,
     heap: BinaryHeap<Reverse<(u64, u64, u64, Turn)>>,
     sequence: u64,
-    cores: Vec<SimCore>,
-    machine: Rc<Machine>,
+    /// None while its machine is without power.
+    cores: Vec<Option<SimCore>>,
+    outside: Rc<Outside>,
+    /// The connections of each attempt that has any, by the cores that they join, the lower one first.
+    connections: BTreeMap<(Attempt, usize, usize), (ConnectionId, ConnectionId)>,
     master: Master,
     events: Sender<Event>,
     heard: Receiver<Event>,
     /// What the master has not heard yet.
     unheard: VecDeque<Event>,
-    /// When its next turn is, and that of the disk.
+    /// When its next turn is, and that of disks and network.
     master_due_ns: Option<u64>,
-    disk_due_ns: Option<u64>,
+    outside_due_ns: Option<u64>,
     posts: Vec<CorePost>,
     network: Lease,
     managed: Lease,
@@ -139,19 +157,18 @@ struct SimCore {
 enum Turn {
     Core(usize),
     Master,
-    Disk,
+    Outside,
 }
 
 impl Simulation {
     /// A machine that has just been turned on.
     pub fn new(seed: u64, options: SimOptions) -> Self {
         let random = Random::new(seed);
-        let disk = Disk::new(random.branch("disk"), options.disk.clone());
         let network = Lease::root("network", options.pool_bytes * options.tempi.len() as u64);
         let managed = Lease::root("managed", options.managed_bytes);
         let (events, heard) = channel();
         let (ended, outcomes) = channel();
-        let machine = machine(&random, &options, disk);
+        let outside = Rc::new(outside(&random, &options));
         let mut simulation = Self {
             chance: random.branch("order"),
             random,
@@ -159,13 +176,14 @@ impl Simulation {
             heap: BinaryHeap::new(),
             sequence: 0,
             cores: Vec::new(),
-            machine,
+            outside,
+            connections: BTreeMap::new(),
             master: Master::new(options.tempi.len()),
             events,
             heard,
             unheard: VecDeque::new(),
             master_due_ns: None,
-            disk_due_ns: None,
+            outside_due_ns: None,
             posts: Vec::new(),
             network,
             managed,
@@ -178,7 +196,7 @@ impl Simulation {
             trace: Trace::default(),
             options,
         };
-        simulation.boot();
+        (0..simulation.options.machines).for_each(|machine| simulation.boot(machine));
         simulation
     }
 
@@ -237,9 +255,9 @@ impl Simulation {
         let Some(Reverse((due_ns, _, sequence, turn))) = self.heap.pop() else { return false };
         self.now_ns = self.now_ns.max(due_ns);
         match turn {
-            Turn::Core(core) if self.cores[core].turn == Some((due_ns, sequence)) => self.turn_core(core),
+            Turn::Core(core) if self.next_turn(core) == Some((due_ns, sequence)) => self.turn_core(core),
             Turn::Master if self.master_due_ns == Some(due_ns) => self.turn_master(),
-            Turn::Disk if self.disk_due_ns == Some(due_ns) => self.turn_disk(),
+            Turn::Outside if self.outside_due_ns == Some(due_ns) => self.turn_outside(),
             _ => return true, // It was given an earlier time meanwhile, and has had its turn.
         }
         self.follow_up();
@@ -251,30 +269,56 @@ impl Simulation {
         self.finished.get(&job)
     }
 
-    /// The power fails: whatever is in memory is gone, and of the disk what `loss` says. Then the machine is turned on
-    /// again. Jobs that ran are gone without an outcome.
-    pub fn crash(&mut self, loss: Loss) {
-        self.note(u64::MAX);
-        self.heap.clear();
-        self.posts.clear();
-        self.cores.clear();
-        self.running = 0;
-        let (events, heard) = channel();
-        (self.events, self.heard) = (events, heard);
-        (self.master_due_ns, self.disk_due_ns) = (None, None);
-        self.unheard.clear();
-        self.master = Master::new(self.options.tempi.len());
-        while self.outcomes.try_recv().is_ok() {}
-        let mut disk = self.machine.disk.replace(Disk::new(Random::new(0), DiskFaults::none()));
-        disk.crash(loss);
+    /// A machine loses its power: whatever is in its memory is gone, of its disk what `loss` says, and its connections. The
+    /// master learns of it. After a while it is turned on again.
+    pub fn crash(&mut self, machine: usize, loss: Loss) {
+        self.note(machine as u64);
+        for core in self.cores_of(machine) {
+            self.cores[core] = None;
+            self.outside.arrived.borrow_mut()[core].clear();
+            self.outside.wires.borrow_mut().reset_all(self.now_ns, core);
+            self.unheard.push_back(Event::CoreLost(core, "its machine lost power".to_owned()));
+        }
+        self.outside.disks[machine].borrow_mut().crash(loss);
         self.lives += 1;
-        self.machine = machine(&self.random.branch(&format!("life {}", self.lives)), &self.options, disk);
-        self.boot();
+        self.boot(machine);
+        self.unheard.extend(self.cores_of(machine).map(Event::CoreFound));
+        self.follow_up();
+    }
+
+    /// Two machines do not hear each other for a while, in one direction or in both.
+    pub fn clog(&mut self, from: usize, to: usize, until_ns: u64) {
+        self.note(2);
+        for (from, to) in self.cores_of(from).flat_map(|from| self.cores_of(to).map(move |to| (from, to))) {
+            self.outside.wires.borrow_mut().clog(from, to, until_ns);
+        }
+        self.follow_up();
+    }
+
+    /// The connections between two machines break.
+    pub fn cut(&mut self, one: usize, other: usize) {
+        self.note(3);
+        let between = |from: usize, to: usize| {
+            let machines = [self.machine_of(from), self.machine_of(to)];
+            machines == [one, other] || machines == [other, one]
+        };
+        let ends = self.connections.iter().filter(|((_, from, to), _)| between(*from, *to));
+        for (end, _) in ends.map(|(_, ends)| *ends).collect::<Vec<_>>() {
+            self.outside.wires.borrow_mut().cut(self.now_ns, end);
+        }
+        self.follow_up();
     }
 
     /// Nothing goes wrong any more.
     pub fn heal(&mut self) {
-        self.machine.disk.borrow_mut().heal();
+        self.outside.disks.iter().for_each(|disk| disk.borrow_mut().heal());
+        self.outside.wires.borrow_mut().heal(self.now_ns);
+        self.follow_up();
+    }
+
+    /// How many machines there are.
+    pub fn machines(&self) -> usize {
+        self.options.machines
     }
 
     /// Something that the test did, for the trace.
@@ -292,12 +336,17 @@ impl Simulation {
         &self.trace
     }
 
-    /// What the disk has done wrong so far.
-    pub fn disk_counts(&self) -> DiskCounts {
-        self.machine.disk.borrow().counts()
+    /// What the disks have done wrong so far.
+    pub fn disk_faults(&self) -> u64 {
+        self.outside.disks.iter().map(|disk| disk.borrow().counts().total()).sum()
     }
 
-    /// Turns the machine off in order, and looks at what is left.
+    /// How often the network went wrong so far.
+    pub fn wire_counts(&self) -> WireCounts {
+        self.outside.wires.borrow().counts()
+    }
+
+    /// Turns the machines off in order, and looks at what is left.
     pub fn shut_down(mut self) -> Leftovers {
         self.tell(Event::Stop);
         for post in &self.posts {
@@ -305,23 +354,35 @@ impl Simulation {
         }
         self.follow_up();
         while self.step() {}
-        let segment_bytes = self.cores.iter().map(|core| core.reactor.bytes_out()).sum();
-        let open_files = self.machine.disk.borrow().open_files().count();
-        Leftovers { segment_bytes, managed_bytes: self.managed.figures().used, open_files }
+        let segment_bytes = self.cores.iter().flatten().map(|core| core.reactor.bytes_out()).sum();
+        let open_files = self.outside.disks.iter().map(|disk| disk.borrow().open_files().count()).sum();
+        let open_connections = self.outside.wires.borrow().open_ends().count();
+        let managed_bytes = self.managed.figures().used;
+        Leftovers { segment_bytes, managed_bytes, open_files, open_connections }
     }
 
-    fn boot(&mut self) {
-        let cores = self.options.tempi.len();
-        for (core, links) in mesh(cores).into_iter().enumerate() {
-            let (post, inbox) = CorePost::open(self.machine.wakes[core].clone());
+    fn machine_of(&self, core: usize) -> usize {
+        core * self.options.machines / self.options.tempi.len()
+    }
+
+    fn cores_of(&self, machine: usize) -> std::ops::Range<usize> {
+        let each = self.options.tempi.len() / self.options.machines;
+        machine * each..(machine + 1) * each
+    }
+
+    fn boot(&mut self, machine: usize) {
+        let cores = self.cores_of(machine);
+        let first = cores.start;
+        let random = self.random.branch(&format!("life {}", self.lives));
+        for (core, links) in cores.clone().zip(mesh(cores.len())) {
+            let (post, inbox) = CorePost::open(self.outside.wakes[core].clone());
             let reports = self.events.clone();
+            let network = self.network.reserve(self.options.pool_bytes);
             let opening = Opening {
                 core,
+                first,
                 links,
-                network: self
-                    .network
-                    .reserve(self.options.pool_bytes)
-                    .expect("the last life has given it back"),
+                network: network.expect("the last life has given it back"),
                 segment_bytes: self.options.segment_bytes,
                 managed: self.managed.clone(),
                 inbox,
@@ -329,15 +390,21 @@ impl Simulation {
                 plane: None,
                 gauges: Arc::new(CoreGauges::default()),
                 report: Box::new(move |core, report| {
+                    // A simulation that is gone has no job that could miss it.
                     let _ = reports.send(Event::Report(core, report));
                 }),
             };
-            let random = self.random.branch(&format!("life {}", self.lives));
-            let host = SimHost::new(core, self.machine.clone(), &random, self.options.tempi[core]);
+            let address = Address { core, first, machine };
+            let host = SimHost::new(address, self.outside.clone(), &random, self.options.tempi[core]);
             host.begin(self.now_ns);
             let reactor = Reactor::open(opening, self.now_ns).expect("memory for a simulation");
-            self.posts.push(post);
-            self.cores.push(SimCore { reactor, host, turn: None, asleep: false });
+            let core_now = Some(SimCore { reactor, host, turn: None, asleep: false });
+            if core < self.cores.len() {
+                (self.posts[core], self.cores[core]) = (post, core_now);
+            } else {
+                self.posts.push(post);
+                self.cores.push(core_now);
+            }
             self.schedule_core(core, self.now_ns);
         }
     }
@@ -348,7 +415,7 @@ impl Simulation {
     }
 
     fn turn_core(&mut self, core: usize) {
-        let SimCore { reactor, host, turn, asleep } = &mut self.cores[core];
+        let Some(SimCore { reactor, host, turn, asleep }) = &mut self.cores[core] else { return };
         *turn = None;
         host.begin(self.now_ns);
         if std::mem::take(asleep) {
@@ -394,22 +461,47 @@ impl Simulation {
         }
         self.master.tick(self.now_ns, &mut orders);
         self.trace.add(self.now_ns, What::Master);
-        for order in orders {
+        for mut order in orders {
+            if let Order::Deploy { core, deploy } = &mut order {
+                self.connect(*core, deploy);
+            }
             let (core, mail) = CoreMail::of(order);
             self.posts[core].post(mail);
         }
     }
 
-    fn turn_disk(&mut self) {
-        self.disk_due_ns = None;
+    /// Connects a core with those of other machines that it has channels with, as two workers would before they deploy.
+    fn connect(&mut self, core: usize, deploy: &mut Deploy) {
+        let others = deploy.part.channels.iter().flat_map(|(_, ends)| [ends.sender, ends.receiver]);
+        let mut peers: Vec<usize> =
+            others.filter(|peer| self.machine_of(*peer) != self.machine_of(core)).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        for peer in peers {
+            let (low, high) = (core.min(peer), core.max(peer));
+            let wires = &self.outside.wires;
+            let fresh = || wires.borrow_mut().connect(low, high);
+            let ends = self.connections.entry((deploy.attempt, low, high)).or_insert_with(fresh);
+            deploy.wires.push((peer, if core == low { ends.0 } else { ends.1 }));
+        }
+    }
+
+    fn turn_outside(&mut self) {
+        self.outside_due_ns = None;
         let mut done = 0;
-        let machine = self.machine.clone();
-        machine.disk.borrow_mut().complete_due(self.now_ns, &mut |(core, ticket), result| {
+        let Outside { disks, wires, arrived, wakes, .. } = &*self.outside;
+        let mut arrive = |core: usize, completion| {
             done += 1;
-            machine.arrived.borrow_mut()[core].push_back(Completion::File(ticket, result));
-            machine.wakes[core].wake();
-        });
-        self.trace.add(self.now_ns, What::Disk(done));
+            arrived.borrow_mut()[core].push_back(completion);
+            wakes[core].wake();
+        };
+        for disk in disks {
+            disk.borrow_mut().complete_due(self.now_ns, &mut |(core, ticket), result| {
+                arrive(core, Completion::File(ticket, result));
+            });
+        }
+        wires.borrow_mut().deliver_due(self.now_ns, &mut arrive);
+        self.trace.add(self.now_ns, What::Outside(done));
     }
 
     /// What an event has set going.
@@ -419,19 +511,20 @@ impl Simulation {
             self.finished.insert(job, outcome);
         }
         for core in 0..self.cores.len() {
-            if self.machine.wakes[core].take() {
-                let late_ns = self.cores[core].host.tempo.wake_ns(&mut self.chance);
+            if self.outside.wakes[core].take() {
+                let late_ns = self.options.tempi[core].wake_ns(&mut self.chance);
                 self.schedule_core(core, self.now_ns + late_ns);
             }
         }
         self.unheard.extend(self.heard.try_iter());
         self.schedule_master();
-        let due_ns = self.machine.disk.borrow().next_due_ns();
+        let disks = self.outside.disks.iter().map(|disk| disk.borrow().next_due_ns());
+        let due_ns = disks.chain([self.outside.wires.borrow().next_due_ns()]).flatten().min();
         if let Some(due_ns) = due_ns
-            && self.disk_due_ns.is_none_or(|known_ns| due_ns < known_ns)
+            && self.outside_due_ns.is_none_or(|known_ns| due_ns < known_ns)
         {
-            self.disk_due_ns = Some(due_ns);
-            self.push(due_ns, Turn::Disk);
+            self.outside_due_ns = Some(due_ns);
+            self.push(due_ns, Turn::Outside);
         }
     }
 
@@ -449,10 +542,16 @@ impl Simulation {
 
     /// A core has a turn at this time, unless it has one before.
     fn schedule_core(&mut self, core: usize, due_ns: u64) {
-        if self.cores[core].turn.is_none_or(|(known_ns, _)| due_ns < known_ns) {
+        if self.next_turn(core).is_none_or(|(known_ns, _)| due_ns < known_ns) {
             let sequence = self.push(due_ns, Turn::Core(core));
-            self.cores[core].turn = Some((due_ns, sequence));
+            if let Some(core) = &mut self.cores[core] {
+                core.turn = Some((due_ns, sequence));
+            }
         }
+    }
+
+    fn next_turn(&self, core: usize) -> Option<(u64, u64)> {
+        self.cores[core].as_ref()?.turn
     }
 
     fn push(&mut self, due_ns: u64, turn: Turn) -> u64 {
@@ -463,13 +562,17 @@ impl Simulation {
     }
 }
 
-fn machine(random: &Random, options: &SimOptions, disk: Disk<(usize, crate::seam::Ticket)>) -> Rc<Machine> {
+fn outside(random: &Random, options: &SimOptions) -> Outside {
     let cores = options.tempi.len();
-    Rc::new(Machine {
-        disk: RefCell::new(disk),
+    assert!(options.machines > 0 && cores.is_multiple_of(options.machines), "machines have equal parts");
+    let disk =
+        |machine| RefCell::new(Disk::new(random.branch(&format!("disk {machine}")), options.disk.clone()));
+    Outside {
+        disks: (0..options.machines).map(disk).collect(),
+        wires: RefCell::new(Wires::new(random.branch("wires"), options.wires.clone())),
         arrived: RefCell::new((0..cores).map(|_| VecDeque::new()).collect()),
         buggify: options.buggify.then(|| random.branch("buggify")),
         wakes: (0..cores).map(|_| Arc::default()).collect(),
         wall_began_ms: 1_700_000_000_000,
-    })
+    }
 }

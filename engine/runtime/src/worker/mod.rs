@@ -102,6 +102,7 @@ impl Worker {
             let reports = events.clone();
             let opening = Opening {
                 core,
+                first: 0,
                 links,
                 network: worker.share_of_network()?,
                 segment_bytes: worker.spec.segment_bytes,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use runtime::job::{EdgeSpec, ExecutionGraph, JobId, JobState, Restart, Vertex};
 use runtime::random::Random;
-use runtime::sim::{Loss, SimOptions, Simulation, Standstill};
+use runtime::sim::{Leftovers, Loss, SimOptions, Simulation, Standstill};
 use runtime::subtask::{Failure, Seat, Subtask};
 
 use crate::oracle;
@@ -37,7 +37,10 @@ pub(crate) struct Verdict {
     pub(crate) attempts: u64,
     /// Times that the disk did something wrong.
     pub(crate) disk_faults: u64,
-    /// Times that the power failed.
+    /// Times that a connection broke, or was clogged.
+    pub(crate) cuts: u64,
+    pub(crate) clogs: u64,
+    /// Times that a machine lost its power.
     pub(crate) crashes: u64,
     /// Jobs that were cancelled.
     pub(crate) cancelled: u64,
@@ -62,10 +65,23 @@ impl fmt::Display for Fault {
 pub(crate) struct Drawn {
     options: SimOptions,
     plans: Vec<Plan>,
-    /// When the power fails, and what that takes.
-    crash: Option<(u64, Loss)>,
-    /// When the first job is cancelled.
-    cancel_ns: Option<u64>,
+    /// What befalls it, and when.
+    troubles: Vec<(u64, Trouble)>,
+}
+
+/// What befalls a run at a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// The first job is cancelled.
+    Cancel,
+    /// A machine loses its power.
+    Crash(usize, Loss),
+    /// The connections between two machines break.
+    Cut(usize, usize),
+    /// One machine does not hear another one, for so long.
+    Clog(usize, usize, u64),
+    /// Nothing goes wrong any more.
+    Heal,
 }
 
 impl Drawn {
@@ -76,20 +92,43 @@ impl Drawn {
         let jobs = if drawn.chance(300) { 2 } else { 1 };
         let plan = |drawn: &mut Random| Plan::drawn(drawn).with_failures(drawn);
         let plans = (0..jobs).map(|_| plan(&mut drawn)).collect();
-        let mut trouble = random.branch("trouble");
-        let instant = |trouble: &mut Random| trouble.within(10_000, 30_000_000);
-        let loss = |trouble: &mut Random| *trouble.pick(&[Loss::Nothing, Loss::All, Loss::Some]);
-        let crash = trouble.chance(200).then(|| (instant(&mut trouble), loss(&mut trouble)));
-        let cancel_ns = trouble.chance(150).then(|| instant(&mut trouble));
-        Self { options, plans, crash, cancel_ns }
+        let mut troubles = draw_troubles(&mut random.branch("trouble"), options.machines);
+        troubles.push((HEALS_NS, Trouble::Heal));
+        troubles.sort_by_key(|(at_ns, _)| *at_ns);
+        Self { options, plans, troubles }
     }
+
+    fn cancels(&self) -> bool {
+        self.troubles.iter().any(|(_, trouble)| *trouble == Trouble::Cancel)
+    }
+}
+
+fn draw_troubles(random: &mut Random, machines: usize) -> Vec<(u64, Trouble)> {
+    let mut troubles = Vec::new();
+    let mut befall =
+        |random: &mut Random, trouble| troubles.push((random.within(10_000, 30_000_000), trouble));
+    if random.chance(150) {
+        befall(random, Trouble::Cancel);
+    }
+    let machine = |random: &mut Random| usize::try_from(random.below(machines as u64)).expect("a few");
+    for _ in 0..random.below(3) {
+        let (one, other) = (machine(random), machine(random));
+        let trouble = match random.below(3) {
+            0 => Trouble::Crash(one, *random.pick(&[Loss::Nothing, Loss::All, Loss::Some])),
+            _ if one == other => continue,
+            1 => Trouble::Cut(one, other),
+            _ => Trouble::Clog(one, other, random.within(100_000, 500_000_000)),
+        };
+        befall(random, trouble);
+    }
+    troubles
 }
 
 /// All that the seed says, for who reads a failure.
 impl fmt::Display for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "machine: {:?}", self.options)?;
-        writeln!(f, "crash: {:?}, cancel: {:?} ns", self.crash, self.cancel_ns)?;
+        writeln!(f, "troubles: {:?}", self.troubles)?;
         for (number, plan) in self.plans.iter().enumerate() {
             writeln!(f, "job {number}:")?;
             for (vertex, node) in plan.vertices.iter().enumerate() {
@@ -142,13 +181,8 @@ impl Run {
     }
 
     fn finish(mut self) -> Result<Verdict, Fault> {
-        let mut troubles: Vec<(u64, Trouble)> = Vec::new();
-        troubles.extend(self.drawn.cancel_ns.map(|at_ns| (at_ns, Trouble::Cancel)));
-        troubles.extend(self.drawn.crash.map(|(at_ns, loss)| (at_ns, Trouble::Crash(loss))));
-        troubles.push((HEALS_NS, Trouble::Heal));
-        troubles.sort_by_key(|(at_ns, _)| *at_ns);
         let mut ended = Err(Standstill::OutOfTime);
-        for (at_ns, trouble) in troubles {
+        for (at_ns, trouble) in self.drawn.troubles.clone() {
             ended = self.simulation.run_until_idle(at_ns);
             if ended != Err(Standstill::OutOfTime) {
                 break;
@@ -165,10 +199,13 @@ impl Run {
         let hash = self.simulation.trace().hash();
         let story = self.simulation.trace().to_string();
         (verdict.hash, verdict.events) = (hash, self.simulation.trace().steps());
-        verdict.disk_faults = faults(&self.simulation);
+        verdict.disk_faults = self.simulation.disk_faults();
+        let wires = self.simulation.wire_counts();
+        (verdict.cuts, verdict.clogs) = (wires.cuts, wires.clogs);
         self.jobs.clear();
         let left = self.simulation.shut_down();
-        if (left.segment_bytes, left.managed_bytes, left.open_files) != (0, 0, 0) {
+        let nothing = Leftovers { segment_bytes: 0, managed_bytes: 0, open_files: 0, open_connections: 0 };
+        if left != nothing {
             let words = format!("something is left: {left:?}");
             return Err(Fault { words, hash, story });
         }
@@ -177,16 +214,14 @@ impl Run {
 
     fn befall(&mut self, trouble: Trouble) {
         match trouble {
-            Trouble::Cancel => {
-                self.simulation.note(1);
-                self.simulation.cancel(self.jobs[0].job);
-            }
-            Trouble::Crash(loss) => {
-                // Who was running is gone, and is begun anew on what the disk has kept.
-                self.jobs.clear();
-                self.simulation.crash(loss);
+            Trouble::Cancel => self.simulation.cancel(self.jobs[0].job),
+            Trouble::Crash(machine, loss) => {
+                self.simulation.crash(machine, loss);
                 self.crashes += 1;
-                self.submit();
+            }
+            Trouble::Cut(one, other) => self.simulation.cut(one, other),
+            Trouble::Clog(one, other, for_ns) => {
+                self.simulation.clog(one, other, self.simulation.now_ns() + for_ns);
             }
             Trouble::Heal => self.simulation.heal(),
         }
@@ -200,6 +235,8 @@ impl Run {
             rows: 0,
             attempts: 0,
             disk_faults: 0,
+            cuts: 0,
+            clogs: 0,
             crashes: self.crashes,
             cancelled: 0,
         };
@@ -208,7 +245,7 @@ impl Run {
             verdict.attempts += u64::from(outcome.attempts);
             match outcome.state {
                 JobState::Finished => {}
-                JobState::Canceled if number == 0 && self.drawn.cancel_ns.is_some() => {
+                JobState::Canceled if number == 0 && self.drawn.cancels() => {
                     verdict.cancelled += 1;
                     continue;
                 }
@@ -255,19 +292,6 @@ impl Run {
         let trace = self.simulation.trace();
         Fault { words, hash: trace.hash(), story: format!("{}\nthe end of the trace:\n{trace}", self.drawn) }
     }
-}
-
-/// What befalls a run at a time of its own.
-#[derive(Clone, Copy, Debug)]
-enum Trouble {
-    Cancel,
-    Crash(Loss),
-    Heal,
-}
-
-fn faults(simulation: &Simulation) -> u64 {
-    let counts = simulation.disk_counts();
-    counts.total()
 }
 
 /// The first row of its origin and key that comes behind a later one.

@@ -6,20 +6,20 @@ use crate::run::{self, Verdict};
 
 /// What must hold for every seed, and what must have happened in some of them, so that it was worth the while.
 fn check(seeds: Range<u64>) {
-    let mut sums = [0; 6];
+    let mut sums = [0; 8];
     for seed in seeds.clone() {
         match run::run(seed, None) {
-            Ok(Verdict { events, rows, attempts, disk_faults, crashes, cancelled, .. }) => {
-                let all = [events, rows, attempts, disk_faults, crashes, cancelled];
+            Ok(Verdict { events, rows, attempts, disk_faults, cuts, clogs, crashes, cancelled, .. }) => {
+                let all = [events, rows, attempts, disk_faults, cuts, clogs, crashes, cancelled];
                 sums.iter_mut().zip(all).for_each(|(sum, one)| *sum += one);
             }
             Err(fault) => panic!("seed {seed} (scripts/simulate --seed {seed}): {fault}"),
         }
     }
-    let [events, rows, attempts, disk_faults, crashes, cancelled] = sums;
+    let [events, rows, attempts, disk_faults, cuts, clogs, crashes, cancelled] = sums;
     println!(
         "seeds {seeds:?}: {events} events, {rows} rows, {attempts} attempts, {disk_faults} disk faults, \
-         {crashes} crashes, {cancelled} cancelled"
+         {cuts} cuts, {clogs} clogs, {crashes} crashes, {cancelled} cancelled"
     );
     assert!(sums.into_iter().all(|sum| sum > 0), "{sums:?}");
 }
