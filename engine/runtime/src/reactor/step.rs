@@ -18,8 +18,12 @@ use crate::subtask::{CoreParts, Failure, Progress, StepCx, Why};
 impl Reactor {
     /// Steps the subtask in this place. Answers what time it is.
     pub(super) fn step(&mut self, place: u32, host: &mut dyn Host, now_ns: u64) -> u64 {
-        // It stood in line, and left its place meanwhile.
+        // It stood in line, and left its place meanwhile; who has the place now may not even have begun.
         let Some(mut task) = self.tasks.take(place) else { return now_ns };
+        if !task.in_line {
+            self.tasks.put(task);
+            return now_ns;
+        }
         task.in_line = false;
         task.turn_to(Doing::Busy, now_ns);
         let progress = match task.phase {
