@@ -40,7 +40,7 @@ use crate::subtask::{Mail, Place, TimerId};
 use junction::Junction;
 pub(crate) use post::{CoreMail, CorePost};
 use ready::Ready;
-use task::Doing;
+use task::{Doing, Phase};
 use tasks::Tasks;
 use wheel::Wheel;
 
@@ -349,6 +349,8 @@ impl Reactor {
                     task.call(ready, now_ns);
                 }
             }
+            // One that has ended has nothing to say behind its end.
+            Due::Mark(_) if task.phase != Phase::Running => {}
             Due::Mark(_) => {
                 let mark = task.latency_mark(now_ns);
                 for out in &mut task.ports.outs {
