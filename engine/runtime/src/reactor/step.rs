@@ -94,8 +94,10 @@ impl Reactor {
 
     /// Decides when it is stepped again, if at all.
     fn settle(&mut self, mut task: Box<Task>, progress: Progress, host: &mut dyn Host, now_ns: u64) {
-        if progress == Progress::Done {
-            task.end(&mut self.switch);
+        if progress == Progress::Done
+            && let Err(failure) = task.end(&mut self.switch)
+        {
+            return self.fail(task, &failure, host);
         }
         if task.is_over() {
             return self.finish(task, host, now_ns);
@@ -152,14 +154,15 @@ impl Task {
     }
 
     /// It wants no more and sends no more.
-    fn end(&mut self, switch: &mut shuffle::Switch) {
+    fn end(&mut self, switch: &mut shuffle::Switch) -> Result<(), Failure> {
         self.phase = Phase::Draining;
-        self.work = None;
+        self.drop_work()?;
         for out in &mut self.ports.outs {
             out.flow = out.output.event(Event::End, switch);
         }
         self.discard();
         self.ports.tell_credit(switch);
+        Ok(())
     }
 
     /// Drops what comes to one that has ended, so that those who send it can end too.

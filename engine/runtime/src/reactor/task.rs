@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use memory::Lease;
@@ -18,7 +19,7 @@ use crate::bound::{ADAPT_NS, REFRESH_NS, RETRY_NS};
 use crate::figures::SubtaskGauges;
 use crate::job::Attempt;
 use crate::seam::{FileAnswer, FileOperation, FileResult, Host, TaskId, Ticket};
-use crate::subtask::{Mail, Place, Ports, Standing, Subtask, Why};
+use crate::subtask::{Failure, Mail, Place, Ports, Standing, Subtask, Why};
 
 /// What a core keeps for a subtask.
 pub(crate) struct Task {
@@ -230,11 +231,15 @@ impl Task {
             self.standing.next_ticket += 1;
             host.submit(Ticket { task: self.id, number }, FileOperation::Close { file });
         }
-        // User code runs when it is dropped, and may panic there too.
-        let work = self.work.take();
-        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || drop(work))) {
-            let words = crate::threads::words(panic.as_ref());
-            tracing::warn!(subtask = %self.place.name, "panicked while it was dropped: {words}");
+        if let Err(failure) = self.drop_work() {
+            tracing::warn!(subtask = %self.place.name, "while it was dropped: {failure}");
         }
+    }
+
+    /// User code runs when it is dropped, and may panic there too.
+    pub(super) fn drop_work(&mut self) -> Result<(), Failure> {
+        let work = self.work.take();
+        let dropped = catch_unwind(AssertUnwindSafe(move || drop(work)));
+        dropped.map_err(|panic| Failure::panic(panic.as_ref()))
     }
 }
