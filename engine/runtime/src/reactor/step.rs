@@ -182,6 +182,8 @@ impl Task {
         }
         let more = || self.ports.gate.as_ref().is_some_and(shuffle::Gate::has_more);
         match progress {
+            // It was full when the subtask looked, and is not any more: nobody would tell.
+            Progress::Blocked(Why::Output) => Doing::Busy,
             Progress::Blocked(why) if self.mails.is_empty() => Doing::Blocked(why),
             Progress::Idle { .. } if self.mails.is_empty() && !self.standing.cut_short && !more() => {
                 Doing::Idle
