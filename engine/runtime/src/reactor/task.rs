@@ -184,7 +184,7 @@ impl Task {
         self.gauges.bytes_out.set(bytes);
     }
 
-    /// The answer to one of its operations: it becomes a mail, and a file that was opened or closed is noted.
+    /// The answer to one of its operations: it becomes a mail, and a file that was opened is noted.
     pub(crate) fn answer(&mut self, ticket: Ticket, result: FileResult) {
         self.standing.in_flight -= 1;
         if let Ok(FileAnswer::Opened(file)) = &result {
