@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use hdrhistogram::Histogram;
-use memory::Lease;
+use memory::{Lease, Pool};
 use shuffle::{ChannelId, Control, Event, Links, Switch};
 
 use crate::bound::{MESSAGES_A_TURN, TURN_NS, WAKE_COST_NS};
@@ -126,7 +126,7 @@ impl Reactor {
     pub(crate) fn open(opening: Opening, now_ns: u64) -> Result<Self, memory::Error> {
         let Opening { core, links, network, segment_bytes, managed, inbox, post, plane, gauges, report } =
             opening;
-        let pool = memory::Pool::open_within(network, segment_bytes)?;
+        let pool = Pool::open_within(network, segment_bytes)?;
         Ok(Self {
             core,
             switch: Switch::open(core, links, pool, WAKE_COST_NS),
@@ -201,10 +201,9 @@ impl Reactor {
         self.gauges.parked_ns.add(to_ns.saturating_sub(from_ns));
     }
 
-    /// Segments of this core's pool that are held somewhere, in bytes.
-    pub(crate) fn bytes_out(&self) -> u64 {
-        shuffle::Carrier::pool(&self.switch).collect();
-        memory_out(&self.switch)
+    /// Drops all that it has, and what others have sent it, but for the pool.
+    pub(crate) fn into_pool(self) -> Pool {
+        self.switch.close()
     }
 
     fn read_post(&mut self, host: &mut dyn Host, now_ns: u64) -> bool {

@@ -11,6 +11,8 @@ use crate::preflight::Backend;
 use crate::reactor::{Opening, Reactor};
 use crate::threads::{Thread, spawn_on};
 
+use super::latch::Pass;
+
 /// All that goes to the thread.
 pub(super) struct CoreThread {
     pub(super) opening: Opening,
@@ -22,6 +24,8 @@ pub(super) struct CoreThread {
     /// Hears whether the pool could be opened.
     pub(super) ready: Sender<Result<(), memory::Error>>,
     pub(super) events: Sender<Event>,
+    /// Opens when no core has anything left that others have sent it.
+    pub(super) gone: Pass,
 }
 
 impl CoreThread {
@@ -33,7 +37,7 @@ impl CoreThread {
     }
 
     fn run(self) -> u64 {
-        let Self { opening, basis, files, patience, backend, place, ready, events } = self;
+        let Self { opening, basis, files, patience, backend, place, ready, events, gone } = self;
         let core = opening.core;
         let _falling = Falling { core, events };
         basis.wakes[core].register();
@@ -56,7 +60,11 @@ impl CoreThread {
             }
             Backend::Std => run_on_std(core, reactor, basis, files, patience),
         };
-        reactor.bytes_out()
+        // What lies in a lane goes home when both of its ends are gone, so nobody counts before all are.
+        let pool = reactor.into_pool();
+        gone.arrive();
+        pool.collect();
+        pool.bytes_out()
     }
 }
 

@@ -13,6 +13,7 @@
 mod control;
 mod core_thread;
 mod handle;
+mod latch;
 mod spec;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::threads::Thread;
 
 use core_thread::CoreThread;
 pub use handle::JobHandle;
+use latch::Latch;
 pub use spec::WorkerSpec;
 
 /// A running worker.
@@ -83,6 +85,7 @@ impl Worker {
             next_job: AtomicU64::new(0),
             spec,
         };
+        let gone = Arc::new(Latch::default());
         let mut random = Random::new(entropy(clock));
         for (core, links) in mesh(worker.spec.cores.len()).into_iter().enumerate() {
             let (post, inbox) = CorePost::open(wakes[core].clone());
@@ -112,6 +115,7 @@ impl Worker {
                 backend: worker.spec.backend,
                 place: worker.spec.cores[core],
                 ready: ready.clone(),
+                gone: gone.pass(),
                 events: events.clone(),
             };
             worker.cores.push(thread.start()?);
