@@ -220,7 +220,7 @@ impl Reactor {
                 CoreMail::Trigger(job, barrier) => self.trigger(job, barrier, now_ns),
                 CoreMail::Figures(reply) => {
                     // Who has stopped listening needs no answer.
-                    let _ = reply.send(self.figures());
+                    let _ = reply.send(self.figures(now_ns));
                 }
                 CoreMail::Stop => self.stop(host),
             }
@@ -389,7 +389,12 @@ impl Reactor {
         }
     }
 
-    fn figures(&self) -> CoreFigures {
+    /// Brings the gauges of its subtasks up to date, too: one that waits does not do so by itself.
+    fn figures(&mut self, now_ns: u64) -> CoreFigures {
+        for task in self.tasks.iter_mut() {
+            task.turn_to(task.doing, now_ns);
+            task.refresh(now_ns, true);
+        }
         let told = |task: &task::Task| {
             let latency = task.standing.latency.as_ref()?;
             Some((task.place.clone(), latency.copy()))

@@ -100,7 +100,7 @@ impl Reactor {
             return self.fail(task, &failure, host);
         }
         if task.is_over() {
-            return self.finish(task, host, now_ns);
+            return self.finish(task, host);
         }
         let doing = task.doing_next(progress);
         task.turn_to(doing, now_ns);
@@ -115,9 +115,7 @@ impl Reactor {
     }
 
     /// It has come to its end.
-    fn finish(&mut self, mut task: Box<Task>, host: &mut dyn Host, now_ns: u64) {
-        task.turn_to(Doing::Idle, now_ns);
-        task.refresh(now_ns, true);
+    fn finish(&mut self, task: Box<Task>, host: &mut dyn Host) {
         let (attempt, subtask) = (task.attempt, task.subtask);
         self.leave(task, host);
         (self.report)(self.core, Report::Finished(attempt, subtask));

@@ -50,6 +50,8 @@ pub(crate) struct Task {
     _managed: Lease,
     adapt: Adapt,
     refreshed_ns: u64,
+    /// Bytes in, messages and bytes out that the gauges have of this attempt: they go on from those before it.
+    told: [u64; 3],
     pub(crate) overrun_logged_ns: Option<u64>,
 }
 
@@ -129,6 +131,7 @@ impl Task {
             _managed: managed,
             adapt: Adapt { since_ns: now_ns, idle_ns: 0 },
             refreshed_ns: now_ns,
+            told: [0; 3],
             overrun_logged_ns: None,
         }
     }
@@ -175,13 +178,13 @@ impl Task {
             return;
         }
         self.refreshed_ns = now_ns;
-        if let Some(gate) = &self.ports.gate {
-            self.gauges.bytes_in.set(gate.bytes_received());
-        }
+        let bytes_in = self.ports.gate.as_ref().map_or(0, shuffle::Gate::bytes_received);
         let sent = self.ports.outs.iter().map(|out| out.output.sent());
         let (messages, bytes) = sent.fold((0, 0), |sum, sent| (sum.0 + sent.messages, sum.1 + sent.bytes));
-        self.gauges.messages_out.set(messages);
-        self.gauges.bytes_out.set(bytes);
+        let told = std::mem::replace(&mut self.told, [bytes_in, messages, bytes]);
+        self.gauges.bytes_in.add(bytes_in - told[0]);
+        self.gauges.messages_out.add(messages - told[1]);
+        self.gauges.bytes_out.add(bytes - told[2]);
     }
 
     /// The answer to one of its operations: it becomes a mail, and a file that was opened is noted.
@@ -219,6 +222,11 @@ impl Task {
 
     /// Nothing of it stays behind: no timer, no open file. What it held of segments goes home.
     pub(crate) fn leave(mut self, wheel: &mut Wheel<Due>, host: &mut dyn Host) {
+        let now_ns = host.now_ns();
+        self.turn_to(self.doing, now_ns);
+        self.refresh(now_ns, true);
+        self.gauges.queued_bytes.set(0);
+        self.gauges.files_in_flight.set(0);
         let ticks = self.ports.outs.iter_mut().filter_map(|out| out.tick.take());
         let mark = self.mark.as_mut().and_then(|mark| mark.entry.take());
         let own = [self.wake.take(), self.retry.take(), mark].into_iter().flatten();
