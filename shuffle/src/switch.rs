@@ -149,6 +149,11 @@ impl Switch {
         !self.has_own() && self.links.park()
     }
 
+    /// The core ends: drops its links, and what has come by them and was not taken. The pool is left.
+    pub fn close(self) -> Pool {
+        self.pool
+    }
+
     /// Whether the others can see, or have had, all that was sent.
     pub fn is_clear(&self) -> bool {
         self.here.is_empty() && self.links.is_published()

@@ -156,6 +156,12 @@ impl Master {
         }
     }
 
+    /// Whether every job has ended.
+    #[cfg(test)]
+    fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
     fn job(&mut self, id: JobId) -> &mut Job {
         self.jobs.get_mut(&id).expect("a job that is asked for is there")
     }
@@ -280,8 +286,8 @@ impl Master {
                 self.fail(attempt.job, failure, orders);
             }
             Report::Closed(_) => {
-                job.awaited.remove(&core);
-                if job.awaited.is_empty() {
+                // One that was told twice answers twice, and the first answer was the one that counts.
+                if job.awaited.remove(&core) && job.awaited.is_empty() {
                     self.closed(attempt.job);
                 }
             }
@@ -323,10 +329,11 @@ impl Master {
     fn closed(&mut self, id: JobId) {
         let job = self.jobs.get_mut(&id).expect("it was just there");
         let topology = std::mem::take(&mut job.topology);
-        for task in &topology.tasks {
-            self.load[task.core] -= 1;
-            if !job.board.subtask(task.subtask).is_terminal() {
-                job.board.set_subtask(task.subtask, SubtaskState::Canceled);
+        topology.tasks.iter().for_each(|task| self.load[task.core] -= 1);
+        // All of them, those too for which there was no place.
+        for subtask in 0..job.graph.subtasks() {
+            if !job.board.subtask(subtask).is_terminal() {
+                job.board.set_subtask(subtask, SubtaskState::Canceled);
             }
         }
         self.slots.give_back(topology.channels.iter().map(|(channel, _)| *channel));

@@ -16,7 +16,6 @@ use super::{Reactor, memory_out};
 use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan, Topology};
 use crate::seam::{Host, TaskId};
 use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
-use crate::threads::words;
 
 /// What all subtasks of an attempt have in common.
 struct Deployment<'a> {
@@ -93,8 +92,8 @@ impl Reactor {
         let (plane, poke) = (self.plane.clone(), self.post.bell(id));
         let seat = Seat { place: place.clone(), managed: managed.clone(), plane, poke };
         let making = std::panic::AssertUnwindSafe(|| vertex.maker.make(&seat));
-        let work = std::panic::catch_unwind(making)
-            .unwrap_or_else(|panic| Err(Failure::lasting(format!("panicked: {}", words(panic.as_ref())))))?;
+        let work =
+            std::panic::catch_unwind(making).unwrap_or_else(|panic| Err(Failure::panic(panic.as_ref())))?;
         let ports = self.open_ports(graph, &plan, id);
         let is_source = ports.gate.is_none();
         let parts = Parts {

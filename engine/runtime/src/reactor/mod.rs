@@ -29,7 +29,7 @@ use std::sync::mpsc::Receiver;
 
 use arrow_buffer::Buffer;
 use hdrhistogram::Histogram;
-use memory::Lease;
+use memory::{Lease, Pool};
 use shuffle::{ChannelId, Control, Decoded, Event, Links, Switch};
 
 use crate::bound::{MESSAGES_A_TURN, RETRY_NS, TURN_NS, WAKE_COST_NS};
@@ -42,7 +42,7 @@ use crate::subtask::{Failure, Mail, Place, TimerId};
 use junction::Junction;
 pub(crate) use post::{CoreMail, CorePost};
 use ready::Ready;
-use task::Doing;
+use task::{Doing, Phase};
 use tasks::Tasks;
 use wheel::Wheel;
 use wires::{Broken, Wires};
@@ -146,7 +146,7 @@ impl Reactor {
             gauges,
             report,
         } = opening;
-        let pool = memory::Pool::open_within(network, segment_bytes)?;
+        let pool = Pool::open_within(network, segment_bytes)?;
         Ok(Self {
             core,
             switch: Switch::open(core - first, links, pool, WAKE_COST_NS).counted_from(first),
@@ -229,6 +229,11 @@ impl Reactor {
         memory_out(&self.switch)
     }
 
+    /// Drops all that it has, and what others have sent it, but for the pool.
+    pub(crate) fn into_pool(self) -> Pool {
+        self.switch.close()
+    }
+
     fn read_post(&mut self, host: &mut dyn Host, now_ns: u64) -> bool {
         let mut any = false;
         while let Ok(mail) = self.inbox.try_recv() {
@@ -241,7 +246,7 @@ impl Reactor {
                 CoreMail::Trigger(attempt, barrier) => self.trigger(attempt, barrier, now_ns),
                 CoreMail::Figures(reply) => {
                     // Who has stopped listening needs no answer.
-                    let _ = reply.send(self.figures());
+                    let _ = reply.send(self.figures(now_ns));
                 }
                 CoreMail::Stop => self.stop(host),
             }
@@ -380,6 +385,8 @@ impl Reactor {
                     task.call(ready, now_ns);
                 }
             }
+            // One that has ended has nothing to say behind its end.
+            Due::Mark(_) if task.phase != Phase::Running => {}
             Due::Mark(_) => {
                 let mark = task.latency_mark(now_ns);
                 for out in &mut task.ports.outs {
@@ -478,7 +485,12 @@ impl Reactor {
         }
     }
 
-    fn figures(&self) -> CoreFigures {
+    /// Brings the gauges of its subtasks up to date, too: one that waits does not do so by itself.
+    fn figures(&mut self, now_ns: u64) -> CoreFigures {
+        for task in self.tasks.iter_mut() {
+            task.turn_to(task.doing, now_ns);
+            task.refresh(now_ns, true);
+        }
         let told = |task: &task::Task| {
             let latency = task.standing.latency.as_ref()?;
             Some((task.place.clone(), latency.copy()))

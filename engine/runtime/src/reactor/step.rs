@@ -18,8 +18,12 @@ use crate::subtask::{CoreParts, Failure, Progress, StepCx, Why};
 impl Reactor {
     /// Steps the subtask in this place. Answers what time it is.
     pub(super) fn step(&mut self, place: u32, host: &mut dyn Host, now_ns: u64) -> u64 {
-        // It stood in line, and left its place meanwhile.
+        // It stood in line, and left its place meanwhile; who has the place now may not even have begun.
         let Some(mut task) = self.tasks.take(place) else { return now_ns };
+        if !task.in_line {
+            self.tasks.put(task);
+            return now_ns;
+        }
         task.in_line = false;
         task.turn_to(Doing::Busy, now_ns);
         let progress = match task.phase {
@@ -96,11 +100,13 @@ impl Reactor {
 
     /// Decides when it is stepped again, if at all.
     fn settle(&mut self, mut task: Box<Task>, progress: Progress, host: &mut dyn Host, now_ns: u64) {
-        if progress == Progress::Done {
-            task.end(&mut self.switch);
+        if progress == Progress::Done
+            && let Err(failure) = task.end(&mut self.switch)
+        {
+            return self.fail(task, &failure, host);
         }
         if task.is_over() {
-            return self.finish(task, host, now_ns);
+            return self.finish(task, host);
         }
         let doing = task.doing_next(progress);
         task.turn_to(doing, now_ns);
@@ -115,9 +121,7 @@ impl Reactor {
     }
 
     /// It has come to its end.
-    fn finish(&mut self, mut task: Box<Task>, host: &mut dyn Host, now_ns: u64) {
-        task.turn_to(Doing::Idle, now_ns);
-        task.refresh(now_ns, true);
+    fn finish(&mut self, task: Box<Task>, host: &mut dyn Host) {
         let (attempt, subtask) = (task.attempt, task.subtask);
         self.leave(task, host);
         (self.report)(self.core, Report::Finished(attempt, subtask));
@@ -154,14 +158,15 @@ impl Task {
     }
 
     /// It wants no more and sends no more.
-    fn end(&mut self, switch: &mut shuffle::Switch) {
+    fn end(&mut self, switch: &mut shuffle::Switch) -> Result<(), Failure> {
         self.phase = Phase::Draining;
-        self.work = None;
+        self.drop_work()?;
         for out in &mut self.ports.outs {
             out.flow = out.output.event(Event::End, switch);
         }
         self.discard();
         self.ports.tell_credit(switch);
+        Ok(())
     }
 
     /// Drops what comes to one that has ended, so that those who send it can end too.
@@ -181,6 +186,8 @@ impl Task {
         }
         let more = || self.ports.gate.as_ref().is_some_and(shuffle::Gate::has_more);
         match progress {
+            // It was full when the subtask looked, and is not any more: nobody would tell.
+            Progress::Blocked(Why::Output) => Doing::Busy,
             Progress::Blocked(why) if self.mails.is_empty() => Doing::Blocked(why),
             Progress::Idle { .. } if self.mails.is_empty() && !self.standing.cut_short && !more() => {
                 Doing::Idle

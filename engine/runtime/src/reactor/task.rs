@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use memory::Lease;
@@ -18,7 +19,7 @@ use crate::bound::{ADAPT_NS, REFRESH_NS, RETRY_NS};
 use crate::figures::SubtaskGauges;
 use crate::job::Attempt;
 use crate::seam::{FileAnswer, FileOperation, FileResult, Host, TaskId, Ticket};
-use crate::subtask::{Mail, Place, Ports, Standing, Subtask, Why};
+use crate::subtask::{Failure, Mail, Place, Ports, Standing, Subtask, Why};
 
 /// What a core keeps for a subtask.
 pub(crate) struct Task {
@@ -49,6 +50,8 @@ pub(crate) struct Task {
     _managed: Lease,
     adapt: Adapt,
     refreshed_ns: u64,
+    /// Bytes in, messages and bytes out that the gauges have of this attempt: they go on from those before it.
+    told: [u64; 3],
     pub(crate) overrun_logged_ns: Option<u64>,
 }
 
@@ -128,6 +131,7 @@ impl Task {
             _managed: managed,
             adapt: Adapt { since_ns: now_ns, idle_ns: 0 },
             refreshed_ns: now_ns,
+            told: [0; 3],
             overrun_logged_ns: None,
         }
     }
@@ -174,16 +178,16 @@ impl Task {
             return;
         }
         self.refreshed_ns = now_ns;
-        if let Some(gate) = &self.ports.gate {
-            self.gauges.bytes_in.set(gate.bytes_received());
-        }
+        let bytes_in = self.ports.gate.as_ref().map_or(0, shuffle::Gate::bytes_received);
         let sent = self.ports.outs.iter().map(|out| out.output.sent());
         let (messages, bytes) = sent.fold((0, 0), |sum, sent| (sum.0 + sent.messages, sum.1 + sent.bytes));
-        self.gauges.messages_out.set(messages);
-        self.gauges.bytes_out.set(bytes);
+        let told = std::mem::replace(&mut self.told, [bytes_in, messages, bytes]);
+        self.gauges.bytes_in.add(bytes_in - told[0]);
+        self.gauges.messages_out.add(messages - told[1]);
+        self.gauges.bytes_out.add(bytes - told[2]);
     }
 
-    /// The answer to one of its operations: it becomes a mail, and a file that was opened or closed is noted.
+    /// The answer to one of its operations: it becomes a mail, and a file that was opened is noted.
     pub(crate) fn answer(&mut self, ticket: Ticket, result: FileResult) {
         self.standing.in_flight -= 1;
         if let Ok(FileAnswer::Opened(file)) = &result {
@@ -218,6 +222,11 @@ impl Task {
 
     /// Nothing of it stays behind: no timer, no open file. What it held of segments goes home.
     pub(crate) fn leave(mut self, wheel: &mut Wheel<Due>, host: &mut dyn Host) {
+        let now_ns = host.now_ns();
+        self.turn_to(self.doing, now_ns);
+        self.refresh(now_ns, true);
+        self.gauges.queued_bytes.set(0);
+        self.gauges.files_in_flight.set(0);
         let ticks = self.ports.outs.iter_mut().filter_map(|out| out.tick.take());
         let mark = self.mark.as_mut().and_then(|mark| mark.entry.take());
         let own = [self.wake.take(), self.retry.take(), mark].into_iter().flatten();
@@ -230,11 +239,15 @@ impl Task {
             self.standing.next_ticket += 1;
             host.submit(Ticket { task: self.id, number }, FileOperation::Close { file });
         }
-        // User code runs when it is dropped, and may panic there too.
-        let work = self.work.take();
-        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || drop(work))) {
-            let words = crate::threads::words(panic.as_ref());
-            tracing::warn!(subtask = %self.place.name, "panicked while it was dropped: {words}");
+        if let Err(failure) = self.drop_work() {
+            tracing::warn!(subtask = %self.place.name, "while it was dropped: {failure}");
         }
+    }
+
+    /// User code runs when it is dropped, and may panic there too.
+    pub(super) fn drop_work(&mut self) -> Result<(), Failure> {
+        let work = self.work.take();
+        let dropped = catch_unwind(AssertUnwindSafe(move || drop(work)));
+        dropped.map_err(|panic| Failure::panic(panic.as_ref()))
     }
 }

@@ -59,6 +59,10 @@ impl Tasks {
         self.places.iter().filter_map(|tenancy| tenancy.task.as_deref())
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Task> {
+        self.places.iter_mut().filter_map(|tenancy| tenancy.task.as_deref_mut())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()
     }

@@ -106,7 +106,7 @@ impl<T> Wheel<T> {
         Some(self.release(entry.place))
     }
 
-    /// Fires what is due at `now_ns`, slot after slot; within a slot in no order.
+    /// Fires what is due at `now_ns`, in the order in which it is due.
     pub(crate) fn fire(&mut self, now_ns: u64, mut each: impl FnMut(T)) {
         let now_ns = now_ns.min(TIME_MAX).max(self.now_ns);
         // Lower levels lie before higher ones, so what is at the front is due first.
@@ -203,8 +203,10 @@ impl<T> Wheel<T> {
         let places: Vec<u32> = self.places(level, slot).collect();
         self.levels[level].first[slot] = NOWHERE;
         self.levels[level].occupied &= !(1 << slot);
-        let (due, later): (Vec<u32>, Vec<u32>) =
+        let (mut due, later): (Vec<u32>, Vec<u32>) =
             places.into_iter().partition(|place| self.nodes[*place as usize].due_ns <= now_ns);
+        // Whoever comes late finds a slot of a high level due as a whole, which may be seconds.
+        due.sort_by_key(|place| self.nodes[*place as usize].due_ns);
         let fired = !due.is_empty();
         for place in due {
             each(self.release(place));
@@ -311,13 +313,17 @@ mod tests {
                     now_ns += distance;
                     let mut fired = Vec::new();
                     wheel.fire(now_ns, |what| fired.push(what));
+                    let in_order = fired.clone();
                     fired.sort_unstable();
+                    let dues: BTreeMap<usize, u64> = map.iter().map(|(what, (due_ns, _))| (*what, *due_ns)).collect();
                     let mut due: Vec<_> = Vec::new();
                     map.retain(|what, (due_ns, _)| {
                         let is_due = *due_ns <= now_ns;
                         if is_due { due.push(*what) }
                         !is_due
                     });
+                    let at = |what: &usize| dues[what];
+                    prop_assert!(in_order.is_sorted_by_key(at), "{in_order:?}");
                     prop_assert_eq!(fired, due);
                 } else if kind == 1 && !map.is_empty() {
                     let place = usize::try_from(random).unwrap() % map.len();

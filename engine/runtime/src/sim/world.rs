@@ -22,7 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use memory::Lease;
+use memory::{Lease, Pool};
 use shuffle::mesh;
 
 use super::host::{Address, Outside, SimHost};
@@ -354,7 +354,14 @@ impl Simulation {
         }
         self.follow_up();
         while self.step() {}
-        let segment_bytes = self.cores.iter().flatten().map(|core| core.reactor.bytes_out()).sum();
+        // What lies in a lane goes home when both of its ends are gone.
+        let pools: Vec<Pool> = std::mem::take(&mut self.cores)
+            .into_iter()
+            .flatten()
+            .map(|core| core.reactor.into_pool())
+            .collect();
+        pools.iter().for_each(Pool::collect);
+        let segment_bytes = pools.iter().map(Pool::bytes_out).sum();
         let open_files = self.outside.disks.iter().map(|disk| disk.borrow().open_files().count()).sum();
         let open_connections = self.outside.wires.borrow().open_ends().count();
         let managed_bytes = self.managed.figures().used;

@@ -164,6 +164,9 @@ impl StepCx<'_> {
         let ticket = Ticket { task: self.task, number: self.standing.next_ticket };
         self.standing.next_ticket += 1;
         self.standing.in_flight += 1;
+        if let FileOperation::Close { file } = &operation {
+            self.standing.files.remove(file);
+        }
         self.core.host.submit(ticket, operation);
         ticket
     }

@@ -10,6 +10,8 @@ use crate::preflight::Backend;
 use crate::reactor::{Opening, Reactor};
 use crate::threads::{Thread, spawn_on};
 
+use super::latch::Pass;
+
 /// All that goes to the thread.
 pub(super) struct CoreThread {
     pub(super) opening: Opening,
@@ -19,6 +21,8 @@ pub(super) struct CoreThread {
     /// Hears whether the pool could be opened.
     pub(super) ready: Sender<Result<(), memory::Error>>,
     pub(super) events: Sender<Event>,
+    /// Opens when no core has anything left that others have sent it.
+    pub(super) gone: Pass,
 }
 
 impl CoreThread {
@@ -40,7 +44,7 @@ impl CoreThread {
     }
 
     fn run(self, on_host: impl FnOnce(CoreSetup, Reactor) -> Reactor) -> u64 {
-        let Self { opening, setup, ready, events, .. } = self;
+        let Self { opening, setup, ready, events, gone, .. } = self;
         let _falling = Falling { core: opening.core, events };
         setup.basis.wakes[opening.core].register();
         match Reactor::open(opening, setup.basis.clock.now_ns()) {
@@ -48,7 +52,11 @@ impl CoreThread {
                 // Who started this thread waits for it.
                 let _ = ready.send(Ok(()));
                 drop(ready);
-                on_host(setup, reactor).bytes_out()
+                // What lies in a lane goes home when both of its ends are gone, so nobody counts before all are.
+                let pool = on_host(setup, reactor).into_pool();
+                gone.arrive();
+                pool.collect();
+                pool.bytes_out()
             }
             Err(cause) => {
                 let _ = ready.send(Err(cause));

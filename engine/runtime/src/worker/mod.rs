@@ -13,6 +13,7 @@
 mod control;
 mod core_thread;
 mod handle;
+mod latch;
 mod spec;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use crate::threads::Thread;
 
 use core_thread::CoreThread;
 pub use handle::JobHandle;
+use latch::Latch;
 pub use spec::WorkerSpec;
 
 /// A running worker.
@@ -95,6 +97,7 @@ impl Worker {
         if worker.spec.backend == Backend::Uring {
             worker.guardian = Some(Guardian::start(wakes.clone())?);
         }
+        let gone = Arc::new(Latch::default());
         let mut random = Random::new(entropy(clock));
         for (core, links) in mesh(worker.spec.cores.len()).into_iter().enumerate() {
             let (post, inbox) = CorePost::open(wakes[core].clone());
@@ -132,6 +135,7 @@ impl Worker {
                 backend: worker.spec.backend,
                 place: worker.spec.cores[core],
                 ready: ready.clone(),
+                gone: gone.pass(),
                 events: events.clone(),
             };
             worker.cores.push(thread.start()?);
