@@ -2,6 +2,8 @@
 //!
 //! Everything here is deterministic: two runs measure the same bytes.
 
+pub mod hop;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
