@@ -154,7 +154,7 @@ impl Host for RingHost {
     fn close(&mut self, _connection: ConnectionId) {}
 
     fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
-        if self.files.in_flight() > 0 {
+        if self.files.is_busy() {
             self.files.reap(&mut |ticket, result| each(Completion::File(ticket, result)));
         }
     }
@@ -170,7 +170,7 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
     let notify = own.clone();
     let mut host = RingHost { basis, files: DirectFiles::new(files, Rc::new(move || notify.wake())) };
     loop {
-        let under_way = host.files.in_flight() > 0;
+        let under_way = host.files.is_busy();
         if under_way {
             own.ring().begin(); // Before the turn: what comes behind its looks ends the wait.
         }

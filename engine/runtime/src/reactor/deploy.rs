@@ -94,7 +94,9 @@ impl Reactor {
         let making = std::panic::AssertUnwindSafe(|| vertex.maker.make(&seat));
         let work =
             std::panic::catch_unwind(making).unwrap_or_else(|panic| Err(Failure::panic(panic.as_ref())))?;
-        let ports = self.open_ports(graph, &plan, id);
+        // A graph that no planner has checked may have rows that fit no segment.
+        let opening = std::panic::AssertUnwindSafe(|| self.open_ports(graph, &plan, id));
+        let ports = std::panic::catch_unwind(opening).map_err(|panic| Failure::panic(panic.as_ref()))?;
         let is_source = ports.gate.is_none();
         let parts = Parts {
             id,

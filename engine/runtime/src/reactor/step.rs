@@ -34,8 +34,11 @@ impl Reactor {
                 Ok(Progress::IDLE)
             }
         };
-        task.ports.resume(&mut self.switch);
-        task.ports.tell_credit(&mut self.switch);
+        // What a panic has left of an output is not to be touched.
+        if progress.is_ok() {
+            task.ports.resume(&mut self.switch);
+            task.ports.tell_credit(&mut self.switch);
+        }
         let ended_ns = host.now_ns();
         self.account(&mut task, now_ns, ended_ns);
         match progress {

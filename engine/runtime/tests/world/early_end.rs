@@ -35,29 +35,26 @@ fn who_wants_nothing_at_all_lets_its_senders_end() {
     on_each_host(|worker| {
         let gathered = Gathered::default();
         let mut graph = ExecutionGraph::new("deaf");
-        let source = graph.vertex(vertex("source", |seat| Count::of(seat, 200_000, 1_000)).parallel(2));
+        let source = vertex("source", |seat| {
+            let first = i64::from(seat.place.number) * 1_000_000;
+            let mut next = first;
+            act(move |cx| {
+                while cx.may_go_on() {
+                    if next == first + 200_000 {
+                        return Ok(Progress::Done);
+                    }
+                    let _ = cx.send(0, batch_of(next..next + 1_000))?;
+                    let _ = cx.send(1, batch_of(next..next + 1_000))?;
+                    next += 1_000;
+                }
+                Ok(Progress::Worked)
+            })
+        });
+        let source = graph.vertex(source.parallel(2));
         let deaf = graph.vertex(vertex("deaf", |_| act(|_| Ok(Progress::Done))).parallel(3));
         let sink = graph.vertex(gathered.sink());
         join(&mut graph, source, deaf, by_number(), BufferTimeout::Full);
         join(&mut graph, source, sink, Route::Rebalance, BufferTimeout::Auto);
-        for vertex in &mut graph.vertices[..1] {
-            *vertex = crate::parts::vertex("source", |seat| {
-                let first = i64::from(seat.place.number) * 1_000_000;
-                let mut next = first;
-                act(move |cx| {
-                    while cx.may_go_on() {
-                        if next == first + 200_000 {
-                            return Ok(Progress::Done);
-                        }
-                        let _ = cx.send(0, batch_of(next..next + 1_000))?;
-                        let _ = cx.send(1, batch_of(next..next + 1_000))?;
-                        next += 1_000;
-                    }
-                    Ok(Progress::Worked)
-                })
-            })
-            .parallel(2);
-        }
         finishes(&worker.run(graph).unwrap());
         gathered.is(&counted(2, 200_000));
     });
@@ -142,17 +139,9 @@ fn who_waits_for_an_output_that_is_not_full_goes_on() {
         let mut graph = ExecutionGraph::new("late");
         let (source, sink) = (graph.vertex(source), graph.vertex(gathered.sink()));
         join(&mut graph, source, sink, Route::Forward, BufferTimeout::Full);
-        let job = worker.run(graph).unwrap();
-        until("it ends", || job.state() == JobState::Finished);
+        finishes(&worker.run(graph).unwrap());
         gathered.is(&counted(1, 500));
-        is_over(&job);
     });
-}
-
-fn is_over(job: &runtime::JobHandle) {
-    finishes(job);
-    job.cancel();
-    finishes(job);
 }
 
 #[test]

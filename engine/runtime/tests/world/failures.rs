@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use runtime::job::{ExecutionGraph, JobState, Restart, SubtaskState, Vertex};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use memory::{Batch, Envelope};
+use runtime::job::{EdgeSpec, ExecutionGraph, JobState, Restart, SubtaskState, Vertex};
 use runtime::subtask::{Failure, Mail, Progress, Seat, StepCx, Subtask};
 use runtime::{JobHandle, Worker};
 use shuffle::{Arrival, BufferTimeout, Partitioner, Route};
@@ -167,6 +170,32 @@ fn a_partitioner_that_makes_no_sense_fails_the_subtask_that_asks_it() {
             "partitioner mute must name one channel for each of 1000",
         );
         check(Partitioner::new("broken", |_, _, _| panic!("no idea")), "panicked: no idea");
+    });
+}
+
+#[test]
+fn rows_that_fit_no_segment_fail_their_job_and_not_the_core() {
+    on_each_host(|worker| {
+        // Five thousand numbers of eight bytes, in segments of 32 KiB.
+        let wide = (0..5_000).map(|number| Field::new(number.to_string(), DataType::Int64, false));
+        let schema = Arc::new(Schema::new(wide.collect::<Vec<_>>()));
+        let envelope = Arc::new(Envelope::new(schema.clone(), false, false));
+        let mut graph = ExecutionGraph::new("wide");
+        let source = vertex("source", move |_| {
+            let column: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+            let rows = RecordBatch::try_new(schema.clone(), vec![column; 5_000]).unwrap();
+            act(move |cx| {
+                let _ = cx.send(0, Batch::new(rows.clone()))?;
+                Ok(Progress::Worked)
+            })
+        });
+        let (source, sink) = (graph.vertex(source), graph.vertex(vertex("sink", |_| act(swallow))));
+        graph.edges.push(EdgeSpec::new(source, sink, envelope, Route::Rebalance, BufferTimeout::Row));
+        let failure = fails(worker, graph);
+        assert_eq!(failure.subtask(), Some("source (1/1)"), "{failure}");
+        let (next, gathered) = healthy(worker);
+        finishes(&next);
+        gathered.is(&counted(2, ROWS));
     });
 }
 

@@ -95,6 +95,12 @@ impl DirectFiles {
         self.desk.refusals.get()
     }
 
+    /// Whether the executor has something to do for these files: operations, or the closing of a file whose close was
+    /// answered already.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight > 0 || self.desk.tasks.get() > 0
+    }
+
     /// Closes every file, after what is under way is over.
     ///
     /// To be awaited before the executor ends, by the task that `notify` and the wake of the pool wake: the executor
