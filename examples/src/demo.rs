@@ -1,12 +1,12 @@
 //! The demo: clicks per page, end to end through what the engine has today.
 //!
 //! ```text
-//!   a subtask on each core                                    its siblings
-//!   ┌────────────────────────────────────────────────────────┐
-//!   │ clicks ─► output ────────┬── messages over rings ──────┼──► gate ─► aggregation ─► answer
-//!   │  (generated)   (by key)  └─► gate ─► aggregation ─► answer
-//!   └───────────────────────────────────│────────────────────┘
-//!                                       └─► runs on disk, when managed memory is full
+//!   a core of the worker                                      its siblings
+//!   ┌─────────────────────────────────────────────────────────┐
+//!   │ Source: clicks ─► output ──┬── messages over rings ─────┼──► pages
+//!   │   (generated)    (by page) └─► pages ─► part of the answer
+//!   └──────────────────────────────────│──────────────────────┘
+//!                                      └─► runs on disk, when managed memory is full
 //! ```
 //!
 //! What a crate of its own will do one day is a thin module here, and says so at its head. The answer is
@@ -17,8 +17,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use memory::MemoryPlan;
-use options::{IO_BACKEND, PARALLELISM};
-use runtime::{Cores, Preflight};
+use options::IO_BACKEND;
+use runtime::{Cores, Preflight, WorkerSpec};
 
 /// The parts, in reading order.
 mod demo {
@@ -32,9 +32,7 @@ mod demo {
     pub(crate) mod requirements;
 
     pub(crate) mod clicks;
-    pub(crate) mod exchange;
-    pub(crate) mod subtask;
-    pub(crate) mod wakers;
+    pub(crate) mod generator;
 
     pub(crate) mod aggregation;
     pub(crate) mod merge;
@@ -42,12 +40,18 @@ mod demo {
     pub(crate) mod table;
     pub(crate) mod total;
 
-    // The answer.
+    // Running it, and the answer.
+    pub(crate) mod interrupt;
+    pub(crate) mod run;
+
     pub(crate) mod answer;
     pub(crate) mod check;
+    pub(crate) mod figures;
+    pub(crate) mod latency;
 
     // Words to the user.
     pub(crate) mod amount;
+    pub(crate) mod columns;
     pub(crate) mod failure;
     pub(crate) mod print;
     pub(crate) mod progress;
@@ -55,8 +59,10 @@ mod demo {
 
 use demo::arguments::{self, Arguments, Request};
 use demo::failure::Failure;
+use demo::interrupt::Interrupt;
 use demo::job::Job;
-use demo::{check, job, log, print, progress};
+use demo::progress::Line;
+use demo::{check, log, print, run};
 
 fn main() -> ExitCode {
     match start() {
@@ -75,25 +81,22 @@ fn start() -> Result<(), Failure> {
     match arguments::read(std::env::args_os().skip(1), cores.usable().len())? {
         Request::Help => Ok(write!(io::stdout(), "{}", arguments::HELP)?),
         Request::Options => Ok(print::options(&mut io::stdout())?),
-        Request::Run(arguments) => run(&arguments, &cores),
+        Request::Run(arguments) => answer(&arguments, &cores),
     }
 }
 
-fn run(arguments: &Arguments, cores: &Cores) -> Result<(), Failure> {
+fn answer(arguments: &Arguments, cores: &Cores) -> Result<(), Failure> {
     log::start()?;
     let settings = &arguments.settings;
     let memory = runtime::machine::memory()?;
     let plan = MemoryPlan::of(settings, memory).map_err(Failure::Unmet)?;
     let host = Preflight::run(settings.get(&IO_BACKEND))?;
-    let job = Job::plan(arguments, plan)?;
+    let spec = WorkerSpec::of(settings, cores, &plan, &host);
+    let job = Job::plan(arguments, plan, spec.cores.len())?;
     print::header(&mut io::stdout(), &print::Machine { cores, memory, host: &host }, &job)?;
 
-    let parallelism = settings.get(&PARALLELISM) as usize;
-    let places: Vec<_> = cores.usable().iter().copied().cycle().take(parallelism).collect();
-    let line = progress::show(cores.usable()[0], &job)?;
-    let finished = job::run(&job, &places);
-    line.end()?;
-    let answer = finished?;
+    // The line is gone, and Ctrl-C means what it always means, before anything else is said.
+    let answer = run::run(&job, spec, &Line::on_terminal(), &Interrupt::listen()?)?;
 
     print::top(&mut io::stdout(), &answer)?;
     print::figures(&mut io::stdout(), &job, &answer)?;
@@ -101,5 +104,6 @@ fn run(arguments: &Arguments, cores: &Cores) -> Result<(), Failure> {
         check::against_counting(&job, totals)?;
         writeln!(io::stdout(), "answer    right: counting the clicks one by one gives the same")?;
     }
+    print::subtasks(&mut io::stdout(), &answer.subtasks)?;
     answer.require_all_home()
 }

@@ -30,6 +30,15 @@ pub(crate) fn mean(all: u64, parts: u64) -> String {
     format!("{:.1}", all as f64 / parts.max(1) as f64)
 }
 
+/// `133 µs`: three digits at most, and no more after the point than one.
+pub(crate) fn time(nanoseconds: u64) -> String {
+    let unit = [("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)];
+    let unit = unit.into_iter().find(|(_, unit_ns)| nanoseconds >= *unit_ns);
+    let Some((unit, unit_ns)) = unit else { return format!("{nanoseconds} ns") };
+    let amount = nanoseconds as f64 / unit_ns as f64;
+    if amount >= 100.0 { format!("{amount:.0} {unit}") } else { format!("{amount:.1} {unit}") }
+}
+
 /// How many in a second.
 pub(crate) fn per_second(count: u64, nanoseconds: u64) -> u64 {
     let rate = u128::from(count) * 1_000_000_000 / u128::from(nanoseconds.max(1));
@@ -60,6 +69,15 @@ mod tests {
             (8_160_437_862, "7.6gb"),
         ] {
             assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn times_are_rounded_in_the_largest_unit() {
+        for (nanoseconds, text) in
+            [(0, "0 ns"), (999, "999 ns"), (1_000, "1.0 µs"), (133_499, "133 µs"), (2_540_000_000, "2.5 s")]
+        {
+            assert_eq!(time(nanoseconds), text);
         }
     }
 

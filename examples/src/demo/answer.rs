@@ -4,18 +4,17 @@
 
 use std::cmp::Reverse;
 
-use super::exchange::Traffic;
+use super::amount::size;
 use super::failure::Failure;
+use super::figures::{SubtaskFigures, Traffic};
 use super::total::PageTotal;
 
 /// How many pages are shown.
 pub(crate) const TOP: usize = 10;
 
 /// What one subtask found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Part {
-    pub(crate) traffic: Traffic,
-    pub(crate) segments_home: bool,
     pub(crate) managed_peak: u64,
     pages: u64,
     top: Vec<PageTotal>,
@@ -24,9 +23,9 @@ pub(crate) struct Part {
 
 impl Part {
     /// Nothing found yet. Keeps every page only if asked to: they need not fit into memory.
-    pub(crate) fn new(traffic: Traffic, keeps_totals: bool) -> Self {
+    pub(crate) fn new(keeps_totals: bool) -> Self {
         let (top, totals) = (Vec::with_capacity(TOP * 2), keeps_totals.then(Vec::new));
-        Self { traffic, segments_home: false, managed_peak: 0, pages: 0, top, totals }
+        Self { managed_peak: 0, pages: 0, top, totals }
     }
 
     pub(crate) fn take(&mut self, page: PageTotal) {
@@ -46,8 +45,14 @@ impl Part {
 pub(crate) struct Answer {
     pub(crate) elapsed_ns: u64,
     pub(crate) traffic: Traffic,
-    /// How many pools still miss segments.
-    pub(crate) segments_away: usize,
+    /// What each subtask has done.
+    pub(crate) subtasks: Vec<SubtaskFigures>,
+    /// In words, if it was measured.
+    pub(crate) latency: Option<String>,
+    /// The most bytes of segments that anybody saw in use.
+    pub(crate) segment_bytes_seen: u64,
+    /// Bytes of segments that did not come home.
+    pub(crate) segment_bytes_away: u64,
     /// The most that each table had, added up.
     pub(crate) managed_peak: u64,
     pub(crate) pages: u64,
@@ -61,12 +66,6 @@ impl Answer {
     }
 
     pub(crate) fn join(&mut self, part: Part) {
-        self.traffic.batches_sent += part.traffic.batches_sent;
-        self.traffic.rows += part.traffic.rows;
-        self.traffic.messages += part.traffic.messages;
-        self.traffic.batches_received += part.traffic.batches_received;
-        self.traffic.peak_bytes += part.traffic.peak_bytes;
-        self.segments_away += usize::from(!part.segments_home);
         self.managed_peak += part.managed_peak;
         self.pages += part.pages;
         self.top.extend(part.top);
@@ -78,9 +77,9 @@ impl Answer {
 
     /// A segment that did not come home is a bug, whatever the answer says.
     pub(crate) fn require_all_home(&self) -> Result<(), Failure> {
-        match self.segments_away {
+        match self.segment_bytes_away {
             0 => Ok(()),
-            pools => Err(Failure::Answer(format!("segments of {pools} subtasks did not come home"))),
+            bytes => Err(Failure::Answer(format!("{} of segments did not come home", size(bytes)))),
         }
     }
 }
@@ -102,7 +101,7 @@ mod tests {
     fn the_most_clicked_pages_of_all_parts_stay() {
         let mut answer = Answer::new(false);
         for start in 0..3 {
-            let mut part = Part::new(Traffic::default(), false);
+            let mut part = Part::new(false);
             for clicks in (start..300).step_by(3) {
                 part.take((format!("/{clicks}"), Total { clicks, bytes: 0, last_ms: 0 }));
             }

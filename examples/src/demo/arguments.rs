@@ -1,10 +1,10 @@
-//! What the user asks for. Read by hand: five arguments and any option.
+//! What the user asks for. Read by hand: six arguments and any option.
 //!
 //! Every refusal is one line that names the argument, its value and what would be accepted.
 
 use std::ffi::OsString;
 
-use options::{MANAGED_FRACTION, MANAGED_SIZE, Origin, PARALLELISM, Settings};
+use options::{CORES, MANAGED_FRACTION, MANAGED_SIZE, Origin, PARALLELISM, Settings};
 
 use super::count::count;
 use super::failure::Failure;
@@ -13,18 +13,20 @@ use super::failure::Failure;
 pub(crate) const HELP: &str = "\
 The walking skeleton of Millstream: counts clicks per page, on every core, in bounded memory.
 
-    demo [--rows N] [--pages N] [--check | --no-check] [-Dname=value ...]
+    demo [--rows N] [--pages N] [--check | --no-check] [--latency] [-Dname=value ...]
 
     --rows N         how many clicks; 5_000_000, 5m and 5k are numbers too   (default 5m)
     --pages N        how many pages they go to                               (default 200k)
     --check          count them one by one as well and compare               (default up to 10m rows)
     --no-check       do not
+    --latency        measure how long the way between subtasks takes
     -Dname=value     sets an option of the engine
     --options        lists these options
     --help           prints this
 
-The demo sets parallelism.default to all cores, and taskmanager.memory.managed.size to 8mb, so that it has
-something to spill. MILLSTREAM_LOG=debug logs to standard error.
+The demo sets parallelism.default to the number of cores (runtime.cores, or all there are), and
+taskmanager.memory.managed.size to 8mb, so that it has something to spill. Ctrl-C cancels the job, a second one
+ends the program. MILLSTREAM_LOG=debug logs to standard error.
 
 Example: half a million pages in 2mb of managed memory, four subtasks, spilling to two disks.
 
@@ -61,12 +63,13 @@ pub(crate) struct Arguments {
     pub(crate) rows: u64,
     pub(crate) pages: u32,
     pub(crate) check: bool,
+    pub(crate) latency: bool,
     pub(crate) settings: Settings,
 }
 
 /// Reads the arguments that follow the program's name, for a machine with this many cores.
 pub(crate) fn read(arguments: impl Iterator<Item = OsString>, cores: usize) -> Result<Request, Failure> {
-    let (mut rows, mut pages, mut check) = (5_000_000, 200_000, None);
+    let (mut rows, mut pages, mut check, mut latency) = (5_000_000, 200_000, None, false);
     let mut definitions = Vec::new();
     let mut words = arguments.map(|word| word.to_string_lossy().into_owned());
     while let Some(word) = words.next() {
@@ -79,6 +82,7 @@ pub(crate) fn read(arguments: impl Iterator<Item = OsString>, cores: usize) -> R
             "--pages" => pages = count(name, value.or_else(|| words.next()), 1, PAGES_MAX)?,
             "--check" if value.is_none() => check = Some(true),
             "--no-check" if value.is_none() => check = Some(false),
+            "--latency" if value.is_none() => latency = true,
             "--options" if value.is_none() => return Ok(Request::Options),
             "--help" | "-h" if value.is_none() => return Ok(Request::Help),
             _ => match word.strip_prefix("-D") {
@@ -91,11 +95,14 @@ pub(crate) fn read(arguments: impl Iterator<Item = OsString>, cores: usize) -> R
     let pages = u32::try_from(pages).expect("below its maximum");
     let check = check.unwrap_or(rows <= CHECKED_ROWS_MAX);
     let settings = settings(&definitions, cores).map_err(Failure::Setting)?;
-    Ok(Request::Run(Arguments { rows, pages, check, settings }))
+    Ok(Request::Run(Arguments { rows, pages, check, latency, settings }))
 }
 
 /// What the demo sets, then what the user does: the last one holds.
 fn settings(definitions: &[String], cores: usize) -> Result<Settings, options::Error> {
+    let mut set = Settings::new();
+    definitions.iter().try_for_each(|definition| set.define(definition))?;
+    let cores = set.get(&CORES).map_or(cores, |cores| cores as usize);
     let mut settings = Settings::new();
     settings.set(PARALLELISM.name(), &cores.to_string(), Origin::Code)?;
     // A size overrides the share; who sets the share means it.
@@ -108,7 +115,7 @@ fn settings(definitions: &[String], cores: usize) -> Result<Settings, options::E
 
 fn unknown(word: &str) -> Failure {
     Failure::Argument(format!(
-        "{word}: no such argument; accepted: --rows N, --pages N, --check, --no-check, -Dname=value, --options or --help"
+        "{word}: no such argument; accepted: --rows N, --pages N, --check, --no-check, --latency, -Dname=value, --options or --help"
     ))
 }
 
@@ -153,6 +160,8 @@ mod tests {
             run("-Dparallelism.default=7 -D taskmanager.memory.managed.size=1mb").unwrap().settings;
         assert_eq!(settings.get(&PARALLELISM), 7);
         assert_eq!(settings.written(&MANAGED_SIZE), "1mb (command line)");
+        assert_eq!(run("-Druntime.cores=1").unwrap().settings.get(&PARALLELISM), 1);
+        assert!(run("--latency").unwrap().latency && !run("").unwrap().latency);
         let settings = run("-Dtaskmanager.memory.managed.fraction=0.2").unwrap().settings;
         assert_eq!(settings.get(&MANAGED_SIZE), None);
     }

@@ -1,9 +1,15 @@
 //! What ends the demo before its answer, in one line each.
 //!
-//! Wrong input is the user's to mend and exits with 2; trouble with the machine, and a wrong answer, exit with 1.
+//! Wrong input is the user's to mend and exits with 2; trouble with the machine, and a wrong answer, exit with 1. Who
+//! was interrupted exits as a shell expects it, with 130.
 
 use std::io;
 use std::process::ExitCode;
+
+use super::amount::grouped;
+
+/// 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -20,26 +26,36 @@ pub(crate) enum Failure {
     /// No memory, or no room on disk.
     #[error(transparent)]
     Memory(#[from] memory::Error),
-    /// A key that cannot be hashed, say.
-    #[error(transparent)]
-    Shuffle(#[from] shuffle::Error),
     /// No thread, no core, or not the kernel that was asked for.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
+    /// A graph that cannot run on this worker.
+    #[error(transparent)]
+    Graph(#[from] runtime::job::GraphError),
+    /// A subtask could not go on; names it.
+    #[error(transparent)]
+    Job(runtime::subtask::Failure),
+    /// The user has pressed Ctrl-C.
+    #[error("canceled after {} rows", grouped(*.rows))]
+    Canceled {
+        /// How many had been counted by then.
+        rows: u64,
+    },
+    /// Ctrl-C cannot be heard.
+    #[error("cannot listen for Ctrl-C: {0}")]
+    Signal(io::Error),
     /// Standard output takes no more.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
     /// The engine and plain counting differ.
     #[error("the answer is wrong: {0}")]
     Answer(String),
-    /// Another subtask failed, and says why.
-    #[error("stopped because another subtask has failed")]
-    Stopped,
 }
 
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Canceled { .. } => ExitCode::from(INTERRUPTED),
             Self::Argument(_) | Self::Setting(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }

@@ -1,25 +1,33 @@
-//! The job as planned: how many subtasks, what each may use, and what they share. And running it.
+//! The job as planned: its graph, what each subtask may use, and what they share.
 //!
-//! Thin: `plan` will make such a thing from any dataflow, and `cluster` deploy it.
+//! Thin: `plan` will make such a graph from any dataflow.
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
 
-use memory::{Envelope, KeyGroups, Lease, MemoryPlan, SpillDirectories};
+use memory::{Envelope, KeyGroups, MemoryPlan, SpillDirectories};
 use options::{MAX_PARALLELISM, PARALLELISM};
-use runtime::{Clock, Core, Thread, spawn_on};
-use shuffle::{BufferTimeout, Ends, Goal, mesh};
+use runtime::job::{EdgeSpec, ExecutionGraph, Vertex};
+use runtime::subtask::{Failure as SubtaskFailure, Seat, Subtask};
+use shuffle::{BufferTimeout, Goal, HashKey, Route, Steering};
 
-use super::answer::{Answer, Part};
+use super::aggregation::{Aggregation, Means};
+use super::answer::Part;
 use super::arguments::Arguments;
-use super::clicks::Clicks;
-use super::exchange;
+use super::clicks::{Clicks, PAGE};
 use super::failure::Failure;
+use super::generator::{self, Generator};
+use super::latency;
 use super::requirements;
-use super::subtask::{self, Seat};
+use super::runs::Runs;
 use super::table::Table;
-use super::wakers::Wakers;
+
+/// The vertex that makes clicks.
+pub(crate) const SOURCE: u32 = 0;
+/// The vertex that counts them.
+pub(crate) const PAGES: u32 = 1;
 
 /// What is known of a job before it runs.
 pub(crate) struct Job {
@@ -27,59 +35,30 @@ pub(crate) struct Job {
     pub(crate) clicks: Clicks,
     pub(crate) groups: KeyGroups,
     pub(crate) parallelism: u32,
+    /// Cores of the worker.
+    pub(crate) cores: u32,
     pub(crate) plan: MemoryPlan,
-    managed: Lease,
-    network: Lease,
     pub(crate) spills: Arc<SpillDirectories>,
-    pub(crate) envelope: Arc<Envelope>,
     pub(crate) timeout: BufferTimeout,
-    pub(crate) goal: Option<Goal>,
-    /// The subtasks that each channel joins.
-    pub(crate) ends: Arc<[Ends]>,
+    goal: Option<Goal>,
     /// Whether the answer holds every page and not only the first ones.
     pub(crate) keeps_totals: bool,
+    /// Whether marks travel with the rows.
+    pub(crate) measures_latency: bool,
     pub(crate) counters: Arc<Counters>,
-    receiving: Arc<AtomicUsize>,
 }
 
-/// Counts the subtasks that may still hold segments of others, for as long as it lives.
-#[derive(Debug)]
-pub(crate) struct Receiving(Arc<AtomicUsize>);
-
-impl Receiving {
-    fn count(receiving: &Arc<AtomicUsize>) -> Self {
-        receiving.fetch_add(1, Ordering::Relaxed);
-        Self(receiving.clone())
-    }
-}
-
-impl Drop for Receiving {
-    fn drop(&mut self) {
-        // Release: who sees that nobody receives any more also sees the segments that were returned.
-        self.0.fetch_sub(1, Ordering::Release);
-    }
-}
-
-/// How far the job is, for whoever watches.
+/// What has gone to disk, for whoever watches.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    rows: AtomicU64,
     spilled_bytes: AtomicU64,
     spilled_files: AtomicU64,
 }
 
 impl Counters {
-    pub(crate) fn aggregated(&self, rows: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
-    }
-
     pub(crate) fn spilled(&self, bytes: u64) {
         self.spilled_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.spilled_files.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
     }
 
     pub(crate) fn spilled_bytes(&self) -> u64 {
@@ -92,101 +71,86 @@ impl Counters {
 }
 
 impl Job {
-    /// Plans the job, or says which option stands in its way.
-    pub(crate) fn plan(arguments: &Arguments, plan: MemoryPlan) -> Result<Arc<Self>, Failure> {
+    /// Plans the job for a worker of so many cores, or says which option stands in its way.
+    pub(crate) fn plan(arguments: &Arguments, plan: MemoryPlan, cores: usize) -> Result<Arc<Self>, Failure> {
         let settings = &arguments.settings;
         let parallelism = settings.get(&PARALLELISM);
+        let cores = u32::try_from(cores).expect("a machine has fewer");
         let groups = settings.get(&MAX_PARALLELISM).map_or_else(KeyGroups::default, KeyGroups::new);
-        requirements::check(settings, groups, &plan).map_err(Failure::Unmet)?;
-        let spills = Arc::new(SpillDirectories::open(settings)?);
-        let clicks = Clicks::on(arguments.pages);
-        let envelope = Arc::new(Envelope::new(clicks.schema().clone(), false, true));
+        requirements::check(settings, cores, groups, &plan).map_err(Failure::Unmet)?;
         Ok(Arc::new(Self {
             rows: arguments.rows,
-            clicks,
+            clicks: Clicks::on(arguments.pages),
             groups,
             parallelism,
-            managed: plan.managed_lease(),
-            network: plan.network_lease(),
+            cores,
             plan,
-            spills,
-            envelope,
+            spills: Arc::new(SpillDirectories::open(settings)?),
             timeout: BufferTimeout::of(settings),
             goal: BufferTimeout::goal(settings),
-            ends: exchange::ends(parallelism),
             keeps_totals: arguments.check,
+            measures_latency: arguments.latency,
             counters: Arc::default(),
-            receiving: Arc::default(),
         }))
     }
 
+    /// What is to run. The parts of the answer are sent to `parts`.
+    pub(crate) fn graph(self: &Arc<Self>, parts: Sender<Part>) -> ExecutionGraph {
+        let mut graph = ExecutionGraph::new("clicks per page");
+        graph.latency_interval = self.measures_latency.then_some(latency::INTERVAL);
+        let job = self.clone();
+        let make = move |seat: &Seat| -> Result<Box<dyn Subtask>, SubtaskFailure> {
+            Ok(Box::new(Generator::new(&job, seat)))
+        };
+        let source = graph.vertex(Vertex::new("Source: clicks", make).parallel(self.parallelism));
+        let job = self.clone();
+        let make = move |seat: &Seat| -> Result<Box<dyn Subtask>, SubtaskFailure> {
+            Ok(Box::new(Aggregation::new(job.means(seat, parts.clone()))))
+        };
+        let pages = Vertex::new("pages", make).parallel(self.parallelism).managed(self.managed_share());
+        let pages = graph.vertex(pages);
+        assert_eq!((source, pages), (SOURCE, PAGES));
+        let envelope = Arc::new(Envelope::new(self.clicks.schema().clone(), false, true));
+        let route = Route::Hash { key: HashKey::Columns(vec![PAGE]), groups: self.groups };
+        // One hop, and nobody measures yet.
+        let age_cap_ns = Steering::toward(self.goal, 1).advice().age_cap_ns;
+        graph
+            .edges
+            .push(EdgeSpec { age_cap_ns, ..EdgeSpec::new(source, pages, envelope, route, self.timeout) });
+        graph
+    }
+
     /// The numbers of the clicks that a subtask makes.
-    pub(crate) fn clicks_of(&self, subtask: usize) -> Range<u64> {
-        let start = |subtask: usize| {
-            self.rows / u64::from(self.parallelism) * subtask as u64
-                + (self.rows % u64::from(self.parallelism)).min(subtask as u64)
+    pub(crate) fn clicks_of(&self, subtask: u32) -> Range<u64> {
+        let start = |subtask: u32| {
+            self.rows / u64::from(self.parallelism) * u64::from(subtask)
+                + (self.rows % u64::from(self.parallelism)).min(subtask.into())
         };
         start(subtask)..start(subtask + 1)
     }
 
-    /// Whether a subtask may still hold segments of another one.
-    pub(crate) fn is_receiving(&self) -> bool {
-        self.receiving.load(Ordering::Acquire) > 0
+    /// How many batches the clicks are made in.
+    pub(crate) fn batches(&self) -> u64 {
+        (0..self.parallelism).map(|subtask| generator::batches_of(&self.clicks_of(subtask))).sum()
     }
 
-    /// A seat for each subtask. All that may be refused was granted when the job was planned.
-    fn seats(&self) -> Vec<Seat> {
-        let subtasks = self.parallelism as usize;
-        let wakers = Arc::new(Wakers::of(subtasks));
-        let network = requirements::network_share(&self.plan, self.parallelism);
-        let managed = self.plan.managed.get() / u64::from(self.parallelism);
-        let seat = |(number, links)| {
-            let lease =
-                |of: &Lease, bytes| of.child(format!("subtask {number}"), bytes, bytes).expect("its share");
-            let (network, managed) = (lease(&self.network, network), lease(&self.managed, managed));
-            let table = Table::within(&managed).expect("checked when it was planned");
-            let receiving = Receiving::count(&self.receiving);
-            Seat { number, links, wakers: wakers.clone(), receiving, network, managed, table }
-        };
-        (0..).zip(mesh(subtasks)).map(seat).collect()
+    /// What each subtask that counts may have of managed memory.
+    fn managed_share(&self) -> u64 {
+        self.plan.managed.get() / u64::from(self.parallelism)
     }
-}
 
-/// Runs a subtask on each of `places` and joins what they say. A place may be named twice.
-///
-/// Not by `run_on`, because a seat must go with its thread: if one cannot be started, its seat is dropped and
-/// the siblings end, where otherwise they would wait for it.
-pub(crate) fn run(job: &Arc<Job>, places: &[Core]) -> Result<Answer, Failure> {
-    let clock = Clock::start();
-    let start = |(seat, place): (Seat, &Core)| {
-        let (name, job) = (format!("subtask-{}", seat.number), job.clone());
-        spawn_on(*place, &name, move || subtask::run(&job, seat))
-    };
-    let threads: Vec<_> = job.seats().into_iter().zip(places).map(start).collect();
-    // First all results, then the first error: a thread that is not joined would run on.
-    let ended: Vec<_> = threads.into_iter().map(|thread| thread.and_then(Thread::join)).collect();
-    let mut answer = Answer::new(job.keeps_totals);
-    for part in in_order_of_blame(ended)? {
-        answer.join(part);
-    }
-    answer.elapsed_ns = clock.now_ns();
-    Ok(answer)
-}
-
-/// The parts, or the failure that came first in the sense that it caused the others.
-fn in_order_of_blame(
-    ended: Vec<Result<Result<Part, Failure>, runtime::Error>>,
-) -> Result<Vec<Part>, Failure> {
-    let mut stopped = None;
-    let mut parts = Vec::new();
-    for end in ended {
-        match end? {
-            Ok(part) => parts.push(part),
-            Err(Failure::Stopped) => stopped = Some(Failure::Stopped),
-            Err(cause) => return Err(cause),
+    fn means(&self, seat: &Seat, parts: Sender<Part>) -> Means {
+        // No more than its share, though a sibling that has ended would leave some: runs are then as even as pages.
+        let share = self.managed_share();
+        let managed = seat.managed.child("table", share, share).expect("what it is sure of");
+        Means {
+            table: Table::within(&managed).expect("checked when it was planned"),
+            managed,
+            runs: Runs::new(self.spills.clone(), self.counters.clone()),
+            part: Part::new(self.keeps_totals),
+            parts,
         }
     }
-    stopped.map_or(Ok(parts), Err)
 }
 
 #[cfg(test)]

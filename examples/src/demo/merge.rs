@@ -1,26 +1,32 @@
 //! Many ordered runs of totals as one: each page once, in order.
 //!
+//! Runs are opened one by one and pages handed out one by one, so whoever merges can stop after any of them: the first
+//! batch of a run on disk is a read, and sixteen of them would be a long step.
+//!
 //! Thin: the merge of `operators`. A run is anything that gives batches in the order of their pages.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
+use std::fmt;
 
 use memory::{Batch, Error};
 
 use super::total::{PageTotal, Totals};
 
+/// A run that is read.
+type Run<'run> = Box<dyn Iterator<Item = Result<Batch, Error>> + 'run>;
+
 /// The front of one run.
 struct Front<'run> {
-    batches: Box<dyn Iterator<Item = Result<Batch, Error>> + 'run>,
+    batches: Run<'run>,
     totals: Totals,
     row: usize,
 }
 
 impl<'run> Front<'run> {
     /// The first row of a run, unless it has none.
-    fn open(batches: Box<dyn Iterator<Item = Result<Batch, Error>> + 'run>) -> Result<Option<Self>, Error> {
-        let mut batches = batches;
+    fn open(mut batches: Run<'run>) -> Result<Option<Self>, Error> {
         let first = batches.next().transpose()?;
         Ok(first.map(|batch| Self { batches, totals: Totals::open(&batch), row: 0 }))
     }
@@ -64,26 +70,41 @@ impl Eq for Front<'_> {}
 
 /// The totals of all runs, in the order of their pages.
 pub(crate) struct Merge<'run> {
+    /// Not opened yet.
+    waiting: Vec<Run<'run>>,
     fronts: BinaryHeap<Front<'run>>,
+}
+
+impl fmt::Debug for Merge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merge")
+            .field("waiting", &self.waiting.len())
+            .field("open", &self.fronts.len())
+            .finish()
+    }
 }
 
 impl<'run> Merge<'run> {
     /// Nothing to merge yet.
     pub(crate) fn new() -> Self {
-        Self { fronts: BinaryHeap::new() }
+        Self { waiting: Vec::new(), fronts: BinaryHeap::new() }
     }
 
-    /// Adds a run; its batches must not be empty.
-    pub(crate) fn add(
-        &mut self,
-        batches: impl Iterator<Item = Result<Batch, Error>> + 'run,
-    ) -> Result<(), Error> {
-        self.fronts.extend(Front::open(Box::new(batches))?);
-        Ok(())
+    /// Adds a run; its batches must not be empty. Nothing of it is read yet.
+    pub(crate) fn add(&mut self, batches: impl Iterator<Item = Result<Batch, Error>> + 'run) {
+        self.waiting.push(Box::new(batches));
     }
 
-    /// The next page with all that the runs know of it.
+    /// Opens one more run. `false` when all are open.
+    pub(crate) fn open_one(&mut self) -> Result<bool, Error> {
+        let Some(run) = self.waiting.pop() else { return Ok(false) };
+        self.fronts.extend(Front::open(run)?);
+        Ok(true)
+    }
+
+    /// The next page with all that the runs know of it; those that are not open are opened first.
     pub(crate) fn next(&mut self) -> Result<Option<PageTotal>, Error> {
+        while self.open_one()? {}
         let Some((page, mut total)) = self.take()? else { return Ok(None) };
         while self.fronts.peek().is_some_and(|front| front.page() == page) {
             let more = self.take()?.expect("there is a front");
@@ -116,7 +137,7 @@ mod tests {
                 let pages: Vec<String> = word.chars().map(String::from).collect();
                 Ok(total::batch(pages.iter().map(|page| (page.as_str(), Total::of(1, 1)))))
             });
-            merge.add(batches).unwrap();
+            merge.add(batches);
         }
         let mut merged = Vec::new();
         while let Some((page, total)) = merge.next().unwrap() {
@@ -140,12 +161,25 @@ mod tests {
     }
 
     #[test]
+    fn runs_are_opened_one_by_one() {
+        let mut merge = Merge::new();
+        for page in ["b", "a"] {
+            merge.add([Ok(total::batch([(page, Total::of(1, 1))].into_iter()))].into_iter());
+        }
+        let opened = [(); 3].map(|()| merge.open_one().unwrap());
+        assert_eq!(opened, [true, true, false]);
+        assert_eq!(merge.next().unwrap().unwrap().0, "a");
+    }
+
+    #[test]
     fn a_run_that_fails_fails_the_merge() {
         let trouble = || Error::Unsupported { operation: "x", type_name: String::new() };
         let first = total::batch([("a", Total::of(1, 1))].into_iter());
         let mut merge = Merge::new();
-        merge.add([Ok(first), Err(trouble())].into_iter()).unwrap();
+        merge.add([Ok(first), Err(trouble())].into_iter());
         assert!(merge.next().is_err());
-        assert!(Merge::new().add([Err(trouble())].into_iter()).is_err());
+        let mut merge = Merge::new();
+        merge.add([Err(trouble())].into_iter());
+        assert!(merge.open_one().is_err());
     }
 }

@@ -3,13 +3,18 @@
 use std::io::{self, Write};
 
 use arrow_array::temporal_conversions::timestamp_ms_to_datetime;
-use options::{Bytes, Otherwise};
+use options::{BUFFER_TIMEOUT_INTERVAL, Bytes, Entry, Otherwise};
 use runtime::{Cores, Report};
+use shuffle::BufferTimeout;
 
-use super::amount::{grouped, mean, per_second, size};
+use super::amount::{self, grouped, mean, per_second, size};
 use super::answer::Answer;
-use super::exchange::timeout_text;
+use super::columns::{self, Side::Left, Side::Right};
+use super::figures::SubtaskFigures;
 use super::job::Job;
+
+/// How many subtasks are shown: more than two dozen lines nobody reads.
+const SUBTASKS_SHOWN: usize = 24;
 
 /// Where the job runs.
 pub(crate) struct Machine<'a> {
@@ -43,14 +48,13 @@ pub(crate) fn header(out: &mut impl Write, machine: &Machine, job: &Job) -> io::
         out,
         "memory    {process}: network {network}, managed {managed}, rest {rest}; segments of {segment}"
     )?;
-    // Until hosts exist, files go through the standard library whatever the verdict.
-    writeln!(out, "host      {}, because {} (no host uses it yet)", host.backend, host.reason)?;
+    writeln!(out, "host      {}, because {}", host.backend, host.reason)?;
     writeln!(out, "spill     {}", spills.join(", "))?;
     writeln!(out, "timeout   {}", timeout_text(job.timeout))?;
     let (clicks, pages) = (plural(job.rows, "click"), plural(job.clicks.pages().into(), "page"));
-    let (subtasks, groups) =
-        (plural(job.parallelism.into(), "subtask"), plural(job.groups.count().into(), "key group"));
-    writeln!(out, "job       {clicks} on {pages}, {subtasks}, {groups}\n")?;
+    let (cores, groups) = (plural(job.cores.into(), "core"), plural(job.groups.count().into(), "key group"));
+    let parallelism = job.parallelism;
+    writeln!(out, "job       {clicks} on {pages}, parallelism {parallelism} on {cores}, {groups}\n")?;
     out.flush()
 }
 
@@ -62,36 +66,71 @@ pub(crate) fn top(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
         [page.clone(), clicks, bytes, time(total.last_ms)]
     };
     let rows: Vec<_> = std::iter::once(head).chain(answer.top.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [page, clicks, bytes] = [0, 1, 2].map(width);
-    for row in &rows {
-        writeln!(out, "{:page$}  {:>clicks$}  {:>bytes$}  {}", row[0], row[1], row[2], row[3])?;
-    }
+    columns::write(out, [Left, Right, Right, Left], &rows)?;
     writeln!(out)
 }
 
 /// What it took.
 pub(crate) fn figures(out: &mut impl Write, job: &Job, answer: &Answer) -> io::Result<()> {
     let traffic = &answer.traffic;
-    let rate = grouped(per_second(traffic.rows, answer.elapsed_ns));
+    let rate = grouped(per_second(traffic.rows_received, answer.elapsed_ns));
     let seconds = answer.elapsed_ns as f64 / 1e9;
-    writeln!(out, "speed     {} rows in {seconds:.2} s: {rate} rows/s", grouped(traffic.rows))?;
+    writeln!(out, "speed     {} rows in {seconds:.2} s: {rate} rows/s", grouped(traffic.rows_received))?;
     writeln!(out, "pages     {} clicked on", grouped(answer.pages))?;
     writeln!(
         out,
         "exchange  {} batches of {} rows became {} messages of {}, read as {} batches of {}",
-        grouped(traffic.batches_sent),
-        mean(traffic.rows, traffic.batches_sent),
+        grouped(job.batches()),
+        mean(traffic.rows_sent, job.batches()),
         grouped(traffic.messages),
-        mean(traffic.rows, traffic.messages),
+        mean(traffic.rows_sent, traffic.messages),
         grouped(traffic.batches_received),
-        mean(traffic.rows, traffic.batches_received),
+        mean(traffic.rows_received, traffic.batches_received),
     )?;
-    let home = if answer.segments_away == 0 { "yes" } else { "no" };
-    writeln!(out, "segments  {} at most; all segments home: {home}", size(traffic.peak_bytes))?;
+    if let Some(latency) = &answer.latency {
+        writeln!(out, "latency   {latency}")?;
+    }
+    let home = if answer.segment_bytes_away == 0 { "yes" } else { "no" };
+    writeln!(
+        out,
+        "segments  up to {} seen in use; all segments home: {home}",
+        size(answer.segment_bytes_seen)
+    )?;
     writeln!(out, "managed   {} of {} at most", size(answer.managed_peak), size(job.plan.managed.get()))?;
     let (bytes, files) = (size(job.counters.spilled_bytes()), plural(job.counters.spilled_files(), "file"));
     writeln!(out, "spilled   {bytes} in {files}")
+}
+
+/// What each subtask has done with its time.
+pub(crate) fn subtasks(out: &mut impl Write, subtasks: &[SubtaskFigures]) -> io::Result<()> {
+    let head =
+        ["subtask", "rows in", "rows out", "busy", "blocked", "idle", "longest step"].map(String::from);
+    let row = |figures: &SubtaskFigures| {
+        let [rows_in, rows_out] = [figures.rows_in, figures.rows_out].map(grouped);
+        let [busy, blocked, idle] = [figures.busy_ns, figures.blocked_ns, figures.idle_ns]
+            .map(|time_ns| format!("{} %", figures.percent(time_ns)));
+        [figures.name.clone(), rows_in, rows_out, busy, blocked, idle, amount::time(figures.step_ns_max)]
+    };
+    let shown = subtasks.iter().take(SUBTASKS_SHOWN).map(row);
+    let rows: Vec<_> = std::iter::once(head).chain(shown).collect();
+    writeln!(out)?;
+    columns::write(out, [Left, Right, Right, Right, Right, Right, Right], &rows)?;
+    match subtasks.len().saturating_sub(SUBTASKS_SHOWN) {
+        0 => Ok(()),
+        more => writeln!(out, "and {more} more"),
+    }
+}
+
+/// What the user set, in the words of the header.
+fn timeout_text(timeout: BufferTimeout) -> String {
+    let name = Entry::name(&BUFFER_TIMEOUT_INTERVAL);
+    match timeout {
+        BufferTimeout::Full => format!("{name} = -1: segments leave when they are full"),
+        BufferTimeout::Input => format!("{name} = 0: rows leave after each batch"),
+        BufferTimeout::Row => format!("{name} = 0, strict: every row leaves by itself"),
+        BufferTimeout::Every(time) => format!("{name} = {}", options::duration::write(time)),
+        BufferTimeout::Auto => format!("{name} = auto: rows leave when their receiver is hungry"),
+    }
 }
 
 /// `1 file`, `2 files`.
@@ -112,7 +151,7 @@ mod tests {
     use crate::demo::total::Total;
 
     #[test]
-    fn the_table_is_as_wide_as_its_widest_cell() {
+    fn pages_stand_in_columns() {
         let total = |clicks| Total { clicks, bytes: 7, last_ms: 1_767_225_849_999 };
         let top_pages = vec![("/".to_owned(), total(12_000)), ("/a/long/page".to_owned(), total(3))];
         let answer = Answer { top: top_pages, ..Answer::default() };
@@ -124,5 +163,23 @@ mod tests {
              /             12,000      7  2026-01-01 00:04:09.999\n\
              /a/long/page       3      7  2026-01-01 00:04:09.999\n\n"
         );
+    }
+
+    #[test]
+    fn of_many_subtasks_the_first_are_shown() {
+        let subtask = |number: u64| SubtaskFigures {
+            name: format!("pages ({number}/30)"),
+            rows_in: 1_000,
+            busy_ns: 3,
+            idle_ns: 1,
+            ..SubtaskFigures::default()
+        };
+        let mut out = Vec::new();
+        subtasks(&mut out, &(1..=30).map(subtask).collect::<Vec<_>>()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[1], "subtask        rows in  rows out  busy  blocked  idle  longest step");
+        assert_eq!(lines[2], "pages (1/30)     1,000         0  75 %      0 %  25 %          0 ns");
+        assert_eq!((lines.len(), lines[26]), (27, "and 6 more"));
     }
 }

@@ -10,42 +10,58 @@ use options::{
 
 use super::table::Table;
 
-/// What a subtask's pool gets: whole slabs, since a pool is made of them.
-pub(crate) fn network_share(plan: &MemoryPlan, parallelism: u32) -> u64 {
+/// What a core's pool gets: whole slabs, since a pool is made of them.
+fn network_share(plan: &MemoryPlan, cores: u32) -> u64 {
     let slab = SLAB_BYTES as u64;
-    plan.network.get() / u64::from(parallelism) / slab * slab
+    plan.network.get() / u64::from(cores) / slab * slab
 }
 
-/// Says which option stands in the way of the job, and what would do.
-pub(crate) fn check(settings: &Settings, groups: KeyGroups, plan: &MemoryPlan) -> Result<(), Error> {
+/// Says which option stands in the way of the job on so many cores, and what would do.
+pub(crate) fn check(
+    settings: &Settings,
+    cores: u32,
+    groups: KeyGroups,
+    plan: &MemoryPlan,
+) -> Result<(), Error> {
     let parallelism = settings.get(&PARALLELISM);
     if parallelism > groups.count() {
         let why = format!("more subtasks than the {} key groups", groups.count());
         let accepted = format!("at most {}, or a larger {}", groups.count(), MAX_PARALLELISM.name());
         return Err(Error::unmet(PARALLELISM.name(), settings.written(&PARALLELISM), why, accepted));
     }
-    // A segment being filled for each owner, and as many on their way.
-    let segments = (u64::from(parallelism) * plan.segment.get() * 2).next_multiple_of(SLAB_BYTES as u64);
-    if network_share(plan, parallelism) < segments {
+    // For each source of a core a segment being filled for each owner, and as many on their way.
+    let channels = u64::from(parallelism.div_ceil(cores)) * u64::from(parallelism);
+    let segments = (channels * plan.segment.get() * 2).next_multiple_of(SLAB_BYTES as u64);
+    if network_share(plan, cores) < segments {
+        let each = Each { count: cores, noun: "cores", bytes: segments, what: "segments" };
         return Err(match settings.get(&NETWORK_MAX) {
-            Some(_) => too_little(settings, &NETWORK_MAX, "segments", segments),
-            None => too_little(settings, &NETWORK_MIN, "segments", segments),
+            Some(_) => too_little(settings, &NETWORK_MAX, &each),
+            None => too_little(settings, &NETWORK_MIN, &each),
         });
     }
     let table = Table::bytes_least();
     if plan.managed.get() / u64::from(parallelism) < table {
+        let each = Each { count: parallelism, noun: "subtasks", bytes: table, what: "managed memory" };
         return Err(match settings.get(&MANAGED_SIZE) {
-            Some(_) => too_little(settings, &MANAGED_SIZE, "managed memory", table),
-            None => too_little(settings, &MANAGED_FRACTION, "managed memory", table),
+            Some(_) => too_little(settings, &MANAGED_SIZE, &each),
+            None => too_little(settings, &MANAGED_FRACTION, &each),
         });
     }
     Ok(())
 }
 
-fn too_little<T: Value>(settings: &Settings, key: &Key<T>, what: &str, each: u64) -> Error {
-    let parallelism = settings.get(&PARALLELISM);
-    let (each, all) = (Bytes::new(each), Bytes::new(each * u64::from(parallelism)));
-    let why = format!("each of {parallelism} subtasks needs {each} of {what}");
+/// What each of some needs.
+struct Each<'a> {
+    count: u32,
+    noun: &'a str,
+    bytes: u64,
+    what: &'a str,
+}
+
+fn too_little<T: Value>(settings: &Settings, key: &Key<T>, each: &Each) -> Error {
+    let Each { count, noun, bytes, what } = *each;
+    let (bytes, all) = (Bytes::new(bytes), Bytes::new(bytes * u64::from(count)));
+    let why = format!("each of {count} {noun} needs {bytes} of {what}");
     let accepted = format!("what gives {all} in all, or a smaller {}", PARALLELISM.name());
     Error::unmet(key.name(), settings.written(key), why, accepted)
 }
@@ -58,7 +74,7 @@ mod tests {
         let mut settings = Settings::new();
         definitions.split_whitespace().for_each(|definition| settings.define(definition).unwrap());
         let plan = MemoryPlan::of(&settings, Bytes::gib(4)).unwrap();
-        check(&settings, KeyGroups::default(), &plan).err().map(|error| error.to_string())
+        check(&settings, 2, KeyGroups::default(), &plan).err().map(|error| error.to_string())
     }
 
     #[test]
@@ -71,7 +87,7 @@ mod tests {
             ),
             (
                 "parallelism.default=64 taskmanager.memory.network.max=64mb",
-                "taskmanager.memory.network.max = 64mb (command line): each of 64 subtasks needs 4mb of segments; \
+                "taskmanager.memory.network.max = 64mb (command line): each of 2 cores needs 128mb of segments; \
                  accepted: what gives 256mb in all, or a smaller parallelism.default",
             ),
             (

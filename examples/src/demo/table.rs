@@ -5,12 +5,17 @@
 //! ```
 //!
 //! Thin: the hash table of `operators`. It grows by doubling, and for the moment of copying both halves count.
+//! That moment is the longest step of the demo, some milliseconds for a hundred thousand pages; theirs will grow in pieces.
 //! A refusal changes nothing: whoever owns the table empties it to disk and comes back.
 
 use hashbrown::HashTable;
-use memory::{Batch, Lease, Reservation};
+use memory::{Lease, Reservation};
 
-use super::total::{self, Total};
+use super::total::Total;
+
+mod ordered;
+
+pub(crate) use ordered::Ordered;
 
 /// The hash buckets of an empty table: small enough for a subtask with 64 KiB.
 const BUCKETS_LEAST: usize = 512;
@@ -18,8 +23,6 @@ const BUCKETS_LEAST: usize = 512;
 const TEXT_LEAST: usize = 16 << 10;
 /// Places in the texts are 32 bits wide.
 const TEXT_MOST: usize = u32::MAX as usize;
-/// Rows of a batch that is made of the table.
-const BATCH_ROWS: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -81,30 +84,6 @@ impl Table {
         self.entries.is_empty()
     }
 
-    /// Orders the entries by page. Afterwards no page is found any more: read them, then [`Table::clear`].
-    pub(crate) fn sort(&mut self) {
-        self.slots.clear();
-        let texts = &self.texts;
-        self.entries.sort_unstable_by(|left, right| text_of(texts, left).cmp(text_of(texts, right)));
-    }
-
-    /// The entries as they stand, in batches.
-    pub(crate) fn batches(&self) -> impl Iterator<Item = Batch> {
-        self.entries.chunks(BATCH_ROWS).map(|entries| {
-            total::batch(entries.iter().map(|entry| {
-                let page = str::from_utf8(text_of(&self.texts, entry)).expect("it came as a `&str`");
-                (page, entry.total)
-            }))
-        })
-    }
-
-    /// Forgets the entries and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        self.slots.clear();
-        self.entries.clear();
-        self.texts.clear();
-    }
-
     /// Makes sure that a page with so long a name fits.
     fn make_room(&mut self, text_bytes: usize) -> bool {
         (self.entries.len() < rows_in(self.buckets) || self.double_rows())
@@ -161,14 +140,17 @@ mod tests {
     use super::*;
     use crate::demo::total::Totals;
 
-    fn pages(table: &Table) -> Vec<(String, i64)> {
-        let batches: Vec<Totals> = table.batches().map(|batch| Totals::open(&batch)).collect();
-        let rows = |totals: &Totals| {
-            (0..totals.rows())
-                .map(|row| (totals.page(row).to_owned(), totals.total(row).clicks))
-                .collect::<Vec<_>>()
-        };
-        batches.iter().flat_map(rows).collect()
+    fn pages(table: Table) -> (Vec<(String, i64)>, Table) {
+        let mut ordered = Ordered::of(table);
+        while ordered.sort_some() {}
+        let mut pages = Vec::new();
+        for batch in &mut ordered {
+            let totals = Totals::open(&batch);
+            pages.extend(
+                (0..totals.rows()).map(|row| (totals.page(row).to_owned(), totals.total(row).clicks)),
+            );
+        }
+        (pages, ordered.into_empty())
     }
 
     #[test]
@@ -177,8 +159,7 @@ mod tests {
         for page in ["/b", "/a", "/b"] {
             assert!(table.add(7, page, Total::of(1, 1)));
         }
-        table.sort();
-        assert_eq!(pages(&table), [("/a".to_owned(), 1), ("/b".to_owned(), 2)]);
+        assert_eq!(pages(table).0, [("/a".to_owned(), 1), ("/b".to_owned(), 2)]);
     }
 
     #[test]
@@ -195,9 +176,9 @@ mod tests {
             table.add(hash(0), &format!("/page/{:020}", 0), Total::of(1, 1)),
             "a page that is there needs no room"
         );
-        table.sort();
-        assert_eq!(pages(&table).len(), taken);
-        table.clear();
+        let (pages, mut table) = pages(table);
+        assert_eq!(pages.len(), taken);
+        assert!(pages.is_sorted());
         assert!(table.is_empty());
         assert!(table.add(hash(0), "/", Total::of(1, 1)));
         drop(table);
