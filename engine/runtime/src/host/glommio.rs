@@ -34,7 +34,7 @@ use super::{Basis, CoreSetup, RingSleep};
 use crate::cores::Core;
 use crate::error::Error;
 use crate::files::DirectFiles;
-use crate::reactor::{Pace, Reactor};
+use crate::reactor::{Idleness, Pace, Reactor};
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket, Wake};
 use crate::threads::{self, Thread};
 
@@ -168,31 +168,35 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
     let CoreSetup { core, basis, files, mut patience } = setup;
     let own = basis.wakes[core].clone();
     let notify = own.clone();
+    own.ring().end(); // The guardian has seen to the turns up to here.
     let mut host = RingHost { basis, files: DirectFiles::new(files, Rc::new(move || notify.wake())) };
     loop {
         let under_way = host.files.is_busy();
         if under_way {
             own.ring().begin(); // Before the turn: what comes behind its looks ends the wait.
         }
-        let pace = reactor.turn(&mut host);
-        let (until_ns, worked) = match pace {
-            Pace::Busy => (None, true),
-            Pace::Idle { until_ns, worked } => (until_ns, worked),
+        let idle = match reactor.turn(&mut host) {
+            Pace::Busy { began_ns } | Pace::Idle(Idleness { worked: true, began_ns, .. }) => {
+                patience.worked(began_ns);
+                None
+            }
+            Pace::Idle(idleness) => Some(idleness),
             Pace::Stopped => break,
         };
-        if worked {
-            patience.worked(host.now_ns());
-        }
-        if under_way {
-            if worked || !reactor.park() {
-                give_way(own.ring()).await;
-            } else {
-                wait_in_ring(own.ring(), left(until_ns, host.now_ns())).await;
+        match idle {
+            Some(Idleness { until_ns, now_ns, .. }) if under_way && reactor.park() => {
+                wait_in_ring(own.ring(), left(until_ns, now_ns)).await;
                 reactor.awake();
             }
+            _ if under_way => give_way(own.ring()).await,
+            Some(Idleness { until_ns, now_ns, .. }) => {
+                let next = patience.next(now_ns, until_ns);
+                look_or_sleep(&mut reactor, &host.basis, core, next, now_ns);
+            }
+            None => {}
+        }
+        if under_way {
             own.ring().end();
-        } else if !worked {
-            look_or_sleep(&mut reactor, &host.basis, core, &mut patience, until_ns);
         }
     }
     own.ring().begin();

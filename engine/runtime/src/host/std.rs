@@ -5,9 +5,9 @@
 use arrow_buffer::Buffer;
 
 use super::patience::Next;
-use super::{Basis, CoreSetup, Patience};
+use super::{Basis, CoreSetup};
 use crate::files::Files;
-use crate::reactor::{Pace, Reactor};
+use crate::reactor::{Idleness, Pace, Reactor};
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket};
 
 /// The world of a core on a thread of its own.
@@ -55,29 +55,22 @@ pub(crate) fn run(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
     let CoreSetup { core, basis, files, mut patience } = setup;
     let mut host = StdHost { basis, files };
     loop {
-        let (until_ns, worked) = match reactor.turn(&mut host) {
-            Pace::Busy => (None, true),
-            Pace::Idle { until_ns, worked } => (until_ns, worked),
+        match reactor.turn(&mut host) {
+            Pace::Busy { began_ns } | Pace::Idle(Idleness { worked: true, began_ns, .. }) => {
+                patience.worked(began_ns);
+            }
+            Pace::Idle(Idleness { until_ns, now_ns, .. }) => {
+                let next = patience.next(now_ns, until_ns);
+                look_or_sleep(&mut reactor, &host.basis, core, next, now_ns);
+            }
             Pace::Stopped => return reactor,
-        };
-        if worked {
-            patience.worked(host.now_ns());
-            continue;
         }
-        look_or_sleep(&mut reactor, &host.basis, core, &mut patience, until_ns);
     }
 }
 
 /// Nothing is to be done: the core looks again, or sleeps.
-pub(super) fn look_or_sleep(
-    reactor: &mut Reactor,
-    basis: &Basis,
-    core: usize,
-    patience: &mut Patience,
-    until_ns: Option<u64>,
-) {
-    let now_ns = basis.clock.now_ns();
-    match patience.next(now_ns, until_ns) {
+pub(super) fn look_or_sleep(reactor: &mut Reactor, basis: &Basis, core: usize, next: Next, now_ns: u64) {
+    match next {
         Next::Look => std::hint::spin_loop(),
         Next::Sleep(nanoseconds) => {
             if reactor.park() {

@@ -108,15 +108,25 @@ pub(crate) enum Due {
     Wires,
 }
 
-/// How a turn has ended.
+/// How a turn has ended, when it began, and when the clock was read last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// There is more to do.
-    Busy,
-    /// There is nothing to do until something comes, or this time does. `worked`: there was, in this turn.
-    Idle { until_ns: Option<u64>, worked: bool },
+    Busy { began_ns: u64 },
+    /// There is nothing to do until something comes, or until a time.
+    Idle(Idleness),
     /// There will be no more turn.
     Stopped,
+}
+
+/// A turn that has left nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Idleness {
+    pub(crate) until_ns: Option<u64>,
+    /// There was something to do in it.
+    pub(crate) worked: bool,
+    pub(crate) began_ns: u64,
+    pub(crate) now_ns: u64,
 }
 
 /// What a core tells when it is asked.
@@ -200,10 +210,10 @@ impl Reactor {
         }
         if !self.ready.is_empty() || self.switch.has_own() {
             self.switch.work();
-            return Pace::Busy;
+            return Pace::Busy { began_ns };
         }
         self.switch.spin();
-        Pace::Idle { until_ns: self.wheel.next_ns(), worked }
+        Pace::Idle(Idleness { until_ns: self.wheel.next_ns(), worked, began_ns, now_ns })
     }
 
     /// The core would like to sleep. `true`: whoever has something for it from now on wakes it.

@@ -13,7 +13,7 @@ use super::{Due, Reactor, Ready};
 use crate::bound::{OVERRUN_LOG_NS, OVERRUN_NS, STEP_ROWS};
 use crate::job::Report;
 use crate::seam::Host;
-use crate::subtask::{CoreParts, Failure, Progress, StepCx, Why};
+use crate::subtask::{Budget, CoreParts, Failure, Progress, StepCx, Why};
 
 impl Reactor {
     /// Steps the subtask in this place. Answers what time it is.
@@ -52,10 +52,11 @@ impl Reactor {
     fn step_work(&mut self, task: &mut Task, host: &mut dyn Host, now_ns: u64) -> Result<Progress, Failure> {
         let Task { work, ports, standing, mails, gauges, id, shares, .. } = task;
         let work = work.as_mut().expect("a subtask that runs has not ended");
-        let (ends_ns, rows_left) = if host.buggify("a step that is over at once") {
-            (now_ns, 1)
+        let budget = if host.buggify("a step that is over at once") {
+            Budget { now_ns: now_ns.into(), ends_ns: now_ns, rows_left: 1, fresh: true }
         } else {
-            (now_ns + step_ns(*shares, self.shares_most), STEP_ROWS)
+            let ends_ns = now_ns + step_ns(*shares, self.shares_most);
+            Budget { now_ns: now_ns.into(), ends_ns, rows_left: STEP_ROWS, fresh: true }
         };
         let mut cx = StepCx {
             core: CoreParts { switch: &mut self.switch, wheel: &mut self.wheel, host },
@@ -63,8 +64,7 @@ impl Reactor {
             task: *id,
             standing,
             gauges,
-            ends_ns,
-            rows_left,
+            budget,
         };
         cx.standing.cut_short = false;
         let stepped = catch_unwind(AssertUnwindSafe(|| {

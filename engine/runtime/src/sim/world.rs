@@ -33,7 +33,7 @@ use crate::job::{
     Attempt, Deploy, Event, ExecutionGraph, GraphError, JobBoard, JobId, Master, Order, Outcome, Submission,
 };
 use crate::random::Random;
-use crate::reactor::{CoreMail, CorePost, Opening, Pace, Reactor};
+use crate::reactor::{CoreMail, CorePost, Idleness, Opening, Pace, Reactor};
 use crate::seam::{Completion, ConnectionId, Wake};
 
 /// What is simulated.
@@ -431,19 +431,20 @@ impl Simulation {
         let pace = reactor.turn(host);
         let (ended_ns, tempo) = (host.ended_ns(), host.tempo);
         let number = match pace {
-            Pace::Busy => 0,
-            Pace::Idle { worked: true, .. } => 1,
-            Pace::Idle { worked: false, .. } => 2,
+            Pace::Busy { .. } => 0,
+            Pace::Idle(idleness) => 2 - u8::from(idleness.worked),
             Pace::Stopped => 3,
         };
         let what = What::Turn { core, pace: number, bytes_out: reactor.bytes_out() };
         self.trace.add(self.now_ns, what);
         let next_ns = match pace {
             Pace::Stopped => return,
-            Pace::Busy | Pace::Idle { worked: true, .. } => Some(tempo.gap_ns(&mut self.chance)),
+            Pace::Busy { .. } | Pace::Idle(Idleness { worked: true, .. }) => {
+                Some(tempo.gap_ns(&mut self.chance))
+            }
             // A host looks for a while before it sleeps; how long, is anybody's guess.
-            Pace::Idle { .. } if self.chance.chance(300) => Some(tempo.gap_ns(&mut self.chance)),
-            Pace::Idle { until_ns, .. } => {
+            Pace::Idle(_) if self.chance.chance(300) => Some(tempo.gap_ns(&mut self.chance)),
+            Pace::Idle(Idleness { until_ns, .. }) => {
                 if reactor.park() {
                     *asleep = true;
                     self.trace.add(self.now_ns, What::Sleep(core));

@@ -26,7 +26,7 @@ use crate::seam::{FileResult, Ticket};
 pub use failure::Failure;
 pub use maker::{Maker, Place, Seat};
 pub(crate) use ports::{Out, Ports};
-pub(crate) use step::{CoreParts, Standing};
+pub(crate) use step::{Budget, CoreParts, Standing};
 pub use step::{StepCx, TimerId};
 
 /// One share of an operator's, or a chain's, work.

@@ -1,5 +1,6 @@
 //! What a subtask sees of the world while it is stepped.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use memory::Batch;
@@ -51,8 +52,16 @@ pub struct StepCx<'a> {
     pub(crate) task: TaskId,
     pub(crate) standing: &'a mut Standing,
     pub(crate) gauges: &'a SubtaskGauges,
+    pub(crate) budget: Budget,
+}
+
+/// What is left of a step, and when the clock was read last: reading it costs as much as sending a row.
+pub(crate) struct Budget {
+    pub(crate) now_ns: Cell<u64>,
     pub(crate) ends_ns: u64,
     pub(crate) rows_left: u64,
+    /// Nothing was done since the clock was read.
+    pub(crate) fresh: bool,
 }
 
 impl StepCx<'_> {
@@ -72,7 +81,7 @@ impl StepCx<'_> {
                     let rows = batch.rows() as u64;
                     self.gauges.rows_in.add(rows);
                     self.gauges.batches_in.add(1);
-                    self.rows_left = self.rows_left.saturating_sub(rows);
+                    self.budget.spend(rows);
                     self.standing.input_open = true;
                 }
                 Arrival::LatencyMark(mark) => {
@@ -94,7 +103,9 @@ impl StepCx<'_> {
         if self.ports.is_blocked() {
             return false;
         }
-        let goes_on = self.rows_left > 0 && self.core.host.now_ns() < self.ends_ns;
+        let now_ns = if self.budget.fresh { self.budget.now_ns.get() } else { self.now_ns() };
+        self.budget.fresh = true;
+        let goes_on = self.budget.rows_left > 0 && now_ns < self.budget.ends_ns;
         self.standing.cut_short |= !goes_on;
         goes_on
     }
@@ -118,9 +129,8 @@ impl StepCx<'_> {
         if self.ports.gate.is_some() {
             self.standing.input_open = true;
         } else {
-            self.rows_left = self.rows_left.saturating_sub(rows);
-            let now_ns = self.now_ns();
-            self.ports.input_done(now_ns, self.core.switch);
+            self.budget.spend(rows);
+            self.ports.input_done(self.budget.now_ns.get(), self.core.switch);
         }
         Ok(flow)
     }
@@ -140,7 +150,9 @@ impl StepCx<'_> {
 
     /// Nanoseconds of the runtime's clock, the same on all cores of a worker.
     pub fn now_ns(&self) -> u64 {
-        self.core.host.now_ns()
+        let now_ns = self.core.host.now_ns();
+        self.budget.now_ns.set(now_ns);
+        now_ns
     }
 
     /// Milliseconds since 1970, as the machine believes: may jump either way.
@@ -188,8 +200,14 @@ impl StepCx<'_> {
     /// What came in, and what was sent because of it, is done with.
     pub(crate) fn input_done(&mut self) {
         if std::mem::take(&mut self.standing.input_open) {
-            let now_ns = self.now_ns();
-            self.ports.input_done(now_ns, self.core.switch);
+            self.ports.input_done(self.budget.now_ns.get(), self.core.switch);
         }
+    }
+}
+
+impl Budget {
+    fn spend(&mut self, rows: u64) {
+        self.rows_left = self.rows_left.saturating_sub(rows);
+        self.fresh = false;
     }
 }
