@@ -53,10 +53,10 @@ impl Reactor {
         let Task { work, ports, standing, mails, gauges, id, shares, .. } = task;
         let work = work.as_mut().expect("a subtask that runs has not ended");
         let budget = if host.buggify("a step that is over at once") {
-            Budget { now_ns: now_ns.into(), ends_ns: now_ns, rows_left: 1, fresh: true }
+            Budget { now_ns: now_ns.into(), ends_ns: now_ns, rows_left: 1, unspent: true }
         } else {
             let ends_ns = now_ns + step_ns(*shares, self.shares_most);
-            Budget { now_ns: now_ns.into(), ends_ns, rows_left: STEP_ROWS, fresh: true }
+            Budget { now_ns: now_ns.into(), ends_ns, rows_left: STEP_ROWS, unspent: true }
         };
         let mut cx = StepCx {
             core: CoreParts { switch: &mut self.switch, wheel: &mut self.wheel, host },

@@ -60,8 +60,8 @@ pub(crate) struct Budget {
     pub(crate) now_ns: Cell<u64>,
     pub(crate) ends_ns: u64,
     pub(crate) rows_left: u64,
-    /// Nothing was done since the clock was read.
-    pub(crate) fresh: bool,
+    /// Nobody has asked yet whether there is any left: there is, and no clock need be read for that.
+    pub(crate) unspent: bool,
 }
 
 impl StepCx<'_> {
@@ -103,8 +103,8 @@ impl StepCx<'_> {
         if self.ports.is_blocked() {
             return false;
         }
-        let now_ns = if self.budget.fresh { self.budget.now_ns.get() } else { self.now_ns() };
-        self.budget.fresh = true;
+        let first = std::mem::take(&mut self.budget.unspent);
+        let now_ns = if first { self.budget.now_ns.get() } else { self.now_ns() };
         let goes_on = self.budget.rows_left > 0 && now_ns < self.budget.ends_ns;
         self.standing.cut_short |= !goes_on;
         goes_on
@@ -208,6 +208,5 @@ impl StepCx<'_> {
 impl Budget {
     fn spend(&mut self, rows: u64) {
         self.rows_left = self.rows_left.saturating_sub(rows);
-        self.fresh = false;
     }
 }
