@@ -42,6 +42,7 @@ macro_rules! group {
 
 mod exchange;
 mod memory;
+mod metrics;
 mod spill;
 
 mod parallelism;
@@ -49,13 +50,14 @@ mod runtime;
 
 pub use exchange::*;
 pub use memory::*;
+pub use metrics::*;
 pub use parallelism::*;
 pub use runtime::*;
 pub use spill::*;
 
 /// The groups, in reading order. One that is left out is dead code, and the compiler says so.
 pub static GROUPS: &[&Group] =
-    &[&memory::GROUP, &spill::GROUP, &exchange::GROUP, &runtime::GROUP, &parallelism::GROUP];
+    &[&memory::GROUP, &spill::GROUP, &exchange::GROUP, &runtime::GROUP, &parallelism::GROUP, &metrics::GROUP];
 
 /// Every option, group after group.
 pub fn all() -> impl Iterator<Item = &'static dyn Entry> {

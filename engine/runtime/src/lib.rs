@@ -62,5 +62,6 @@ pub use clock::Clock;
 pub use cores::{Core, Cores};
 pub use error::Error;
 pub use preflight::{Backend, IoBackend, Preflight, Report};
+pub use reactor::CoreFigures;
 pub use threads::{Thread, run_on, spawn, spawn_on};
 pub use worker::{JobHandle, Worker, WorkerSpec};

@@ -49,8 +49,8 @@ pub(crate) struct Answer {
     pub(crate) subtasks: Vec<SubtaskFigures>,
     /// In words, if it was measured.
     pub(crate) latency: Option<String>,
-    /// The most bytes of segments that anybody saw in use.
-    pub(crate) segment_bytes_seen: u64,
+    /// The most bytes of segments that were in use on each core, added up.
+    pub(crate) segment_bytes_max: u64,
     /// Bytes of segments that did not come home.
     pub(crate) segment_bytes_away: u64,
     /// The most that each table had, added up.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use memory::{Envelope, KeyGroups, MemoryPlan, SpillDirectories};
 use options::{MAX_PARALLELISM, PARALLELISM};
@@ -44,7 +45,7 @@ pub(crate) struct Job {
     /// Whether the answer holds every page and not only the first ones.
     pub(crate) keeps_totals: bool,
     /// Whether marks travel with the rows.
-    pub(crate) measures_latency: bool,
+    pub(crate) latency_interval: Option<Duration>,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -89,7 +90,7 @@ impl Job {
             timeout: BufferTimeout::of(settings),
             goal: BufferTimeout::goal(settings),
             keeps_totals: arguments.check,
-            measures_latency: arguments.latency,
+            latency_interval: latency::interval(settings, arguments.latency),
             counters: Arc::default(),
         }))
     }
@@ -97,7 +98,7 @@ impl Job {
     /// What is to run. The parts of the answer are sent to `parts`.
     pub(crate) fn graph(self: &Arc<Self>, parts: Sender<Part>) -> ExecutionGraph {
         let mut graph = ExecutionGraph::new("clicks per page");
-        graph.latency_interval = self.measures_latency.then_some(latency::INTERVAL);
+        graph.latency_interval = self.latency_interval;
         let job = self.clone();
         let make = move |seat: &Seat| -> Result<Box<dyn Subtask>, SubtaskFailure> {
             Ok(Box::new(Generator::new(&job, seat)))

@@ -91,11 +91,7 @@ pub(crate) fn figures(out: &mut impl Write, job: &Job, answer: &Answer) -> io::R
         writeln!(out, "latency   {latency}")?;
     }
     let home = if answer.segment_bytes_away == 0 { "yes" } else { "no" };
-    writeln!(
-        out,
-        "segments  up to {} seen in use; all segments home: {home}",
-        size(answer.segment_bytes_seen)
-    )?;
+    writeln!(out, "segments  {} at most; all segments home: {home}", size(answer.segment_bytes_max))?;
     writeln!(out, "managed   {} of {} at most", size(answer.managed_peak), size(job.plan.managed.get()))?;
     let (bytes, files) = (size(job.counters.spilled_bytes()), plural(job.counters.spilled_files(), "file"));
     writeln!(out, "spilled   {bytes} in {files}")

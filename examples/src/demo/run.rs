@@ -14,21 +14,13 @@ use super::failure::Failure;
 use super::figures::{self, Traffic};
 use super::interrupt::Interrupt;
 use super::job::Job;
-use super::latency::Latency;
+use super::latency;
 use super::progress::Line;
 
 /// How often the job is looked at: Ctrl-C is heard at once, as people feel it.
 const LOOK: Duration = Duration::from_millis(20);
 /// Every so many looks the line is drawn: often enough to seem alive.
 const DRAW_LOOKS: u64 = 5;
-
-/// What was seen while the job ran.
-#[derive(Debug, Default)]
-struct Seen {
-    /// The most segments that were out at the same time, in bytes.
-    segment_bytes: u64,
-    latency: Latency,
-}
 
 /// Runs the job to its end.
 pub(crate) fn run(
@@ -41,9 +33,11 @@ pub(crate) fn run(
     let (parts, found) = channel();
     let (clock, began_ns) = (worker.clock(), worker.clock().now_ns());
     let handle = worker.run(job.graph(parts))?;
-    let seen = watch(job, &worker, &handle, line, interrupt);
+    watch(job, &worker, &handle, line, interrupt);
     let outcome = handle.wait().clone();
     let elapsed_ns = clock.now_ns() - began_ns;
+    let segment_bytes_max = worker.core_gauges().map(|gauges| gauges.segment_bytes_max.get()).sum();
+    let latency = job.latency_interval.map(|_| latency::words(&outcome));
     // A thread that fell says more than the job which fell with it.
     let stopped = worker.stop()?;
     let traffic = Traffic::of(handle.board());
@@ -57,9 +51,9 @@ pub(crate) fn run(
         elapsed_ns,
         traffic,
         subtasks: figures::of_subtasks(handle.board()),
-        segment_bytes_seen: seen.segment_bytes,
+        segment_bytes_max,
         segment_bytes_away: stopped.segment_bytes_out,
-        latency: job.measures_latency.then(|| seen.latency.words()),
+        latency,
         ..Answer::new(job.keeps_totals)
     };
     found.try_iter().for_each(|part| answer.join(part));
@@ -67,8 +61,8 @@ pub(crate) fn run(
 }
 
 /// Looks at the job until it has ended, and cancels it if somebody asks for that.
-fn watch(job: &Job, worker: &Worker, handle: &JobHandle, line: &Line, interrupt: &Interrupt) -> Seen {
-    let (mut seen, clock, mut is_canceled) = (Seen::default(), worker.clock(), false);
+fn watch(job: &Job, worker: &Worker, handle: &JobHandle, line: &Line, interrupt: &Interrupt) {
+    let (clock, mut is_canceled) = (worker.clock(), false);
     let began_ns = clock.now_ns();
     for look in 0_u64.. {
         if interrupt.is_asked() && !is_canceled {
@@ -77,16 +71,10 @@ fn watch(job: &Job, worker: &Worker, handle: &JobHandle, line: &Line, interrupt:
             line.say("canceling");
         }
         if handle.wait_for(LOOK).is_some() {
-            break;
+            return;
         }
-        let out = worker.core_gauges().map(|gauges| gauges.segment_bytes.get()).sum();
-        seen.segment_bytes = seen.segment_bytes.max(out);
         if look.is_multiple_of(DRAW_LOOKS) && !is_canceled {
             line.draw(job, Traffic::of(handle.board()).rows_received, clock.now_ns() - began_ns);
-            if job.measures_latency {
-                seen.latency.look(worker);
-            }
         }
     }
-    seen
 }

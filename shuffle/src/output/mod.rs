@@ -285,6 +285,11 @@ impl Output {
         flow
     }
 
+    /// Bytes that have a place in a channel and wait for its credit.
+    pub fn waiting_bytes(&self) -> u64 {
+        self.outlets.waiting_bytes()
+    }
+
     /// How many channels there are.
     pub fn channels(&self) -> usize {
         self.outlets.len()

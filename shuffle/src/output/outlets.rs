@@ -61,6 +61,10 @@ impl Outlets {
         self.outlets[outlet].room()
     }
 
+    pub(super) fn waiting_bytes(&self) -> u64 {
+        self.outlets.iter().map(Outlet::waiting_bytes).sum()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.outlets.len()
     }

@@ -78,8 +78,10 @@ pub struct SubtaskGauges {
     pub overruns: Count,
     /// How far event time has come at its input, in milliseconds since 1970.
     pub watermark: Level,
-    /// Bytes that have come and wait for it.
+    /// Bytes that have come and wait for it: so much of its senders' credit is used up.
     pub queued_bytes: Count,
+    /// Bytes that it has sent and that wait for credit.
+    pub waiting_bytes: Count,
     /// File operations under way.
     pub files_in_flight: Count,
 }
@@ -102,6 +104,7 @@ impl Default for SubtaskGauges {
             overruns: zero(),
             watermark: Level::new(i64::MIN),
             queued_bytes: zero(),
+            waiting_bytes: zero(),
             files_in_flight: zero(),
         }
     }
@@ -114,20 +117,18 @@ pub struct CoreGauges {
     pub turns: Count,
     /// Time in turns in which something was done.
     pub busy_ns: Count,
-    /// Time looking for something to do.
-    pub spin_ns: Count,
     /// Time asleep.
     pub parked_ns: Count,
     /// How often it went to sleep.
     pub parks: Count,
     /// How often it woke another core.
     pub wakes: Count,
-    /// How often something was found, after a sleep that ended by itself, that a wake should have told.
-    pub late_wakes: Count,
     /// The longest turn.
     pub turn_ns_max: Count,
     /// Segments of its pool that are out, in bytes.
     pub segment_bytes: Count,
+    /// The most that were.
+    pub segment_bytes_max: Count,
     /// Subtasks on it.
     pub subtasks: Count,
     /// Messages that came for subtasks which were gone.

@@ -4,6 +4,8 @@
 //! tasks too, and as lost as the other. A wake from another thread does help. So there is one thread for all cores of a
 //! worker, which does nothing, and sleeps itself, while no core is in its ring.
 
+#![expect(clippy::disallowed_methods, reason = "this thread sleeps while no core is in its ring")]
+
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,6 +4,8 @@
 //! through the task that waits for them. A wake leaves a token either way, so one that comes before the sleep ends it at
 //! once: nothing is lost, and a wake of a core that is awake costs some atomic steps and no system call.
 
+#![expect(clippy::disallowed_methods, reason = "this is where a core sleeps")]
+
 #[cfg(feature = "uring")]
 use std::sync::Arc;
 use std::sync::OnceLock;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use super::{ExecutionGraph, JobState, SubtaskState};
-use crate::figures::SubtaskGauges;
+use crate::figures::{Latencies, SubtaskGauges};
 use crate::subtask::Failure;
 
 /// The states of a job and of its subtasks, and what the subtasks have done in the present attempt.
@@ -34,6 +34,15 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How often it was started.
     pub attempts: u32,
+    /// What latency marks have told its subtasks in the last attempt: for each of them its name, and for each source
+    /// operator a histogram.
+    pub latencies: Vec<(Arc<str>, Latencies)>,
+}
+
+impl Outcome {
+    pub(crate) fn suspended(attempts: u32) -> Self {
+        Self { state: JobState::Suspended, failure: None, attempts, latencies: Vec::new() }
+    }
 }
 
 impl JobBoard {
@@ -76,6 +85,10 @@ impl JobBoard {
 
     pub(crate) fn gauges_of(&self, subtask: usize) -> Arc<SubtaskGauges> {
         self.subtasks[subtask].gauges.clone()
+    }
+
+    pub(super) fn name_of(&self, subtask: usize) -> Arc<str> {
+        self.subtasks[subtask].name.clone()
     }
 
     pub(super) fn subtask(&self, subtask: usize) -> SubtaskState {

@@ -21,6 +21,7 @@ use super::{
     Attempt, ExecutionGraph, GraphError, JobBoard, JobId, JobState, Outcome, Restart, Slots, SubtaskState,
     TaskPlan, Topology,
 };
+use crate::figures::Latencies;
 use crate::seam::ConnectionId;
 use crate::subtask::Failure;
 
@@ -52,6 +53,8 @@ pub(crate) struct Submission {
 pub(crate) enum Report {
     /// All of the attempt's subtasks of this core are made.
     Deployed(Attempt),
+    /// What latency marks have told a subtask that is about to leave.
+    Measured(Attempt, usize, Latencies),
     /// A subtask has come to its end.
     Finished(Attempt, usize),
     /// A subtask could not be made, or go on.
@@ -106,6 +109,8 @@ struct Job {
     involved: Vec<usize>,
     unfinished: usize,
     failure: Option<Failure>,
+    /// By subtask.
+    latencies: Vec<(usize, Latencies)>,
     /// When the next attempt begins.
     due_ns: Option<u64>,
 }
@@ -150,6 +155,7 @@ impl Master {
         for id in due {
             let job = self.job(id);
             (job.due_ns, job.attempt, job.failure) = (None, job.attempt + 1, None);
+            job.latencies.clear();
             job.board.set(JobState::Created);
             job.board.begin(job.attempt);
             self.deploy(id, orders);
@@ -179,6 +185,7 @@ impl Master {
             involved: Vec::new(),
             unfinished,
             failure: None,
+            latencies: Vec::new(),
             due_ns: None,
         };
         let former = self.jobs.insert(id, job);
@@ -259,6 +266,7 @@ impl Master {
     fn report(&mut self, core: usize, report: Report, orders: &mut Vec<Order>) {
         let attempt = match &report {
             Report::Deployed(attempt)
+            | Report::Measured(attempt, ..)
             | Report::Finished(attempt, _)
             | Report::Failed(attempt, ..)
             | Report::Closed(attempt) => *attempt,
@@ -274,6 +282,7 @@ impl Master {
                 }
             }
             Report::Deployed(_) => {} // It is being closed.
+            Report::Measured(_, subtask, latencies) => job.latencies.push((subtask, latencies)),
             Report::Finished(_, subtask) => {
                 job.board.set_subtask(subtask, SubtaskState::Finished);
                 job.unfinished -= 1;
@@ -298,7 +307,7 @@ impl Master {
     fn fail(&mut self, id: JobId, failure: Failure, orders: &mut Vec<Order>) {
         let job = self.job(id);
         if matches!(job.board.state(), JobState::Created | JobState::Running) {
-            tracing::warn!(job = %job.graph.name, attempt = job.attempt, "{failure}");
+            tracing::info!(job = %job.graph.name, attempt = job.attempt, "{failure}");
             job.failure = Some(failure);
             job.board.set(JobState::Failing);
             self.close(id, orders);
@@ -356,7 +365,9 @@ impl Master {
         let job = self.jobs.remove(&id).expect("it was just there");
         job.board.set(state);
         let failure = job.failure.filter(|_| state == JobState::Failed);
-        (job.ended)(Outcome { state, failure, attempts: job.attempt + 1 });
+        let name = |(subtask, latencies): (usize, _)| (job.board.name_of(subtask), latencies);
+        let latencies = job.latencies.into_iter().map(name).collect();
+        (job.ended)(Outcome { state, failure, attempts: job.attempt + 1, latencies });
     }
 
     /// A core is gone: what ran there has failed.
@@ -381,7 +392,7 @@ impl Master {
         self.stopped = true;
         for (_, job) in std::mem::take(&mut self.jobs) {
             job.board.set(JobState::Suspended);
-            (job.ended)(Outcome { state: JobState::Suspended, failure: None, attempts: job.attempt + 1 });
+            (job.ended)(Outcome::suspended(job.attempt + 1));
         }
     }
 }

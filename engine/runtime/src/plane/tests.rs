@@ -1,5 +1,7 @@
 //! What the plane promises, over each runtime that this machine grants.
 
+#![expect(clippy::disallowed_methods, reason = "asks the kernel whether a port is free again")]
+
 use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;

@@ -490,7 +490,9 @@ impl Reactor {
             let went_ns = ended_ns - began_ns;
             gauges.busy_ns.add(went_ns);
             gauges.turn_ns_max.raise_to(went_ns);
-            gauges.segment_bytes.set(memory_out(&self.switch));
+            let segment_bytes = memory_out(&self.switch);
+            gauges.segment_bytes.set(segment_bytes);
+            gauges.segment_bytes_max.raise_to(segment_bytes);
             self.turn_ns.saturating_record(went_ns.max(1));
         }
     }

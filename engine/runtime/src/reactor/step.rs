@@ -140,6 +140,9 @@ impl Reactor {
     /// It is gone, and its place is free.
     pub(super) fn leave(&mut self, task: Box<Task>, host: &mut dyn Host) {
         let id = task.id;
+        if let Some(latency) = &task.standing.latency {
+            (self.report)(self.core, Report::Measured(task.attempt, task.subtask, latency.copy()));
+        }
         task.leave(&mut self.wheel, host);
         self.tasks.release(id);
         self.shares_most = self.tasks.iter().map(|task| task.shares).max().unwrap_or(0);

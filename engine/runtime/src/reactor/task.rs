@@ -181,6 +181,7 @@ impl Task {
         let bytes_in = self.ports.gate.as_ref().map_or(0, shuffle::Gate::bytes_received);
         let sent = self.ports.outs.iter().map(|out| out.output.sent());
         let (messages, bytes) = sent.fold((0, 0), |sum, sent| (sum.0 + sent.messages, sum.1 + sent.bytes));
+        self.gauges.waiting_bytes.set(self.ports.outs.iter().map(|out| out.output.waiting_bytes()).sum());
         let told = std::mem::replace(&mut self.told, [bytes_in, messages, bytes]);
         self.gauges.bytes_in.add(bytes_in - told[0]);
         self.gauges.messages_out.add(messages - told[1]);
@@ -226,6 +227,7 @@ impl Task {
         self.turn_to(self.doing, now_ns);
         self.refresh(now_ns, true);
         self.gauges.queued_bytes.set(0);
+        self.gauges.waiting_bytes.set(0);
         self.gauges.files_in_flight.set(0);
         let ticks = self.ports.outs.iter_mut().filter_map(|out| out.tick.take());
         let mark = self.mark.as_mut().and_then(|mark| mark.entry.take());

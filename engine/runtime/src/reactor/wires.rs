@@ -194,3 +194,168 @@ fn gathered(frame: &Frame) -> Buffer {
     frame.slices().for_each(|slice| bytes.extend_from_slice(slice));
     Buffer::from_vec(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use arrow_array::record_batch;
+    use memory::Batch;
+    use shuffle::{Control, Item, Message};
+
+    use super::*;
+    use crate::job::JobId;
+    use crate::seam::{Completion, FileOperation, Ticket};
+
+    const WIRE: ConnectionId = ConnectionId(7);
+    const CHANNEL: ChannelId = ChannelId(3);
+
+    /// A host with one connection that keeps what it is sent, and takes no more than there is room for.
+    #[derive(Default)]
+    struct Paper {
+        sent: Rc<RefCell<Vec<u8>>>,
+        room: usize,
+        closed: usize,
+    }
+
+    impl Host for Paper {
+        fn now_ns(&self) -> u64 {
+            0
+        }
+
+        fn wall_ms(&self) -> i64 {
+            0
+        }
+
+        fn random(&mut self) -> u64 {
+            0
+        }
+
+        fn submit(&mut self, _ticket: Ticket, _operation: FileOperation) {}
+
+        fn send(&mut self, _connection: ConnectionId, bytes: Buffer) -> Result<(), Refused> {
+            if self.room == 0 {
+                return Err(Refused::Congested(bytes));
+            }
+            self.room -= 1;
+            self.sent.borrow_mut().extend_from_slice(&bytes);
+            Ok(())
+        }
+
+        fn close(&mut self, _connection: ConnectionId) {
+            self.closed += 1;
+        }
+
+        fn reap(&mut self, _each: &mut dyn FnMut(Completion)) {}
+
+        fn wake(&mut self, _core: usize) {}
+    }
+
+    fn attempt(number: u32) -> Attempt {
+        Attempt { job: JobId(1), number }
+    }
+
+    fn rows() -> Batch {
+        Batch::new(record_batch!(("number", Int64, [1, 2, 3])).unwrap())
+    }
+
+    fn opened(number: u32) -> Wires {
+        let mut wires = Wires::default();
+        wires.open(WIRE, attempt(number), vec![(CHANNEL, Arc::new(Envelope::of(&rows())))]).unwrap();
+        wires
+    }
+
+    fn departures() -> [Departure; 3] {
+        let message = |charge, item| Departure::Message(Message { channel: CHANNEL, charge, item });
+        [
+            message(24, Item::Batch(Box::new(rows()))),
+            Departure::Control(Control::Credit { channel: CHANNEL, consumed: 5, limit: 9 }),
+            message(0, Item::End),
+        ]
+    }
+
+    fn frames() -> Vec<u8> {
+        let (mut wires, mut host) = (opened(0), Paper { room: 9, ..Paper::default() });
+        departures().into_iter().for_each(|departure| wires.send(departure, &mut host).unwrap());
+        host.sent.take()
+    }
+
+    /// What comes out of bytes that come in such pieces, in words.
+    fn received(wires: &mut Wires, bytes: &[u8], piece: usize) -> Result<Vec<String>, String> {
+        let mut seen = Vec::new();
+        for bytes in bytes.chunks(piece) {
+            let taken = wires.receive(WIRE, &Buffer::from_vec(bytes.to_vec()), |decoded| {
+                seen.push(match decoded {
+                    Decoded::Message(Message { item: Item::Batch(batch), charge, .. }) => {
+                        format!("{} rows, {charge}", batch.rows())
+                    }
+                    Decoded::Message(message) => format!("{:?}", message.item),
+                    Decoded::Part(_) => "a part".to_owned(),
+                    Decoded::Control(control) => format!("{control:?}"),
+                });
+                Ok(())
+            });
+            taken.map_err(|broken| broken.why)?;
+        }
+        Ok(seen)
+    }
+
+    #[test]
+    fn what_departs_arrives_however_it_is_cut() {
+        let bytes = frames();
+        for piece in [1, 7, 64, 100, bytes.len()] {
+            let seen = received(&mut opened(0), &bytes, piece).unwrap();
+            assert_eq!(seen[0], "3 rows, 24");
+            assert!(seen[1].starts_with("Credit") && seen[2] == "End" && seen.len() == 3, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn what_finds_no_room_waits_in_order() {
+        let (mut wires, mut host) = (opened(0), Paper::default());
+        departures().into_iter().for_each(|departure| wires.send(departure, &mut host).unwrap());
+        assert!(wires.go_on(&mut host) && host.sent.borrow().is_empty());
+        host.room = 2;
+        assert!(wires.go_on(&mut host));
+        host.room = 2;
+        assert!(!wires.go_on(&mut host));
+        assert_eq!(host.sent.take(), frames());
+    }
+
+    #[test]
+    fn bytes_that_are_not_as_agreed_break_the_connection() {
+        let bytes = frames();
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 0x10;
+            let mut wires = opened(0);
+            let told = received(&mut wires, &damaged, bytes.len());
+            assert!(told.is_err(), "a flipped bit in byte {place} was believed: {told:?}");
+            assert!(wires.wires.is_empty() && wires.channels.is_empty());
+        }
+        let other = received(&mut opened(1), &bytes, 64).unwrap_err();
+        assert!(other.contains("attempt"), "{other}");
+    }
+
+    #[test]
+    fn a_connection_that_breaks_before_it_is_used_fails_who_would_use_it() {
+        let mut wires = Wires::default();
+        assert!(wires.closed(WIRE, "cut".to_owned()).is_none());
+        assert!(wires.open(WIRE, attempt(0), Vec::new()).is_err());
+        let broken = opened(0).closed(WIRE, "cut".to_owned()).unwrap();
+        assert_eq!((broken.channels, broken.why.as_str()), (vec![CHANNEL], "cut"));
+    }
+
+    #[test]
+    fn an_attempt_that_is_closed_leaves_no_connection() {
+        let (mut wires, mut host) = (opened(4), Paper::default());
+        wires.close(attempt(3), &mut host);
+        assert_eq!(host.closed, 0);
+        wires.close(attempt(4), &mut host);
+        assert_eq!(host.closed, 1);
+        // Nobody is left who could miss what departs, or comes, now.
+        departures().into_iter().for_each(|departure| wires.send(departure, &mut host).unwrap());
+        assert_eq!(received(&mut wires, &frames(), 64).unwrap(), Vec::<String>::new());
+    }
+}

@@ -76,6 +76,6 @@ impl JobHandle {
 
     /// The worker has gone before the job has come to it.
     fn suspended(&self) -> Outcome {
-        Outcome { state: JobState::Suspended, failure: None, attempts: self.board.attempt() + 1 }
+        Outcome::suspended(self.board.attempt() + 1)
     }
 }

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use memory::{Reservation, SLAB_BYTES};
-use shuffle::mesh;
+use shuffle::{Links, mesh};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -57,6 +57,14 @@ pub struct Worker {
     #[cfg(feature = "uring")]
     guardian: Option<Guardian>,
     next_job: AtomicU64,
+}
+
+/// What the threads of cores have in common while they are started.
+struct Fleet {
+    wakes: Arc<[Arc<CoreWake>]>,
+    ready: Sender<Result<(), memory::Error>>,
+    gone: Arc<Latch>,
+    random: Random,
 }
 
 /// What a worker leaves behind.
@@ -97,56 +105,57 @@ impl Worker {
         if worker.spec.backend == Backend::Uring {
             worker.guardian = Some(Guardian::start(wakes.clone())?);
         }
-        let gone = Arc::new(Latch::default());
-        let mut random = Random::new(entropy(clock));
+        let fleet =
+            Fleet { wakes, ready, gone: Arc::new(Latch::default()), random: Random::new(entropy(clock)) };
         for (core, links) in mesh(worker.spec.cores.len()).into_iter().enumerate() {
-            let (post, inbox) = CorePost::open(wakes[core].clone());
-            let gauges = Arc::new(CoreGauges::default());
-            let reports = events.clone();
-            let opening = Opening {
-                core,
-                first: 0,
-                links,
-                network: worker.share_of_network()?,
-                segment_bytes: worker.spec.segment_bytes,
-                managed: worker.spec.managed.clone(),
-                inbox,
-                post: post.clone(),
-                plane: worker.plane.as_ref().map(Plane::handle),
-                gauges: gauges.clone(),
-                report: Box::new(move |core, report| {
-                    // A master that is gone has no job that could miss it.
-                    let _ = reports.send(Event::Report(core, report));
-                }),
-            };
-            let files = worker.files.as_ref().expect("there until the end");
-            let thread = CoreThread {
-                opening,
-                setup: CoreSetup {
-                    core,
-                    basis: Basis {
-                        clock,
-                        random: random.branch(&format!("core {core}")),
-                        wakes: wakes.clone(),
-                    },
-                    files: files.files(wakes[core].clone()),
-                    patience: worker.spec.patience(),
-                },
-                backend: worker.spec.backend,
-                place: worker.spec.cores[core],
-                ready: ready.clone(),
-                gone: gone.pass(),
-                events: events.clone(),
-            };
-            worker.cores.push(thread.start()?);
-            worker.posts.push(post);
-            worker.gauges.push(gauges);
-            random.bits();
+            worker.start_core(core, links, &fleet)?;
         }
-        drop(ready);
+        drop(fleet);
         worker.await_start(&started)?;
         worker.control = Some(control::start(heard, worker.posts.clone(), clock)?);
         Ok(worker)
+    }
+
+    fn start_core(&mut self, core: usize, links: Links, fleet: &Fleet) -> Result<(), Error> {
+        let wake = &fleet.wakes[core];
+        let (post, inbox) = CorePost::open(wake.clone());
+        let (gauges, reports) = (Arc::new(CoreGauges::default()), self.events.clone());
+        let opening = Opening {
+            core,
+            first: 0,
+            links,
+            network: self.share_of_network()?,
+            segment_bytes: self.spec.segment_bytes,
+            managed: self.spec.managed.clone(),
+            inbox,
+            post: post.clone(),
+            plane: self.plane.as_ref().map(Plane::handle),
+            gauges: gauges.clone(),
+            report: Box::new(move |core, report| {
+                // A master that is gone has no job that could miss it.
+                let _ = reports.send(Event::Report(core, report));
+            }),
+        };
+        let random = fleet.random.branch(&format!("core {core}"));
+        let files = self.files.as_ref().expect("there until the end").files(wake.clone());
+        let thread = CoreThread {
+            opening,
+            setup: CoreSetup {
+                core,
+                basis: Basis { clock: self.clock, random, wakes: fleet.wakes.clone() },
+                files,
+                patience: self.spec.patience(),
+            },
+            backend: self.spec.backend,
+            place: self.spec.cores[core],
+            ready: fleet.ready.clone(),
+            gone: fleet.gone.pass(),
+            events: self.events.clone(),
+        };
+        self.cores.push(thread.start()?);
+        self.posts.push(post);
+        self.gauges.push(gauges);
+        Ok(())
     }
 
     /// Begins a job. It runs until it has ended, is cancelled, or the worker stops.

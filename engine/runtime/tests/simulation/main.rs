@@ -6,8 +6,9 @@
 //! | `oracle.rs` | its answer, by a plain loop |
 //! | `parts.rs`, `row.rs` | its subtasks and rows |
 //! | `run.rs` | one seed: machine, dataflow, troubles, verdict |
-//! | `seeds.rs`, `replay.rs` | the promises |
+//! | `seeds.rs`, `replay.rs`, `commit.rs` | the promises |
 
+mod commit;
 mod oracle;
 mod parts;
 mod plan;

@@ -2,6 +2,8 @@
 //!
 //! Tests that count threads and descriptors of the process have it to themselves; all others run beside each other.
 
+#![expect(clippy::disallowed_methods, reason = "asks the kernel, not a disk")]
+
 use std::fs::read_dir;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -121,7 +123,6 @@ pub(crate) fn descriptors() -> usize {
 }
 
 /// The kernel keeps fifteen letters of it. A thread that has ended between two looks has none.
-#[expect(clippy::disallowed_methods, reason = "asks the kernel, not a disk")]
 fn name_of(task: &std::path::Path) -> String {
     std::fs::read_to_string(task.join("comm")).unwrap_or_default().trim().to_owned()
 }

@@ -172,7 +172,7 @@ fn a_job_goes_from_its_submission_to_its_end() {
     orders(&desk.closed(0, first), &[]);
     assert!(!desk.master.is_idle());
     orders(&desk.closed(1, first), &[]);
-    let Outcome { state, failure, attempts } = desk.outcome(1);
+    let Outcome { state, failure, attempts, .. } = desk.outcome(1);
     assert_eq!((state, failure.is_none(), attempts), (JobState::Finished, true, 1));
     assert_eq!(desk.subtasks(1), [Finished; 4]);
     desk.is_clean();

@@ -3,6 +3,8 @@
 //! Each test is one port of the smallest capacity, so that nearly every item finds the other side asleep or about to
 //! be. There is no time limit in it: a lost poke is a test that hangs.
 
+#![expect(clippy::disallowed_methods, reason = "these threads play cores that sleep")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 
