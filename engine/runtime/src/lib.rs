@@ -1,26 +1,67 @@
-//! Floor 2: the machine under the dataflow. The one crate that owns time, threads and the question what the
-//! kernel allows.
+//! Floor 2: what runs a dataflow, and the machine under it. The one crate that owns time, threads, files, sockets and the
+//! question what the kernel allows.
 //!
-//! [`cores`] says where threads may run, [`machine`] how much memory there is, [`preflight`] decides once how they talk to the kernel, [`threads`] starts
-//! them, [`Clock`] tells them the time.
+//! ```text
+//!   Worker ─► Master ─► orders ─► Reactor: the loop of a core ─► Subtask::step
+//!                                    │ Host
+//!                    ┌───────────────┼─────────────────┐
+//!                   std           glommio             sim
+//! ```
+//!
+//! Read in this order:
+//!
+//! | concept | where | what it is |
+//! |---|---|---|
+//! | the loop | `reactor/mod.rs` | what a core does, all of the time: one function that fits a screen |
+//! | [`Subtask`](subtask::Subtask), [`StepCx`](subtask::StepCx) | `subtask/` | what a core runs: state machines that never wait |
+//! | [`Host`](seam::Host) | `seam/` | the one door to the world: time, chance, files, connections, waking |
+//! | hosts | `host/` | who stands behind it on a machine: threads, or executors on io_uring |
+//! | [`Simulation`](sim::Simulation) | `sim/` | and in a world in which everything repeats |
+//! | [`ExecutionGraph`](job::ExecutionGraph), [`JobState`](job::JobState) | `job/` | what is to run, and how far it is |
+//! | [`Worker`], [`JobHandle`] | `worker/` | all of it together |
+//! | [`Plane`](plane::Plane), [`bridge`](plane::bridge) | `plane/` | where code runs that waits, and the way there and back |
+//! | [`FilePool`](files::FilePool) | `files/` | who waits for files in the place of cores |
+//! | [`SubtaskGauges`](figures::SubtaskGauges) | `figures/` | what all of this tells about itself |
+//! | [`Cores`], [`Preflight`] | `cores/`, `preflight/` | what the machine has and allows |
+//!
+//! A job of one subtask that counts to three:
 //!
 //! ```
-//! use runtime::{Clock, Cores, IoBackend, Preflight, run_on};
+//! use options::Settings;
+//! use runtime::job::{ExecutionGraph, JobState, Vertex};
+//! use runtime::subtask::{Failure, Progress, Seat, StepCx, Subtask};
+//! use runtime::{Worker, WorkerSpec};
 //!
-//! let report = Preflight::run(IoBackend::Auto)?;
-//! println!("{report}"); // I/O backend: std, because io_uring_setup was refused with EPERM
+//! struct Count(u32);
 //!
-//! let (cores, clock) = (Cores::available()?, Clock::start());
-//! let started_ns = run_on(cores.usable(), |_core| clock.now_ns())?;
-//! assert_eq!(started_ns.len(), cores.usable().len());
+//! impl Subtask for Count {
+//!     fn step(&mut self, _cx: &mut StepCx<'_>) -> Result<Progress, Failure> {
+//!         self.0 += 1;
+//!         Ok(if self.0 == 3 { Progress::Done } else { Progress::Worked })
+//!     }
+//! }
+//!
+//! let mut settings = Settings::new();
+//! settings.define("taskmanager.memory.process.size=256mb").expect("a size");
+//! let worker = Worker::start(WorkerSpec::on_this_machine(&settings)?)?;
+//!
+//! let mut graph = ExecutionGraph::new("count");
+//! graph.vertex(Vertex::new("count", |_: &Seat| -> Result<Box<dyn Subtask>, Failure> { Ok(Box::new(Count(0))) }));
+//! let job = worker.run(graph).expect("a graph that can run");
+//! assert_eq!(job.wait().state, JobState::Finished);
+//! assert_eq!(worker.stop()?.segment_bytes_out, 0);
 //! # Ok::<(), runtime::Error>(())
 //! ```
 //!
-//! Keeps nothing between calls: no global, no thread of its own, no open file.
-//! Never looks at a row. Never reads a setting: what the user chose comes in as an argument.
+//! What holds here, and is tested in every world:
 //!
-//! Not here yet: the loop of a core, its hosts (`glommio`, `std`, `sim`) and the I/O plane. Until they are, the
-//! preflight's verdict is sound but nothing acts on it, and whoever wants a loop gives [`run_on`] its own.
+//! * a subtask is stepped by its own core only, behind all of its mails, and never while an output is full;
+//! * nothing is sent to a subtask that is not there, and no two attempts of a job run at the same time;
+//! * a subtask that fails or panics ends its job, with its name and its words, and nothing else;
+//! * when a job is over, nothing of it is left: no timer, file, segment, lease or connection;
+//! * the same seed gives the same events.
+//!
+//! Never looks at a row. Reads settings in one place, [`WorkerSpec::of`].
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("millstream-runtime needs Linux: it pins threads to CPUs and reads control groups");

@@ -7,7 +7,7 @@
 //!                                                       Closed
 //! ```
 //!
-//! The [`Master`] is a state machine like a subtask: it is given events, and answers with orders. Who carries them, and
+//! The master is a state machine like a subtask: it is given events, and answers with orders. Who carries them, and
 //! on which thread it stands, is the worker's business; in the simulated world they may be late.
 
 mod board;
