@@ -54,6 +54,8 @@ pub struct Switch {
     controls_here: VecDeque<Control>,
     /// What goes to other hosts.
     departing: VecDeque<Departure>,
+    /// What has departed waits outside.
+    congested: bool,
     now_ns: u64,
     /// When this core has last woken each of the others.
     woken_ns: Vec<u64>,
@@ -73,6 +75,7 @@ impl Switch {
             here: VecDeque::new(),
             controls_here: VecDeque::new(),
             departing: VecDeque::new(),
+            congested: false,
             now_ns: 0,
             wake_cost_ns,
         }
@@ -169,6 +172,11 @@ impl Switch {
         self.departing.pop_front()
     }
 
+    /// Whether what has departed waits for room on its way: then no receiver on another host is hungry.
+    pub fn departures_wait(&mut self, congested: bool) {
+        self.congested = congested;
+    }
+
     /// The place of a core among those of this host; none on another one.
     fn place_of(&self, core: usize) -> Option<usize> {
         core.checked_sub(self.first).filter(|place| *place < self.links.cores())
@@ -213,7 +221,7 @@ impl Carrier for Switch {
     fn is_hungry(&self, channel: ChannelId) -> bool {
         let Some(to) = self.place_of(self.ends(channel).receiver) else {
             // What another host does is not known here: a frame for whatever there is, while none waits.
-            return self.departing.is_empty();
+            return self.departing.is_empty() && !self.congested;
         };
         if to == self.core {
             // It runs when this one is done: let it find what there is, unless it has enough already.

@@ -3,6 +3,8 @@
 //! A number that limits something stands here and nowhere else; what must hold between two of them is asserted when
 //! the crate is compiled.
 
+use std::time::Duration;
+
 /// How long a step may take, for the subtask with the most shares on its core. Long enough that what surrounds a step
 /// (some hundred nanoseconds) does not count, short enough that whoever waits for the core notices little.
 pub(crate) const STEP_NS: u64 = 100_000;
@@ -39,10 +41,23 @@ pub(crate) const REFRESH_NS: u64 = 10_000_000;
 /// What waking another core costs the one that does it, a system call and the way back, on the machines we know.
 pub(crate) const WAKE_COST_NS: u64 = 5_000;
 
+/// Intervals of buffer timeouts and latency marks. Shorter ones would keep a core busy with itself; longer ones than an
+/// hour are what `never` is for.
+pub(crate) const INTERVAL_LEAST: Duration = Duration::from_micros(1);
+/// See [`INTERVAL_LEAST`].
+pub(crate) const INTERVAL_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// File operations that a subtask has under way before it is told not to go on: enough to keep a device busy.
+pub(crate) const FILE_OPERATIONS_ENOUGH: usize = 256;
+
+/// And at most: one that does not listen holds the memory of so many.
+pub(crate) const FILE_OPERATIONS_MAX: usize = 4096;
+
 /// Shares of a job. A thousand times as much as another one's is as good as all of it.
 pub(crate) const SHARES_MAX: u32 = 10_000;
 
-/// Latencies are told from a microsecond (less is one) to a minute (more is one), in three digits.
+/// Latencies are told from a nanosecond to a minute (more is one), in three digits: 220 KiB for each source that a subtask
+/// hears of, where marks are asked for.
 pub(crate) const LATENCY_NS_MAX: u64 = 60_000_000_000;
 
 /// Slots of channels that rest before the first of them is used again, so that a generation lasts for a while even where

@@ -14,7 +14,8 @@ impl Random {
         Self(seed)
     }
 
-    /// A stream of its own, for what the label names. The same label gives the same stream, whatever was drawn here.
+    /// A stream of its own, for what the label names. What is drawn from it, or from other branches, changes nothing
+    /// here; what was drawn here before changes it.
     pub fn branch(&self, label: &str) -> Self {
         let named = label.bytes().fold(self.0 ^ 0x6a09_e667_f3bc_c909, |mixed, byte| {
             mix(mixed.wrapping_add(u64::from(byte)).wrapping_add(GOLDEN))

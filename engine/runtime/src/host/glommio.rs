@@ -19,7 +19,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::Poll;
@@ -78,9 +78,11 @@ pub(crate) fn start<T: Send + 'static>(core: Core, name: &str, body: Body<T>) ->
                     None
                 }
             };
-            // Whoever has started this thread has a body for it, or has given it up.
-            let body = hears.recv().unwrap_or_else(|_| Box::new(|_| unreachable!("nobody waits for it")));
-            body(executor.as_ref())
+            match hears.recv() {
+                Ok(body) => body(executor.as_ref()),
+                // It was given up, and woke all the same: nobody joins this thread, so it ends without a word.
+                Err(_) => std::panic::resume_unwind(Box::new(())),
+            }
         })?;
         match begins.recv_timeout(GIVEN_UP) {
             Err(RecvTimeoutError::Timeout) => {
@@ -186,6 +188,7 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
         match idle {
             Some(Idleness { until_ns, now_ns, .. }) if under_way && reactor.park() => {
                 wait_in_ring(own.ring(), left(until_ns, now_ns)).await;
+                reactor.count_sleep(now_ns, host.now_ns());
                 reactor.awake();
             }
             _ if under_way => give_way(own.ring()).await,
@@ -200,7 +203,13 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
         }
     }
     own.ring().begin();
-    host.files.finish().await;
+    let mut finishing = pin!(host.files.finish());
+    poll_fn(|cx| {
+        own.ring().poll(cx.waker()); // What ends a file wakes this task, and so does the guardian.
+        finishing.as_mut().poll(cx)
+    })
+    .await;
+    own.ring().forget();
     reactor
 }
 

@@ -6,16 +6,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where a core sleeps")]
 
-#[cfg(feature = "uring")]
-use std::sync::Arc;
 use std::sync::OnceLock;
 #[cfg(feature = "uring")]
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "uring")]
+use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "uring")]
+use std::task::Waker;
 use std::thread::{self, Thread};
 use std::time::Duration;
-
-#[cfg(feature = "uring")]
-use atomic_waker::AtomicWaker;
 
 #[cfg(feature = "uring")]
 use super::guardian::Bell;
@@ -62,13 +61,14 @@ impl Wake for CoreWake {
 }
 
 /// A core that sleeps in its ring. A wake is a flag that the sleeper takes; the waker of its task is only called while
-/// somebody sleeps, for it takes a lock and perhaps a system call.
+/// somebody sleeps, for it takes a lock and perhaps a system call. The waker stays when it was called: a turn of the
+/// executor that is lost behind a wake is found by the next one.
 #[cfg(feature = "uring")]
 #[derive(Debug, Default)]
 pub(crate) struct RingSleep {
     sleeps: AtomicBool,
     woken: AtomicBool,
-    task: AtomicWaker,
+    task: Mutex<Option<Waker>>,
     /// Tells who wakes again.
     guardian: OnceLock<Arc<Bell>>,
 }
@@ -96,9 +96,20 @@ impl RingSleep {
     }
 
     /// Whether somebody has woken the core since it began; if not, `waker` is called when somebody does.
-    pub(crate) fn poll(&self, waker: &std::task::Waker) -> bool {
-        self.task.register(waker);
+    pub(crate) fn poll(&self, waker: &Waker) -> bool {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        // The executor counts its wakers in few bits: one is kept.
+        if !task.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *task = Some(waker.clone());
+        }
+        drop(task);
         self.woken.load(Ordering::SeqCst)
+    }
+
+    /// The task has ended: nobody wakes it any more.
+    pub(crate) fn forget(&self) {
+        self.end();
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Wakes it if it is in the ring, woken before or not. Says whether it is.
@@ -106,7 +117,9 @@ impl RingSleep {
         let sleeps = self.sleeps.load(Ordering::SeqCst);
         if sleeps {
             self.woken.store(true, Ordering::SeqCst);
-            self.task.wake();
+            if let Some(task) = &*self.task.lock().unwrap_or_else(PoisonError::into_inner) {
+                task.wake_by_ref();
+            }
         }
         sleeps
     }
@@ -135,8 +148,6 @@ mod tests {
     #[cfg(feature = "uring")]
     #[test]
     fn a_sleep_in_the_ring_ends_with_a_wake_and_not_with_one_before_it() {
-        use std::task::Waker;
-
         let wake = CoreWake::default();
         wake.wake();
         wake.ring().begin();

@@ -9,7 +9,7 @@ use super::{ExecutionGraph, JobState, SubtaskState};
 use crate::figures::{Latencies, SubtaskGauges};
 use crate::subtask::Failure;
 
-/// The states of a job and of its subtasks, and what the subtasks have done in the present attempt.
+/// The states of a job and of its subtasks, and what the subtasks have done in all attempts.
 #[derive(Debug)]
 pub struct JobBoard {
     state: AtomicU8,

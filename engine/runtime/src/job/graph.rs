@@ -7,7 +7,7 @@ use std::time::Duration;
 use memory::Envelope;
 use shuffle::{BufferTimeout, Route};
 
-use crate::bound::SHARES_MAX;
+use crate::bound::{INTERVAL_LEAST, INTERVAL_MAX, SHARES_MAX};
 use crate::subtask::Maker;
 
 /// A job, ready to be placed. The planner makes it; nothing in it belongs to a core yet.
@@ -94,6 +94,14 @@ pub enum GraphError {
     /// Shares out of bounds.
     #[error("shares = {0}: a job has from 1 to {SHARES_MAX}")]
     Shares(u32),
+    /// A time that is none, or ends never.
+    #[error("{what} = {time:?}: from {INTERVAL_LEAST:?} to {INTERVAL_MAX:?}")]
+    Interval {
+        /// Which.
+        what: &'static str,
+        /// What it is.
+        time: Duration,
+    },
     /// A vertex without a subtask.
     #[error("vertex {0} has parallelism 0; give it at least 1")]
     NoSubtask(String),
@@ -176,6 +184,11 @@ impl ExecutionGraph {
         if !(1..=SHARES_MAX).contains(&self.shares) {
             return Err(GraphError::Shares(self.shares));
         }
+        check_interval("the interval of latency marks", self.latency_interval)?;
+        let timeouts = self.edges.iter().map(|edge| edge.timeout.tick());
+        timeouts
+            .into_iter()
+            .try_for_each(|timeout| check_interval("the buffer timeout of an edge", timeout))?;
         self.vertices.iter().try_for_each(|vertex| vertex.check(cores))?;
         self.edges.iter().enumerate().try_for_each(|(number, edge)| self.check_edge(number, edge))
     }
@@ -199,6 +212,11 @@ impl ExecutionGraph {
         }
         Ok(())
     }
+}
+
+fn check_interval(what: &'static str, time: Option<Duration>) -> Result<(), GraphError> {
+    let outside = time.filter(|time| !(INTERVAL_LEAST..=INTERVAL_MAX).contains(time));
+    outside.map_or(Ok(()), |time| Err(GraphError::Interval { what, time }))
 }
 
 impl Vertex {
@@ -309,6 +327,12 @@ mod tests {
         );
         let far = graph(vec![vertex("map", 1).on([0, 2])], &[]);
         assert_eq!(fault(&far), "map is placed on core Some(2), but the worker has 2");
+        let mut endless = graph(vec![vertex("map", 1)], &[]);
+        endless.latency_interval = Some(Duration::MAX);
+        assert!(
+            fault(&endless)
+                .starts_with("the interval of latency marks = 18446744073709551615.999999999s: from")
+        );
         let mut greedy = graph(vec![vertex("map", 1)], &[]);
         greedy.shares = 10_001;
         assert_eq!(fault(&greedy), "shares = 10001: a job has from 1 to 10000");

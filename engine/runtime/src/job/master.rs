@@ -24,6 +24,7 @@ use super::{
 use crate::figures::Latencies;
 use crate::seam::ConnectionId;
 use crate::subtask::Failure;
+use crate::threads::words;
 
 /// What a master hears.
 pub(crate) enum Event {
@@ -201,10 +202,10 @@ impl Master {
         let placed = match (self.stopped, self.lost.first_key_value()) {
             (true, _) => Err(Failure::lasting(GraphError::Stopped)),
             (false, Some((core, words))) => {
-                Err(Failure::lasting(format!("core {core} of the worker is gone: {words}")))
+                Err(Failure::passing(format!("core {core} of the worker is gone: {words}")))
             }
             (false, None) => {
-                Topology::of(&job.graph, self.cores, first, &mut self.slots).map_err(Failure::lasting)
+                Topology::of(&job.graph, self.cores, first, &mut self.slots).map_err(Failure::passing)
             }
         };
         let topology = match placed {
@@ -283,6 +284,9 @@ impl Master {
             }
             Report::Deployed(_) => {} // It is being closed.
             Report::Measured(_, subtask, latencies) => job.latencies.push((subtask, latencies)),
+            // It was given up with its core, and speaks from the core's next life.
+            Report::Failed(_, subtask, _) | Report::Finished(_, subtask)
+                if job.board.subtask(subtask).is_terminal() => {}
             Report::Finished(_, subtask) => {
                 job.board.set_subtask(subtask, SubtaskState::Finished);
                 job.unfinished -= 1;
@@ -314,10 +318,10 @@ impl Master {
         }
     }
 
-    /// Has all cores drop what they have of the attempt.
+    /// Has all cores drop what they have of the attempt. One that was lost is told too, should it be there again and have
+    /// heard of the attempt; but nobody waits for it.
     fn close(&mut self, id: JobId, orders: &mut Vec<Order>) {
-        let lost = self.lost.clone();
-        let job = self.job(id);
+        let job = self.jobs.get_mut(&id).expect("a job that is asked for is there");
         let ending = job.board.state() != JobState::Running;
         for TaskPlan { subtask, .. } in &job.topology.tasks {
             if ending && !job.board.subtask(*subtask).is_terminal() {
@@ -325,11 +329,9 @@ impl Master {
             }
         }
         let attempt = Attempt { job: id, number: job.attempt };
-        let living: Vec<usize> =
-            job.involved.iter().copied().filter(|core| !lost.contains_key(core)).collect();
-        job.awaited = living.iter().copied().collect();
-        orders.extend(living.iter().map(|core| Order::Close { core: *core, attempt }));
-        if living.is_empty() {
+        orders.extend(job.involved.iter().map(|core| Order::Close { core: *core, attempt }));
+        job.awaited = job.involved.iter().copied().filter(|core| !self.lost.contains_key(core)).collect();
+        if job.awaited.is_empty() {
             self.closed(id);
         }
     }
@@ -350,7 +352,11 @@ impl Master {
             JobState::Running => self.end(id, JobState::Finished),
             JobState::Canceling => self.end(id, JobState::Canceled),
             JobState::Failing => match job.graph.restart {
-                Restart::Fixed { attempts, delay } if job.attempt < attempts && !self.stopped => {
+                Restart::Fixed { attempts, delay }
+                    if job.attempt < attempts
+                        && !self.stopped
+                        && job.failure.as_ref().is_none_or(Failure::is_worth_another_try) =>
+                {
                     job.board.set(JobState::Restarting);
                     let delay_ns = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
                     job.due_ns = Some(self.now_ns.saturating_add(delay_ns));
@@ -365,6 +371,11 @@ impl Master {
         let job = self.jobs.remove(&id).expect("it was just there");
         job.board.set(state);
         let failure = job.failure.filter(|_| state == JobState::Failed);
+        // What the user's makers hold is dropped here, by the user's code.
+        let graph = std::panic::AssertUnwindSafe(job.graph);
+        if let Err(panic) = std::panic::catch_unwind(move || drop(graph)) {
+            tracing::warn!("{id}: panicked while its graph was dropped: {}", words(panic.as_ref()));
+        }
         let name = |(subtask, latencies): (usize, _)| (job.board.name_of(subtask), latencies);
         let latencies = job.latencies.into_iter().map(name).collect();
         (job.ended)(Outcome { state, failure, attempts: job.attempt + 1, latencies });
@@ -372,7 +383,7 @@ impl Master {
 
     /// A core is gone: what ran there has failed.
     fn lose(&mut self, core: usize, words: String, orders: &mut Vec<Order>) {
-        let failure = Failure::lasting(format!("core {core} of the worker is gone: {words}"));
+        let failure = Failure::passing(format!("core {core} of the worker is gone: {words}"));
         self.lost.insert(core, words);
         let here: Vec<JobId> =
             self.jobs.iter().filter(|(_, job)| job.involved.contains(&core)).map(|(id, _)| *id).collect();

@@ -3,6 +3,7 @@
 //! First all are made, on all cores; then they are told to begin. So nothing is sent to one that is not there, and what
 //! comes to one that has not been told yet waits in its gate.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,11 @@ use options::Bytes;
 use shuffle::{Allowance, Barrier, ChannelId, Edge, Ends, Gate, GateSpec, Output};
 
 use super::junction::{ReceiverEnd, SenderEnd};
-use super::task::{Parts, Phase, Task};
+use super::ready::Clocked;
+use super::task::{Parts, Phase, Task, drop_guarded};
 use super::{Reactor, memory_out};
 use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan, Topology};
-use crate::seam::{Host, TaskId};
+use crate::seam::{ConnectionId, Host, TaskId};
 use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
 
 /// What all subtasks of an attempt have in common.
@@ -22,6 +24,7 @@ struct Deployment<'a> {
     attempt: Attempt,
     graph: &'a ExecutionGraph,
     board: &'a JobBoard,
+    clocked: Clocked,
     now_ns: u64,
 }
 
@@ -33,17 +36,15 @@ impl Reactor {
             self.switch.connect(*channel, *ends);
         }
         self.attempts.insert(attempt, part.channels.iter().map(|(channel, _)| *channel).collect());
-        for (peer, connection) in wires {
-            let channels = channels_with(peer, &graph, &part);
-            if let Err(why) = self.wires.open(connection, attempt, channels) {
-                let (subtask, name) = (part.tasks[0].subtask, &part.tasks[0].name);
-                return (self.report)(
-                    self.core,
-                    Report::Failed(attempt, subtask, Failure::passing(why).at(name)),
-                );
-            }
+        if let Err(why) = self.open_wires(attempt, &graph, &part, wires) {
+            let (subtask, name) = (part.tasks[0].subtask, &part.tasks[0].name);
+            return (self.report)(
+                self.core,
+                Report::Failed(attempt, subtask, Failure::passing(why).at(name)),
+            );
         }
-        let deployment = Deployment { attempt, graph: &graph, board: &board, now_ns };
+        let clocked = Clocked::new(graph.shares);
+        let deployment = Deployment { attempt, graph: &graph, board: &board, clocked, now_ns };
         for plan in part.tasks {
             let (subtask, name) = (plan.subtask, plan.name.clone());
             if let Err(failure) = self.deploy_task(&deployment, plan) {
@@ -53,6 +54,22 @@ impl Reactor {
         }
         self.gauges.subtasks.set(self.tasks.len() as u64);
         (self.report)(self.core, Report::Deployed(attempt));
+    }
+
+    /// Opens the connections to other hosts, all or none.
+    fn open_wires(
+        &mut self,
+        attempt: Attempt,
+        graph: &ExecutionGraph,
+        part: &Topology,
+        wires: Vec<(usize, ConnectionId)>,
+    ) -> Result<(), &'static str> {
+        let open = |(peer, connection): &(usize, ConnectionId)| {
+            self.wires.open(*connection, attempt, channels_with(*peer, graph, part))
+        };
+        // Those that can be opened are, so that closing the attempt closes them.
+        let opened: Vec<_> = wires.iter().map(open).collect();
+        opened.into_iter().collect()
     }
 
     fn deploy_task(&mut self, deployment: &Deployment, plan: TaskPlan) -> Result<(), Failure> {
@@ -79,7 +96,7 @@ impl Reactor {
         id: TaskId,
         managed: Lease,
     ) -> Result<Box<Task>, Failure> {
-        let Deployment { attempt, graph, board, now_ns } = *deployment;
+        let Deployment { attempt, graph, board, now_ns, .. } = *deployment;
         let vertex = &graph.vertices[plan.vertex as usize];
         let place = Place {
             job: attempt.job,
@@ -96,7 +113,13 @@ impl Reactor {
             std::panic::catch_unwind(making).unwrap_or_else(|panic| Err(Failure::panic(panic.as_ref())))?;
         // A graph that no planner has checked may have rows that fit no segment.
         let opening = std::panic::AssertUnwindSafe(|| self.open_ports(graph, &plan, id));
-        let ports = std::panic::catch_unwind(opening).map_err(|panic| Failure::panic(panic.as_ref()))?;
+        let ports = match std::panic::catch_unwind(opening) {
+            Ok(ports) => ports,
+            Err(panic) => {
+                drop_guarded(work)?;
+                return Err(Failure::panic(panic.as_ref()));
+            }
+        };
         let is_source = ports.gate.is_none();
         let parts = Parts {
             id,
@@ -106,6 +129,7 @@ impl Reactor {
             work,
             ports,
             shares: graph.shares,
+            clocked: deployment.clocked.clone(),
             mark_every_ns: graph.latency_interval.filter(|_| is_source).map(nanoseconds),
             gauges: board.gauges_of(plan.subtask),
             managed,
@@ -236,20 +260,18 @@ fn nanoseconds(time: Duration) -> u64 {
 
 /// The channels between this core and another one, with what travels in them.
 fn channels_with(peer: usize, graph: &ExecutionGraph, part: &Topology) -> Vec<(ChannelId, Arc<Envelope>)> {
-    let with = |ends: &Ends| ends.sender == peer || ends.receiver == peer;
-    let shared = part.channels.iter().filter(|(_, ends)| with(ends)).map(|(channel, _)| *channel);
-    shared.filter_map(|channel| Some((channel, envelope_of(channel, graph, part)?))).collect()
-}
-
-fn envelope_of(channel: ChannelId, graph: &ExecutionGraph, part: &Topology) -> Option<Arc<Envelope>> {
-    let sent = |task: &TaskPlan| {
-        task.outputs.iter().find(|(_, channels)| channels.contains(&channel)).map(|(edge, _)| *edge)
-    };
-    let received = |task: &TaskPlan| {
-        let input = task.inputs.iter().position(|channels| channels.contains(&channel))?;
-        let mut edges = graph.edges.iter().enumerate().filter(|(_, edge)| edge.to == task.vertex);
-        edges.nth(input).map(|(edge, _)| edge)
-    };
-    let edge = part.tasks.iter().find_map(|task| sent(task).or_else(|| received(task)))?;
-    Some(graph.edges[edge].envelope.clone())
+    let joins = |ends: &Ends| ends.sender == peer || ends.receiver == peer;
+    let shared: BTreeSet<ChannelId> =
+        part.channels.iter().filter(|(_, ends)| joins(ends)).map(|(channel, _)| *channel).collect();
+    let mut with = Vec::with_capacity(shared.len());
+    for task in &part.tasks {
+        let sent = task.outputs.iter().map(|(edge, channels)| (&graph.edges[*edge], channels));
+        // The inputs of a vertex are numbered as its edges are.
+        let edges = graph.edges.iter().filter(|edge| edge.to == task.vertex);
+        for (edge, channels) in sent.chain(edges.zip(&task.inputs)) {
+            let here = channels.iter().filter(|channel| shared.contains(channel));
+            with.extend(here.map(|channel| (*channel, edge.envelope.clone())));
+        }
+    }
+    with
 }

@@ -10,8 +10,7 @@
 //! What can make a core do something is a closed list: mail, a message or a word about credit from another core, a file
 //! operation that is over, bytes of a connection, and a time that has come. All but the last ring the core's bell.
 //!
-//! The same code runs in every world; what a host is, it does not know. It belongs to one thread, takes no lock, and waits
-//! nowhere.
+//! The same code runs in every world; what a host is, it does not know. It belongs to one thread, and waits nowhere.
 
 mod deploy;
 mod junction;
@@ -37,7 +36,7 @@ use crate::figures::{CoreGauges, Latencies, latency_histogram};
 use crate::job::{Attempt, Report};
 use crate::plane::PlaneHandle;
 use crate::seam::{Completion, ConnectionId, FileAnswer, FileOperation, Host, TaskId, Ticket};
-use crate::subtask::{Failure, Mail, Place, TimerId};
+use crate::subtask::{Failure, Mail, Place, TimerId, Why};
 
 use junction::Junction;
 pub(crate) use post::{CoreMail, CorePost};
@@ -190,13 +189,16 @@ impl Reactor {
     pub(crate) fn turn(&mut self, host: &mut dyn Host) -> Pace {
         let began_ns = host.now_ns();
         self.switch.turn(began_ns);
-        let mut worked = self.read_post(host, began_ns);
+        let posted = self.read_post(host, began_ns);
+        let mut worked = posted;
         worked |= self.receive(began_ns);
         worked |= self.reap(host, began_ns);
         worked |= self.fire(began_ns);
-        let mut now_ns = began_ns;
+        // What orders take, deploying above all, is nobody's step.
+        let mut now_ns = if posted { host.now_ns() } else { began_ns };
+        let mut stepped = false;
         while let Some(place) = self.ready.pop() {
-            worked = true;
+            (worked, stepped) = (true, true);
             now_ns = self.step(place, host, now_ns);
             self.publish(host);
             if now_ns - began_ns >= TURN_NS || host.buggify("a turn of one step") {
@@ -204,6 +206,9 @@ impl Reactor {
             }
         }
         self.publish(host);
+        if worked && !stepped {
+            now_ns = host.now_ns();
+        }
         self.count(began_ns, now_ns, worked);
         if self.stopped {
             return Pace::Stopped;
@@ -252,7 +257,7 @@ impl Reactor {
                 CoreMail::Deploy(deploy) => self.deploy(deploy, now_ns),
                 CoreMail::Start(attempt) => self.start(attempt, now_ns),
                 CoreMail::Close(attempt) => self.close(attempt, host),
-                CoreMail::Poke(task) => self.call(task, now_ns),
+                CoreMail::Poke(bell) => self.call(bell.heard(), now_ns),
                 CoreMail::Trigger(attempt, barrier) => self.trigger(attempt, barrier, now_ns),
                 CoreMail::Figures(reply) => {
                     // Who has stopped listening needs no answer.
@@ -294,7 +299,7 @@ impl Reactor {
             let Some(task) = self.tasks.get(end.task) else { return };
             let out = &mut task.ports.outs[end.output];
             out.flow = out.output.credit(end.index, consumed, limit, &mut self.switch);
-            if !task.ports.is_blocked() && task.doing != Doing::Idle {
+            if !task.ports.is_blocked() && task.doing == Doing::Blocked(Why::Output) {
                 task.call(&mut self.ready, now_ns);
             }
             return;
@@ -321,6 +326,7 @@ impl Reactor {
         let mut answers = std::mem::take(&mut self.answers);
         host.reap(&mut |completion| answers.push(completion));
         let any = !answers.is_empty();
+        let mut given_up = Vec::new();
         for completion in answers.drain(..) {
             match completion {
                 Completion::File(ticket, result) => match self.tasks.get(ticket.task) {
@@ -336,9 +342,13 @@ impl Reactor {
                         }
                     }
                 },
+                // It was given up here, by an answer before this one.
+                Completion::Received(connection, _) | Completion::Closed(connection, _)
+                    if given_up.contains(&connection) => {}
                 Completion::Received(connection, bytes) => {
                     if let Err(broken) = self.take_frames(connection, &bytes, now_ns) {
                         host.close(connection);
+                        given_up.push(connection);
                         self.break_up(&broken, host);
                     }
                 }
@@ -398,11 +408,15 @@ impl Reactor {
             // One that has ended has nothing to say behind its end.
             Due::Mark(_) if task.phase != Phase::Running => {}
             Due::Mark(_) => {
-                let mark = task.latency_mark(now_ns);
-                for out in &mut task.ports.outs {
-                    out.flow = out.output.event(Event::LatencyMark(mark), switch);
+                // Behind rows that wait, marks would pile up, for a mark needs no credit.
+                if !task.ports.is_blocked() {
+                    let mark = task.latency_mark(now_ns);
+                    for out in &mut task.ports.outs {
+                        out.flow = out.output.event(Event::LatencyMark(mark), switch);
+                    }
+                    task.ports.input_done(now_ns, switch);
+                    task.arm(now_ns, wheel);
                 }
-                task.arm(now_ns, wheel);
                 task.arm_mark(now_ns, wheel);
             }
             Due::Wires => unreachable!("it is nobody's"),
@@ -472,7 +486,12 @@ impl Reactor {
                 self.break_up(&broken, host);
             }
         }
-        if !self.wires_retry && self.wires.go_on(host) {
+        if self.wires.is_congested() {
+            self.wires.go_on(host);
+        }
+        let congested = self.wires.is_congested();
+        self.switch.departures_wait(congested);
+        if congested && !self.wires_retry {
             self.wires_retry = true;
             self.wheel.insert(host.now_ns() + RETRY_NS, Due::Wires);
         }

@@ -4,6 +4,7 @@
 //! again only when the one before was read.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use shuffle::Barrier;
@@ -19,12 +20,12 @@ pub(crate) enum CoreMail {
     Start(Attempt),
     Close(Attempt),
     /// Something that this subtask looks at has changed.
-    Poke(TaskId),
+    Poke(Arc<Bell>),
     /// The sources of a job begin a checkpoint.
     Trigger(Attempt, Barrier),
     /// Somebody wants to know.
     Figures(Sender<CoreFigures>),
-    /// No job is left, and none will come.
+    /// There will be no more turn.
     Stop,
 }
 
@@ -51,7 +52,7 @@ impl CorePost {
 
     /// A bell that makes the core step this subtask.
     pub(super) fn bell(&self, task: TaskId) -> Arc<dyn Poke> {
-        Arc::new(Bell { post: self.clone(), task })
+        Arc::new(Rope(Arc::new(Bell { post: self.clone(), task, rung: AtomicBool::new(false) })))
     }
 }
 
@@ -67,14 +68,31 @@ impl CoreMail {
     }
 }
 
-struct Bell {
+/// A bell of a subtask. Between two looks of its core it sends one mail, however often it is rung.
+pub(crate) struct Bell {
     post: CorePost,
     task: TaskId,
+    rung: AtomicBool,
 }
 
-impl Poke for Bell {
+impl Bell {
+    /// The core has read the mail. What is rung from now on is sent again, so nothing that happened before a ring is
+    /// missed by the look that follows this.
+    pub(super) fn heard(&self) -> TaskId {
+        self.rung.store(false, Ordering::SeqCst);
+        self.task
+    }
+}
+
+/// What subtasks are given: rings their bell.
+struct Rope(Arc<Bell>);
+
+impl Poke for Rope {
     fn poke(&self) {
-        // A core that is gone has no subtask that could miss it.
-        let _ = self.post.post(CoreMail::Poke(self.task));
+        let Self(bell) = self;
+        if !bell.rung.swap(true, Ordering::SeqCst) {
+            // A core that is gone has no subtask that could miss it.
+            let _ = bell.post.post(CoreMail::Poke(bell.clone()));
+        }
     }
 }

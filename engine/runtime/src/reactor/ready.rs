@@ -1,12 +1,14 @@
 //! Who is stepped next: fair turns, with shares.
 //!
-//! Each subtask has a clock of its own, which goes by while it is stepped: the slower, the more shares it has. The one
-//! whose clock is furthest behind comes first. Who has had nothing to do is set to where the others are, so it does not
-//! catch up on the time it did not want; but it stands before all that are busy, so little work waits for the present
-//! step and not for a round.
+//! The subtasks that a job has on a core share a clock, which goes by while one of them is stepped: the slower, the more
+//! shares the job has. The one whose clock is furthest behind comes first. Who has had nothing to do is set to where the
+//! others are, so it does not catch up on the time it did not want; but it stands before all that are busy, so little
+//! work waits for the present step and not for a round.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 use crate::bound::{SHARES_MAX, STEP_NS, STEP_NS_LEAST};
 
@@ -14,38 +16,48 @@ use crate::bound::{SHARES_MAX, STEP_NS, STEP_NS_LEAST};
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     /// The clock, then the order of coming, then the place.
-    heap: BinaryHeap<Reverse<(u64, u64, u32)>>,
+    heap: BinaryHeap<Reverse<(u128, u64, u32)>>,
     /// The clock of the one that was stepped last: nobody is behind it by more than a step.
-    floor: u64,
+    floor: u128,
     came: u64,
 }
 
-/// A subtask's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Clocked {
-    time: u64,
+/// The clock of a job's subtasks on a core. A copy is the same clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Clocked(Rc<Cell<Clock>>);
+
+/// In nanoseconds of one who has the most shares. 64 bits of them would do for the most shares, and not for the least.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    time: u128,
     shares: u32,
 }
 
 impl Clocked {
     pub(crate) fn new(shares: u32) -> Self {
-        Self { time: 0, shares }
+        Self(Rc::new(Cell::new(Clock { time: 0, shares })))
     }
 
-    /// It was stepped for so long.
-    pub(crate) fn pass(&mut self, nanoseconds: u64) {
-        // With the most shares it goes as fast as time, with a thousand ten times as fast: 58 years of steps.
-        let passed = nanoseconds.max(1).saturating_mul(u64::from(SHARES_MAX)) / u64::from(self.shares);
-        self.time = self.time.saturating_add(passed);
+    /// One of them was stepped for so long.
+    pub(crate) fn pass(&self, nanoseconds: u64) {
+        let Clock { time, shares } = self.0.get();
+        let passed = u128::from(nanoseconds.max(1)) * u128::from(SHARES_MAX) / u128::from(shares);
+        self.0.set(Clock { time: time + passed, shares });
+    }
+
+    fn catch_up(&self, floor: u128) -> u128 {
+        let Clock { time, shares } = self.0.get();
+        let time = time.max(floor);
+        self.0.set(Clock { time, shares });
+        time
     }
 }
 
 impl Ready {
     /// It wants to be stepped.
-    pub(crate) fn push(&mut self, place: u32, clocked: &mut Clocked) {
-        clocked.time = clocked.time.max(self.floor);
+    pub(crate) fn push(&mut self, place: u32, clocked: &Clocked) {
         self.came += 1;
-        self.heap.push(Reverse((clocked.time, self.came, place)));
+        self.heap.push(Reverse((clocked.catch_up(self.floor), self.came, place)));
     }
 
     /// Whose turn it is.
@@ -73,13 +85,13 @@ mod tests {
     /// Steps the ready ones `turns` times; how long a step of each takes is given. Returns the times that each has had.
     fn run(shares: &[u32], step_ns: &[u64], turns: usize) -> Vec<u64> {
         let (mut ready, mut had) = (Ready::default(), vec![0; shares.len()]);
-        let mut clocks: Vec<_> = shares.iter().map(|shares| Clocked::new(*shares)).collect();
-        for (place, clock) in (0..).zip(&mut clocks) {
+        let clocks: Vec<_> = shares.iter().map(|shares| Clocked::new(*shares)).collect();
+        for (place, clock) in (0..).zip(&clocks) {
             ready.push(place, clock);
         }
         for _ in 0..turns {
             let place = ready.pop().unwrap();
-            let (clock, step_ns) = (&mut clocks[place as usize], step_ns[place as usize]);
+            let (clock, step_ns) = (&clocks[place as usize], step_ns[place as usize]);
             had[place as usize] += step_ns;
             clock.pass(step_ns);
             ready.push(place, clock);
@@ -99,22 +111,37 @@ mod tests {
     #[test]
     fn who_comes_from_idleness_is_next_and_catches_up_on_nothing() {
         let mut ready = Ready::default();
-        let [mut first, mut second, mut quiet] = [Clocked::new(1000); 3];
-        for (place, clock) in [(0, &mut first), (1, &mut second)] {
+        let [first, second, quiet] = [(); 3].map(|()| Clocked::new(1000));
+        for (place, clock) in [(0, &first), (1, &second)] {
             clock.pass(1_000_000);
             ready.push(place, clock);
         }
         assert_eq!(ready.pop(), Some(0));
         first.pass(100_000);
-        ready.push(0, &mut first);
+        ready.push(0, &first);
         assert_eq!(ready.pop(), Some(1));
         second.pass(100_000);
-        ready.push(2, &mut quiet); // While the second one is stepped.
-        ready.push(1, &mut second);
+        ready.push(2, &quiet); // While the second one is stepped.
+        ready.push(1, &second);
         assert_eq!(ready.pop(), Some(2), "before both that have been busy");
         quiet.pass(200_000);
-        ready.push(2, &mut quiet);
+        ready.push(2, &quiet);
         assert_eq!([ready.pop(), ready.pop(), ready.pop()], [Some(0), Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_job_of_many_subtasks_has_no_more_than_its_share() {
+        let (mut ready, many, one) = (Ready::default(), Clocked::new(1000), Clocked::new(1000));
+        let clock = |place: u32| if place < 9 { &many } else { &one };
+        (0..10).for_each(|place| ready.push(place, clock(place)));
+        let mut turns_of_one = 0;
+        for _ in 0..1_000 {
+            let place = ready.pop().unwrap();
+            turns_of_one += usize::from(place == 9);
+            clock(place).pass(100);
+            ready.push(place, clock(place));
+        }
+        assert!((400..=600).contains(&turns_of_one), "{turns_of_one} of 1000");
     }
 
     #[test]

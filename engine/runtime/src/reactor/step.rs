@@ -1,6 +1,7 @@
 //! One step of one subtask, and what follows from how it has ended.
 //!
-//! User code runs here and nowhere else on a core, behind a net: a panic fails its job, and the core goes on.
+//! User code runs here, where subtasks are made, and where they are dropped, and nowhere else on a core; always behind a
+//! net: a panic fails its job, and the core goes on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -70,6 +71,9 @@ impl Reactor {
         let stepped = catch_unwind(AssertUnwindSafe(|| {
             while let Some(mail) = mails.pop_front() {
                 work.mail(mail, &mut cx)?;
+                if !mails.is_empty() && cx.now_ns() >= cx.budget.ends_ns {
+                    return Ok(Progress::Worked); // The others come with the next step.
+                }
             }
             let blocked = cx.ports.is_blocked();
             let progress = if blocked { Progress::Blocked(Why::Output) } else { work.step(&mut cx)? };
@@ -113,6 +117,9 @@ impl Reactor {
         }
         let doing = task.doing_next(progress);
         task.turn_to(doing, now_ns);
+        if let Some(former) = task.wake.take() {
+            self.wheel.remove(former); // It has said anew when it wants to be woken.
+        }
         if doing == Doing::Busy {
             task.call(&mut self.ready, now_ns);
         } else if let Progress::Idle { wake_at_ns: Some(wake_at_ns) } = progress {
@@ -160,7 +167,7 @@ impl Task {
             self.turn_to(Doing::Busy, now_ns);
         }
         self.in_line = true;
-        ready.push(self.id.place, &mut self.clocked);
+        ready.push(self.id.place, &self.clocked);
     }
 
     /// It wants no more and sends no more.
@@ -203,9 +210,6 @@ impl Task {
     }
 
     fn wake_at(&mut self, wake_at_ns: u64, wheel: &mut Wheel<Due>) {
-        if let Some(former) = self.wake.take() {
-            wheel.remove(former);
-        }
         self.wake = Some(wheel.insert(wake_at_ns, Due::Wake(self.id)));
     }
 
@@ -213,7 +217,7 @@ impl Task {
     pub(super) fn arm_mark(&mut self, now_ns: u64, wheel: &mut Wheel<Due>) {
         let id = self.id;
         if let Some(mark) = &mut self.mark {
-            mark.entry = Some(wheel.insert(now_ns + mark.every_ns, Due::Mark(id)));
+            mark.entry = Some(wheel.insert(now_ns.saturating_add(mark.every_ns), Due::Mark(id)));
         }
     }
 }

@@ -100,6 +100,7 @@ pub(crate) struct Parts {
     pub(crate) work: Box<dyn Subtask>,
     pub(crate) ports: Ports,
     pub(crate) shares: u32,
+    pub(crate) clocked: Clocked,
     pub(crate) mark_every_ns: Option<u64>,
     pub(crate) gauges: Arc<SubtaskGauges>,
     pub(crate) managed: Lease,
@@ -107,8 +108,20 @@ pub(crate) struct Parts {
 
 impl Task {
     pub(crate) fn new(parts: Parts, now_ns: u64) -> Self {
-        let Parts { id, attempt, subtask, place, work, ports, shares, mark_every_ns, gauges, managed } =
-            parts;
+        let Parts {
+            id,
+            attempt,
+            subtask,
+            place,
+            work,
+            ports,
+            shares,
+            clocked,
+            mark_every_ns,
+            gauges,
+            managed,
+        } = parts;
+        gauges.watermark.set(i64::MIN); // What an earlier attempt knew is not known here.
         Self {
             id,
             attempt,
@@ -120,7 +133,7 @@ impl Task {
             standing: Standing::default(),
             mails: VecDeque::new(),
             shares,
-            clocked: Clocked::new(shares),
+            clocked,
             in_line: false,
             doing: Doing::Idle,
             since_ns: now_ns,
@@ -248,8 +261,12 @@ impl Task {
 
     /// User code runs when it is dropped, and may panic there too.
     pub(super) fn drop_work(&mut self) -> Result<(), Failure> {
-        let work = self.work.take();
-        let dropped = catch_unwind(AssertUnwindSafe(move || drop(work)));
-        dropped.map_err(|panic| Failure::panic(panic.as_ref()))
+        drop_guarded(self.work.take())
     }
+}
+
+/// Drops what belongs to the user, behind the net.
+pub(super) fn drop_guarded<T>(work: T) -> Result<(), Failure> {
+    let dropped = catch_unwind(AssertUnwindSafe(move || drop(work)));
+    dropped.map_err(|panic| Failure::panic(panic.as_ref()))
 }

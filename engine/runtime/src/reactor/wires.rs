@@ -27,6 +27,8 @@ pub(crate) struct Wires {
     channels: BTreeMap<ChannelId, ConnectionId>,
     /// Those that broke before this core was told of them.
     broken_early: BTreeSet<ConnectionId>,
+    /// Something found no room, in one of them at least.
+    congested: bool,
 }
 
 struct Wire {
@@ -34,8 +36,9 @@ struct Wire {
     encoder: Encoder,
     decoder: Decoder,
     channels: Vec<ChannelId>,
-    /// The beginning of a frame that has not come whole.
+    /// The beginning of a frame that has not come whole, and how long it must become before it is worth a look.
     begun: Vec<u8>,
+    needed: usize,
     /// Frames that found no room yet.
     waiting: VecDeque<Buffer>,
 }
@@ -69,8 +72,9 @@ impl Wires {
             self.channels.insert(*channel, connection);
         }
         let channels = channels.into_iter().map(|(channel, _)| channel).collect();
-        let (begun, waiting) = (Vec::new(), VecDeque::new());
-        self.wires.insert(connection, Wire { attempt, encoder, decoder, channels, begun, waiting });
+        let (begun, needed, waiting) = (Vec::new(), 0, VecDeque::new());
+        let wire = Wire { attempt, encoder, decoder, channels, begun, needed, waiting };
+        self.wires.insert(connection, wire);
         Ok(())
     }
 
@@ -111,13 +115,19 @@ impl Wires {
         }
         wire.waiting.extend(frames.iter().map(gathered));
         wire.go_on(connection, host);
+        self.congested |= !wire.waiting.is_empty();
         Ok(())
     }
 
-    /// Goes on with what found no room. Says whether something still waits.
-    pub(crate) fn go_on(&mut self, host: &mut dyn Host) -> bool {
+    /// Whether something waits for room.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.congested
+    }
+
+    /// Goes on with what found no room.
+    pub(crate) fn go_on(&mut self, host: &mut dyn Host) {
         self.wires.iter_mut().for_each(|(connection, wire)| wire.go_on(*connection, host));
-        self.wires.values().any(|wire| !wire.waiting.is_empty())
+        self.congested = self.wires.values().any(|wire| !wire.waiting.is_empty());
     }
 
     /// Bytes have come: hands out what they hold.
@@ -168,6 +178,10 @@ impl Wire {
         bytes: &Buffer,
         each: &mut impl FnMut(Decoded) -> Result<(), String>,
     ) -> Result<(), String> {
+        if self.begun.len() + bytes.len() < self.needed {
+            self.begun.extend_from_slice(bytes);
+            return Ok(());
+        }
         let mut bytes = if self.begun.is_empty() {
             bytes.clone()
         } else {
@@ -176,7 +190,10 @@ impl Wire {
         };
         loop {
             match self.decoder.decode(&bytes).map_err(|error| error.to_string())? {
-                Step::Need(_) => break,
+                Step::Need(more) => {
+                    self.needed = bytes.len() + more;
+                    break;
+                }
                 Step::Frame(decoded, taken) => {
                     bytes = bytes.slice(taken);
                     each(decoded)?;
@@ -315,11 +332,12 @@ mod tests {
     fn what_finds_no_room_waits_in_order() {
         let (mut wires, mut host) = (opened(0), Paper::default());
         departures().into_iter().for_each(|departure| wires.send(departure, &mut host).unwrap());
-        assert!(wires.go_on(&mut host) && host.sent.borrow().is_empty());
-        host.room = 2;
-        assert!(wires.go_on(&mut host));
-        host.room = 2;
-        assert!(!wires.go_on(&mut host));
+        assert!(wires.is_congested() && host.sent.borrow().is_empty());
+        for is_congested in [true, false] {
+            host.room = 2;
+            wires.go_on(&mut host);
+            assert_eq!(wires.is_congested(), is_congested);
+        }
         assert_eq!(host.sent.take(), frames());
     }
 

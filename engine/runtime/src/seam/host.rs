@@ -16,7 +16,7 @@ pub trait Host {
     /// Milliseconds since 1970, as the machine believes. May jump either way; nothing correct depends on it.
     fn wall_ms(&self) -> i64;
 
-    /// 64 bits that nobody could have guessed; in the simulated world, those of the seed.
+    /// 64 bits of chance, in the simulated world those of the seed. Not for secrets.
     fn random(&mut self) -> u64;
 
     /// Begins a file operation. Its completion carries the ticket.

@@ -100,7 +100,13 @@ impl Host for SimHost {
         self.outside.wires.borrow_mut().send(self.now_ns.get(), connection, bytes)
     }
 
+    /// What has come by it already goes with it.
     fn close(&mut self, connection: ConnectionId) {
+        let other = |completion: &Completion| match completion {
+            Completion::Received(from, _) | Completion::Closed(from, _) => *from != connection,
+            Completion::File(..) => true,
+        };
+        self.outside.arrived.borrow_mut()[self.core].retain(other);
         self.outside.wires.borrow_mut().reset(self.now_ns.get(), connection);
     }
 

@@ -24,7 +24,7 @@ pub enum What {
     Turn {
         /// The core.
         core: usize,
-        /// 0: it has more to do; 1: it has none and did some; 2: it found nothing.
+        /// 0: it has more to do; 1: it has none and did some; 2: it found nothing; 3: it was its last.
         pace: u8,
         /// Out of its pool, in bytes.
         bytes_out: u64,

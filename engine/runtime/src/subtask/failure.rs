@@ -15,7 +15,8 @@ use crate::threads::words;
 #[derive(Clone, Debug)]
 pub struct Failure {
     at: Option<Arc<str>>,
-    cause: Arc<dyn StdError + Send + Sync>,
+    /// Rendered where it happened, behind the net for user code; what said them is gone.
+    words: Arc<str>,
     kind: Kind,
 }
 
@@ -52,7 +53,7 @@ impl Failure {
     }
 
     fn of(kind: Kind, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { at: None, cause: Arc::from(cause.into()), kind }
+        Self { at: None, words: cause.into().to_string().into(), kind }
     }
 
     /// The same, with the subtask it happened in, if nobody has said so yet.
@@ -70,6 +71,11 @@ impl Failure {
         self.kind == Kind::Passing
     }
 
+    /// Whether a restart makes sense: a panic may come from what will be otherwise the next time.
+    pub(crate) fn is_worth_another_try(&self) -> bool {
+        self.kind != Kind::Lasting
+    }
+
     /// Whether a subtask panicked.
     pub fn is_panic(&self) -> bool {
         self.kind == Kind::Panic
@@ -82,15 +88,11 @@ impl fmt::Display for Failure {
         if let Some(at) = &self.at {
             write!(f, "{at}: ")?;
         }
-        write!(f, "{}", self.cause)
+        f.write_str(&self.words)
     }
 }
 
-impl StdError for Failure {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.source()
-    }
-}
+impl StdError for Failure {}
 
 impl From<shuffle::Error> for Failure {
     fn from(error: shuffle::Error) -> Self {

@@ -7,6 +7,7 @@ use memory::Batch;
 use shuffle::{Arrival, Event, Flow, Switch};
 
 use super::{Failure, Ports};
+use crate::bound::{FILE_OPERATIONS_ENOUGH, FILE_OPERATIONS_MAX};
 use crate::figures::{Latency, SubtaskGauges};
 use crate::reactor::Due;
 use crate::reactor::wheel::{Entry, Wheel};
@@ -98,10 +99,15 @@ impl StepCx<'_> {
         }
     }
 
-    /// Whether a source may send more: there is budget left, and no output is full.
+    /// Whether to go on: there is budget left, no output is full, and not too much is under way.
     pub fn may_go_on(&mut self) -> bool {
         if self.ports.is_blocked() {
+            // It may have room again before the step is over, and then nobody would tell.
+            self.standing.cut_short = true;
             return false;
+        }
+        if self.standing.in_flight >= FILE_OPERATIONS_ENOUGH {
+            return false; // Each answer is a mail, and a step follows.
         }
         let first = std::mem::take(&mut self.budget.unspent);
         let now_ns = if first { self.budget.now_ns.get() } else { self.now_ns() };
@@ -110,8 +116,8 @@ impl StepCx<'_> {
         goes_on
     }
 
-    /// Sends the rows of a batch that count. They are taken in any case; when the answer is [`Flow::Full`], finish
-    /// what is at hand and return.
+    /// Sends the rows of a batch that count. When the answer is [`Flow::Full`] they are taken all the same: finish what
+    /// is at hand, which may be some batches more, and return.
     ///
     /// # Errors
     ///
@@ -119,7 +125,8 @@ impl StepCx<'_> {
     ///
     /// # Panics
     ///
-    /// If there is no such output, or the batch does not fit its envelope.
+    /// If there is no such output, the batch does not fit its envelope, or batch after batch comes though the output is
+    /// full.
     pub fn send(&mut self, output: usize, batch: Batch) -> Result<Flow, Failure> {
         let rows = batch.rows() as u64;
         self.gauges.rows_out.add(rows);
@@ -171,8 +178,13 @@ impl StepCx<'_> {
     }
 
     /// Begins a file operation; its answer comes as [`Mail::File`](super::Mail::File). Files that are open when the
-    /// subtask ends are the worker's to close.
+    /// subtask ends are the worker's to close. While many are under way, [`StepCx::may_go_on`] says no.
+    ///
+    /// # Panics
+    ///
+    /// If thousands are under way.
     pub fn submit(&mut self, operation: FileOperation) -> Ticket {
+        assert!(self.standing.in_flight < FILE_OPERATIONS_MAX, "a subtask that does not wait for its files");
         let ticket = Ticket { task: self.task, number: self.standing.next_ticket };
         self.standing.next_ticket += 1;
         self.standing.in_flight += 1;

@@ -25,9 +25,10 @@ fn run(heard: &Receiver<Event>, posts: &[CorePost], clock: Clock) {
         let stops = matches!(event, Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected));
         match event {
             Ok(event) => master.hear(event, now_ns, &mut orders),
-            Err(RecvTimeoutError::Timeout) => master.tick(now_ns, &mut orders),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => master.hear(Event::Stop, now_ns, &mut orders),
         }
+        master.tick(now_ns, &mut orders);
         for order in orders.drain(..) {
             let (core, mail) = CoreMail::of(order);
             // One that is gone says so by itself.

@@ -41,7 +41,8 @@ impl JobHandle {
 
     /// Its state.
     pub fn state(&self) -> JobState {
-        self.board.state()
+        // A worker that stopped before it heard of the job has written nothing down.
+        self.outcome.get().map_or_else(|| self.board.state(), |outcome| outcome.state)
     }
 
     /// Wants no more of it. Comes back at once; [`JobHandle::wait`] tells when nothing of it is left.

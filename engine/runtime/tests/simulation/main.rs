@@ -6,7 +6,7 @@
 //! | `oracle.rs` | its answer, by a plain loop |
 //! | `parts.rs`, `row.rs` | its subtasks and rows |
 //! | `run.rs` | one seed: machine, dataflow, troubles, verdict |
-//! | `seeds.rs`, `replay.rs`, `commit.rs` | the promises |
+//! | `seeds.rs`, `replay.rs`, `commit.rs`, `shares.rs` | the promises |
 
 mod commit;
 mod oracle;
@@ -16,3 +16,4 @@ mod replay;
 mod row;
 mod run;
 mod seeds;
+mod shares;

@@ -1,7 +1,7 @@
-//! Dataflows in every world: what a worker promises, on threads, on io_uring, and in simulated time.
+//! What a worker promises, on threads and on io_uring.
 //!
-//! One binary, so that the parts are built once: `parts` are subtasks to put together, `dataflow` draws a random job and
-//! knows its answer, the rest are promises.
+//! One binary, so that the parts are built once: `parts` are subtasks to put together, `hosts` runs a test on each host
+//! that the machine grants, the rest are promises.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests share is a test as well")]
 

@@ -10,7 +10,7 @@ use runtime::seam::{FileAnswer, FileId, FileOperation, FileResult, OpenMode, Tic
 use runtime::subtask::{Failure, Mail, Progress, StepCx, Subtask, TimerId, Why};
 use tempfile::TempDir;
 
-use crate::hosts::{alone_on_each_host, descriptors, on_each_host};
+use crate::hosts::{alone_on_each_host, alone_with_each_spec, descriptors, on_each_host, start};
 use crate::parts::{act, burn, chain, finishes, is_cancelled, until, vertex};
 
 const MS: u64 = 1_000_000;
@@ -233,5 +233,19 @@ fn files_that_are_open_are_closed_with_their_job() {
             is_cancelled(&job);
             until("all files are closed", || descriptors() == before);
         }
+    });
+}
+
+#[test]
+fn a_worker_that_stops_waits_for_its_files() {
+    alone_with_each_spec(|spec| {
+        let (worker, directory) = (start(spec), TempDir::new().unwrap());
+        let ((say, told), path) = (channel(), directory.path().to_owned());
+        let hoards =
+            vertex("hoards", move |_| Hoards { directory: path.clone(), files: 8, say: say.clone() });
+        let job = worker.run(chain("hoards", [hoards.parallel(2)])).unwrap();
+        (0..16).for_each(|_| told.recv().unwrap());
+        assert_eq!(worker.stop().unwrap().segment_bytes_out, 0);
+        assert_eq!(job.wait().state, JobState::Suspended);
     });
 }

@@ -287,7 +287,7 @@ fn a_core_that_is_lost_ends_what_ran_there_in_any_state() {
         // A finished job's cores were told to close before the loss, and answer twice.
         open.extend(desk.closed(1, attempt(1, 0)));
         for order in &open {
-            assert!(matches!(order, Order::Close { core: 1, .. }), "{:?}", words(&open));
+            assert!(matches!(order, Order::Close { .. }), "{:?}", words(&open));
         }
         if state != JobState::Canceling {
             assert_eq!(desk.state(1), JobState::Restarting, "when it was {state}");
@@ -323,10 +323,34 @@ fn a_lost_core_concerns_nobody_who_does_not_run_there_but_nothing_new_begins() {
 }
 
 #[test]
+fn a_core_that_is_there_again_is_told_to_close_what_it_may_have_heard_of() {
+    let mut desk = Desk::of(2);
+    desk.submit_on(1, &[0, 1], again(1, 0));
+    orders(&desk.lose(0), &["close 1.0 on 0", "close 1.0 on 1"]);
+    desk.closed(1, attempt(1, 0));
+    assert_eq!(desk.state(1), JobState::Restarting);
+    // It had heard of it in its next life, and finds that the connection to the other core is gone.
+    desk.failed(0, attempt(1, 0), 0, "a connection to another host is lost");
+    desk.finished(0, attempt(1, 0), 0);
+    assert_eq!(desk.state(1), JobState::Restarting);
+}
+
+#[test]
+fn a_failure_that_would_come_again_is_not_tried_again() {
+    let mut desk = Desk::of(1);
+    desk.submit_on(1, &[0], again(5, 0));
+    desk.deployed(0, attempt(1, 0));
+    desk.hear(Event::Report(0, Report::Failed(attempt(1, 0), 0, Failure::lasting("no such column"))));
+    desk.closed(0, attempt(1, 0));
+    let outcome = desk.outcome(1);
+    assert_eq!((outcome.state, outcome.attempts), (JobState::Failed, 1));
+}
+
+#[test]
 fn a_job_whose_only_cores_are_lost_needs_nobody_to_close() {
     let mut desk = Desk::of(2);
     desk.submit_on(1, &[0, 1], Restart::Never);
-    orders(&desk.lose(0), &["close 1.0 on 1"]);
+    orders(&desk.lose(0), &["close 1.0 on 0", "close 1.0 on 1"]);
     orders(&desk.lose(1), &[]);
     assert_eq!(desk.outcome(1).state, JobState::Failed);
     desk.is_clean();
