@@ -14,6 +14,8 @@ use std::process::ExitCode;
 
 mod config_reference;
 mod count_tests;
+#[cfg(target_os = "linux")]
+mod refuse_io_uring;
 
 /// What a command comes to.
 enum Outcome {
@@ -42,6 +44,12 @@ const COMMANDS: &[Command] = &[
         name: "count-tests",
         about: "read the output of `cargo test` and sum it up in one line",
         run: count_tests::run,
+    },
+    #[cfg(target_os = "linux")]
+    Command {
+        name: "refuse-io-uring",
+        about: "run COMMAND [ARGUMENTS…] as if the kernel answered EPERM to io_uring",
+        run: refuse_io_uring::run,
     },
     Command { name: "help", about: "print this", run: |_| Outcome::Done(help()) },
 ];

@@ -1,5 +1,8 @@
 //! Every refusal as a row of a table, and one look at the machine we are on.
 
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
 use rustix::io::Errno;
 
 use super::*;
@@ -104,6 +107,36 @@ fn working_ring_is_taken() {
 fn std_asks_the_machine_nothing() {
     let report = verdict(IoBackend::Std, || panic!("looked")).unwrap();
     assert_eq!(report.to_string(), "I/O backend: std, because `runtime.io-backend` asks for it");
+}
+
+/// What was logged, as bytes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn log_says_once_which_host_and_why() {
+    for choice in [IoBackend::Auto, IoBackend::Std] {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_target(false);
+        let subscriber = subscriber.with_writer({
+            let log = log.clone();
+            move || log.clone()
+        });
+        let report =
+            tracing::subscriber::with_default(subscriber.finish(), || Preflight::run(choice).unwrap());
+        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(logged.trim(), format!("INFO {report}"));
+    }
 }
 
 #[test]

@@ -57,20 +57,30 @@ pub(crate) fn alone_with_each_spec(test: impl Fn(WorkerSpec)) {
     for spec in specs(Means::default()) {
         // The kernel lists a thread for a moment after it was joined.
         until("the workers of other tests are gone", || Footprint::now().threads.is_empty());
-        let (ring, started) = (spec.backend == Backend::Uring, STARTED.load(Ordering::Relaxed));
-        let mut before = Footprint::now();
-        test(spec);
-        if ring {
-            // An executor keeps one descriptor for good when it ends: its own mistake, and a process has one worker.
-            before.descriptors += CORES * (STARTED.load(Ordering::Relaxed) - started);
-        }
-        until("a worker that has stopped leaves nothing behind", || Footprint::now() == before);
+        leaves_nothing(spec.backend, || test(spec));
     }
 }
 
-fn on_host(spec: WorkerSpec, test: impl Fn(&Worker)) {
-    let (network, managed) = (spec.network.clone(), spec.managed.clone());
+/// Nothing is left of the workers that are started and stopped in between, on this host.
+pub(crate) fn leaves_nothing(backend: Backend, between: impl FnOnce()) {
+    let started = STARTED.load(Ordering::Relaxed);
+    let mut before = Footprint::now();
+    between();
+    if backend == Backend::Uring {
+        // An executor keeps one descriptor for good when it ends: its own mistake, and a process has one worker.
+        before.descriptors += CORES * (STARTED.load(Ordering::Relaxed) - started);
+    }
+    until("a worker that has stopped leaves nothing behind", || Footprint::now() == before);
+}
+
+fn on_host(spec: WorkerSpec, test: impl FnOnce(&Worker)) {
     println!("on {}", spec.backend);
+    with_worker(spec, test);
+}
+
+/// Starts a worker and stops it; all memory has to come home.
+pub(crate) fn with_worker(spec: WorkerSpec, test: impl FnOnce(&Worker)) {
+    let (network, managed) = (spec.network.clone(), spec.managed.clone());
     let worker = start(spec);
     test(&worker);
     assert_eq!(worker.stop().unwrap().segment_bytes_out, 0);
@@ -87,8 +97,13 @@ fn specs(means: Means) -> Vec<WorkerSpec> {
     if Preflight::run(IoBackend::Auto).unwrap().backend == Backend::Uring {
         backends.push(Backend::Uring);
     }
+    backends.into_iter().map(|backend| spec(means, backend)).collect()
+}
+
+/// A host that the machine does not grant ends the process.
+pub(crate) fn spec(means: Means, backend: Backend) -> WorkerSpec {
     let cores = Cores::available().unwrap();
-    let spec = |backend| WorkerSpec {
+    WorkerSpec {
         cores: cores.all().iter().copied().cycle().take(CORES).collect(),
         busy: false,
         shared: true, // Tests run beside each other.
@@ -97,15 +112,14 @@ fn specs(means: Means) -> Vec<WorkerSpec> {
         network: Lease::root("network", means.network_bytes),
         managed: Lease::root("managed", means.managed_bytes),
         segment_bytes: 32 << 10,
-    };
-    backends.into_iter().map(spec).collect()
+    }
 }
 
 /// What of this process belongs to workers: the threads that bear our name, and all open descriptors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Footprint {
-    threads: Vec<String>,
-    descriptors: usize,
+    pub(crate) threads: Vec<String>,
+    pub(crate) descriptors: usize,
 }
 
 impl Footprint {
