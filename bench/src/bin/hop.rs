@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use millstream_bench::hop::arguments::{self, Arguments, Mode, Request, word};
 use millstream_bench::hop::failure::Failure;
-use millstream_bench::hop::latency::{self, Latencies, Schedule};
+use millstream_bench::hop::latency::{self, Schedule};
 use millstream_bench::hop::print::{self, Bar};
 use millstream_bench::hop::stage::{self, Stage};
 use millstream_bench::hop::throughput::{Load, Spread};
@@ -50,22 +50,22 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         stage = stage.adaptive();
     }
     writeln!(io::stdout(), "hop from core {} to core {}: {stage}", stage.places()[0], stage.places()[1])?;
-    let worker = stage.worker()?;
     let mut bars = Vec::new();
     match arguments.mode {
         Mode::Tour => {
-            latencies(&stage, &worker, arguments, &mut bars)?;
-            throughputs(&worker, arguments, &mut bars)?;
+            latencies(&stage, arguments, &mut bars)?;
+            throughputs(&stage, arguments, &mut bars)?;
         }
-        Mode::Latency => latencies(&stage, &worker, arguments, &mut bars)?,
-        Mode::Throughput => throughputs(&worker, arguments, &mut bars)?,
-        Mode::Beside => alone_and_beside(&stage, &worker, arguments)?,
+        Mode::Latency => latencies(&stage, arguments, &mut bars)?,
+        Mode::Throughput => throughputs(&stage, arguments, &mut bars)?,
+        Mode::Beside => alone_and_beside(&stage, arguments)?,
         Mode::IdleCost => {
+            let worker = stage.worker()?;
             let cost = idle_cost::measure(&worker, arguments.time)?;
+            stage::stop(worker)?;
             bars.push(Bar::below("of a core, four subtasks idle", print::IDLE, cost));
         }
     }
-    stage::stop(worker)?;
     Ok(print::bars(&mut io::stdout(), &bars)?)
 }
 
@@ -78,17 +78,14 @@ fn name(schedule: &Schedule) -> String {
     format!("{} rows/s, timeout {}", print::short(schedule.rate as f64), word(schedule.timeout))
 }
 
-fn latencies(
-    stage: &Stage,
-    worker: &Worker,
-    arguments: &Arguments,
-    bars: &mut Vec<Bar>,
-) -> Result<(), Failure> {
+fn latencies(stage: &Stage, arguments: &Arguments, bars: &mut Vec<Bar>) -> Result<(), Failure> {
     let out = &mut io::stdout();
     print::latency_head(out)?;
     for rate in &arguments.rates {
         let schedule = schedule(arguments, *rate);
-        let (watched, told) = watch_and_measure(stage, worker, schedule)?;
+        let (watched, worker) = watch_and_start(stage, schedule)?;
+        let told = latency::measure(&worker, schedule)?;
+        stage::stop(worker)?;
         print::latencies(out, &name(&schedule), &told)?;
         print::hiccups(out, &watched)?;
         if (schedule.rate, schedule.timeout) == (BARRED_RATE, BufferTimeout::Input) {
@@ -105,17 +102,14 @@ fn latencies(
     Ok(())
 }
 
-/// The machine first, while its cores are free: the worker's own are asleep.
-fn watch_and_measure(
-    stage: &Stage,
-    worker: &Worker,
-    schedule: Schedule,
-) -> Result<(Vec<hiccup::Hiccups>, Latencies), Failure> {
+/// The machine first, while its cores are free: there is no worker yet that could look for work on them.
+fn watch_and_start(stage: &Stage, schedule: Schedule) -> Result<(Vec<hiccup::Hiccups>, Worker), Failure> {
     let watched = hiccup::watch(&stage.places(), schedule.time / 3)?;
-    Ok((watched, latency::measure(worker, schedule)?))
+    Ok((watched, stage.worker()?))
 }
 
-fn throughputs(worker: &Worker, arguments: &Arguments, bars: &mut Vec<Bar>) -> Result<(), Failure> {
+fn throughputs(stage: &Stage, arguments: &Arguments, bars: &mut Vec<Bar>) -> Result<(), Failure> {
+    let worker = stage.worker()?;
     let every = |milliseconds| BufferTimeout::Every(Duration::from_millis(milliseconds));
     let timeouts = match arguments.timeout {
         Some(BufferTimeout::Full) => vec![BufferTimeout::Full],
@@ -125,9 +119,9 @@ fn throughputs(worker: &Worker, arguments: &Arguments, bars: &mut Vec<Bar>) -> R
         }
     };
     for batch_rows in &arguments.batches {
-        at_full_load(worker, arguments.rows, *batch_rows, &timeouts, bars)?;
+        at_full_load(&worker, arguments.rows, *batch_rows, &timeouts, bars)?;
     }
-    Ok(())
+    stage::stop(worker)
 }
 
 fn at_full_load(
@@ -160,17 +154,19 @@ fn at_full_load(
     Ok(())
 }
 
-fn alone_and_beside(stage: &Stage, worker: &Worker, arguments: &Arguments) -> Result<(), Failure> {
+fn alone_and_beside(stage: &Stage, arguments: &Arguments) -> Result<(), Failure> {
     let out = &mut io::stdout();
     print::latency_head(out)?;
     for rate in &arguments.rates {
         let schedule = schedule(arguments, *rate);
-        let (watched, alone) = watch_and_measure(stage, worker, schedule)?;
+        let (watched, worker) = watch_and_start(stage, schedule)?;
+        let alone = latency::measure(&worker, schedule)?;
         print::latencies(out, &name(&schedule), &alone)?;
         print::hiccups(out, &watched)?;
-        let burden = beside::begin(worker)?;
-        let burdened = latency::measure(worker, schedule)?;
+        let burden = beside::begin(&worker)?;
+        let burdened = latency::measure(&worker, schedule)?;
         let made = burden.end()?;
+        stage::stop(worker)?;
         print::latencies(out, "  beside a job of low shares", &burdened)?;
         writeln!(out, "  which has made {} rows meanwhile", print::short(made as f64))?;
     }
