@@ -25,17 +25,17 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::Poll;
 use std::time::Duration;
 
-use arrow_buffer::Buffer;
 use glommio::timer::Timer;
 use glommio::{GlommioError, Latency, LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement, Shares};
 
+use super::door::{Door, FileService};
 use super::std::look_or_sleep;
-use super::{Basis, CoreSetup, RingSleep};
+use super::{CoreSetup, RingSleep};
 use crate::cores::Core;
 use crate::error::Error;
 use crate::files::DirectFiles;
 use crate::reactor::{Idleness, Pace, Reactor};
-use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket, Wake};
+use crate::seam::{FileOperation, FileResult, Host, Ticket, Wake};
 use crate::threads::{self, Thread};
 
 /// The longest sleep in the ring.
@@ -126,43 +126,17 @@ pub(crate) fn run(executor: &LocalExecutor, setup: CoreSetup, reactor: Reactor) 
     })
 }
 
-/// The world of a core on its executor.
-struct RingHost {
-    basis: Basis,
-    files: DirectFiles,
-}
-
-impl Host for RingHost {
-    fn now_ns(&self) -> u64 {
-        self.basis.clock.now_ns()
-    }
-
-    fn wall_ms(&self) -> i64 {
-        crate::clock::wall_ms()
-    }
-
-    fn random(&mut self) -> u64 {
-        self.basis.random.bits()
-    }
-
+impl FileService for DirectFiles {
     fn submit(&mut self, ticket: Ticket, operation: FileOperation) {
-        self.files.submit(ticket, operation);
+        DirectFiles::submit(self, ticket, operation);
     }
 
-    fn send(&mut self, _connection: ConnectionId, _bytes: Buffer) -> Result<(), Refused> {
-        Err(Refused::Closed) // No connection was ever opened.
+    fn reap(&mut self, each: &mut dyn FnMut(Ticket, FileResult)) -> usize {
+        DirectFiles::reap(self, each)
     }
 
-    fn close(&mut self, _connection: ConnectionId) {}
-
-    fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
-        if self.files.is_busy() {
-            self.files.reap(&mut |ticket, result| each(Completion::File(ticket, result)));
-        }
-    }
-
-    fn wake(&mut self, core: usize) {
-        self.basis.wake(core);
+    fn is_busy(&self) -> bool {
+        DirectFiles::is_busy(self)
     }
 }
 
@@ -171,7 +145,7 @@ async fn drive(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
     let own = basis.wakes[core].clone();
     let notify = own.clone();
     own.ring().end(); // The guardian has seen to the turns up to here.
-    let mut host = RingHost { basis, files: DirectFiles::new(files, Rc::new(move || notify.wake())) };
+    let mut host = Door { basis, files: DirectFiles::new(files, Rc::new(move || notify.wake())) };
     loop {
         let under_way = host.files.is_busy();
         if under_way {

@@ -5,6 +5,7 @@
 //! | std | looks for a while, then parks its thread | a few threads that make ordinary system calls |
 //! | glommio | the same, but waits in its ring while operations are under way | direct I/O through the core's own ring |
 
+mod door;
 #[cfg(feature = "uring")]
 mod glommio;
 #[cfg(feature = "uring")]

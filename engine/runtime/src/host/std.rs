@@ -2,58 +2,15 @@
 //!
 //! Its loop is the shape of all hosts: a turn, and when there was nothing to do, a look or a sleep.
 
-use arrow_buffer::Buffer;
-
+use super::door::Door;
 use super::patience::Next;
 use super::{Basis, CoreSetup};
-use crate::files::Files;
 use crate::reactor::{Idleness, Pace, Reactor};
-use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket};
-
-/// The world of a core on a thread of its own.
-struct StdHost {
-    basis: Basis,
-    files: Files,
-}
-
-impl Host for StdHost {
-    fn now_ns(&self) -> u64 {
-        self.basis.clock.now_ns()
-    }
-
-    fn wall_ms(&self) -> i64 {
-        crate::clock::wall_ms()
-    }
-
-    fn random(&mut self) -> u64 {
-        self.basis.random.bits()
-    }
-
-    fn submit(&mut self, ticket: Ticket, operation: FileOperation) {
-        self.files.submit(ticket, operation);
-    }
-
-    fn send(&mut self, _connection: ConnectionId, _bytes: Buffer) -> Result<(), Refused> {
-        Err(Refused::Closed) // No connection was ever opened.
-    }
-
-    fn close(&mut self, _connection: ConnectionId) {}
-
-    fn reap(&mut self, each: &mut dyn FnMut(Completion)) {
-        if self.files.in_flight() > 0 {
-            self.files.reap(&mut |ticket, result| each(Completion::File(ticket, result)));
-        }
-    }
-
-    fn wake(&mut self, core: usize) {
-        self.basis.wake(core);
-    }
-}
 
 /// Runs a reactor to its end, on the thread that calls.
 pub(crate) fn run(setup: CoreSetup, mut reactor: Reactor) -> Reactor {
     let CoreSetup { core, basis, files, mut patience } = setup;
-    let mut host = StdHost { basis, files };
+    let mut host = Door { basis, files };
     loop {
         match reactor.turn(&mut host) {
             Pace::Busy { began_ns } | Pace::Idle(Idleness { worked: true, began_ns, .. }) => {
