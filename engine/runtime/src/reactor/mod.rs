@@ -12,7 +12,9 @@
 //!
 //! The same code runs in every world; what a host is, it does not know. It belongs to one thread, and waits nowhere.
 
+mod arrivals;
 mod deploy;
+mod due;
 mod junction;
 mod post;
 mod ready;
@@ -26,25 +28,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use arrow_buffer::Buffer;
 use hdrhistogram::Histogram;
 use memory::{Lease, Pool};
-use shuffle::{ChannelId, Control, Decoded, Event, Links, Switch};
+use shuffle::{ChannelId, Control, Links, Switch};
 
-use crate::bound::{MESSAGES_A_TURN, RETRY_NS, TURN_NS, WAKE_COST_NS};
+use crate::bound::{RETRY_NS, TURN_NS, WAKE_COST_NS};
 use crate::figures::{CoreGauges, Latencies, latency_histogram};
 use crate::job::{Attempt, Report};
 use crate::plane::PlaneHandle;
-use crate::seam::{Completion, ConnectionId, FileAnswer, FileOperation, Host, TaskId, Ticket};
-use crate::subtask::{Failure, Mail, Place, TimerId, Why};
+use crate::seam::{Completion, Host, TaskId};
+use crate::subtask::Place;
 
+pub(crate) use due::Due;
 use junction::Junction;
 pub(crate) use post::{CoreMail, CorePost};
 use ready::Ready;
-use task::{Doing, Phase};
 use tasks::Tasks;
 use wheel::Wheel;
-use wires::{Broken, Wires};
+use wires::Wires;
 
 /// What a reactor is opened with. It is made where the worker is, and goes to the core's thread.
 pub(crate) struct Opening {
@@ -88,23 +89,6 @@ pub(crate) struct Reactor {
     gauges: Arc<CoreGauges>,
     turn_ns: Histogram<u64>,
     stopped: bool,
-}
-
-/// Something whose time will come.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Due {
-    /// The subtask wanted to be stepped.
-    Wake(TaskId),
-    /// The buffer timeout of an output.
-    Tick(TaskId, usize),
-    /// A timer of the subtask's.
-    Timer(TaskId, TimerId),
-    /// Perhaps there is now what there was not.
-    Retry(TaskId),
-    /// The next latency mark of a source.
-    Mark(TaskId),
-    /// Perhaps a connection has room now.
-    Wires,
 }
 
 /// How a turn has ended, when it began, and when the clock was read last.
@@ -269,214 +253,11 @@ impl Reactor {
         any
     }
 
-    /// Brings what other cores have sent to its gates and outputs.
-    fn receive(&mut self, now_ns: u64) -> bool {
-        let Self { switch, junction, tasks, ready, gauges, .. } = self;
-        let messages = switch.receive(MESSAGES_A_TURN, |message| {
-            let end = junction.receiver(message.channel);
-            let Some((end, task)) = end.and_then(|end| Some((end, tasks.get(end.task)?))) else {
-                return gauges.strays.add(1); // Its segment goes home as it is dropped.
-            };
-            let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
-            gate.receive(end.index, message);
-            task.call(ready, now_ns);
-        });
-        switch.controls(&mut self.controls);
-        let controls = std::mem::take(&mut self.controls);
-        for control in &controls {
-            self.hear(*control, now_ns);
-        }
-        let any = messages > 0 || !controls.is_empty();
-        self.controls = controls;
-        self.controls.clear();
-        any
-    }
-
-    fn hear(&mut self, control: Control, now_ns: u64) {
-        let channel = control.channel();
-        if let Control::Credit { consumed, limit, .. } = control {
-            let Some(end) = self.junction.sender(channel) else { return };
-            let Some(task) = self.tasks.get(end.task) else { return };
-            let out = &mut task.ports.outs[end.output];
-            out.flow = out.output.credit(end.index, consumed, limit, &mut self.switch);
-            if !task.ports.is_blocked() && task.doing == Doing::Blocked(Why::Output) {
-                task.call(&mut self.ready, now_ns);
-            }
-            return;
-        }
-        let Some(end) = self.junction.receiver(channel) else { return };
-        let Some(task) = self.tasks.get(end.task) else { return };
-        let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
-        match control {
-            Control::Wanted { bytes, .. } => {
-                gate.wanted(end.index, bytes);
-                // What that changes is told after its next step, or now if there is none.
-                task.ports.tell_credit(&mut self.switch);
-            }
-            Control::Barrier { behind, barrier, .. } => {
-                gate.overtake(end.index, barrier, behind);
-                task.call(&mut self.ready, now_ns);
-            }
-            Control::Credit { .. } => unreachable!("it goes to the sender"),
-        }
-    }
-
-    /// Hands out what the host has done.
-    fn reap(&mut self, host: &mut dyn Host, now_ns: u64) -> bool {
-        let mut answers = std::mem::take(&mut self.answers);
-        host.reap(&mut |completion| answers.push(completion));
-        let any = !answers.is_empty();
-        let mut given_up = Vec::new();
-        for completion in answers.drain(..) {
-            match completion {
-                Completion::File(ticket, result) => match self.tasks.get(ticket.task) {
-                    Some(task) => {
-                        task.answer(ticket, result);
-                        task.call(&mut self.ready, now_ns);
-                    }
-                    // Opened for nobody.
-                    None => {
-                        if let Ok(FileAnswer::Opened(file)) = result {
-                            let ticket = Ticket { number: u64::MAX, ..ticket };
-                            host.submit(ticket, FileOperation::Close { file });
-                        }
-                    }
-                },
-                // It was given up here, by an answer before this one.
-                Completion::Received(connection, _) | Completion::Closed(connection, _)
-                    if given_up.contains(&connection) => {}
-                Completion::Received(connection, bytes) => {
-                    if let Err(broken) = self.take_frames(connection, &bytes, now_ns) {
-                        host.close(connection);
-                        given_up.push(connection);
-                        self.break_up(&broken, host);
-                    }
-                }
-                Completion::Closed(connection, why) => {
-                    if let Some(broken) = self.wires.closed(connection, why) {
-                        self.break_up(&broken, host);
-                    }
-                }
-            }
-        }
-        self.answers = answers;
-        any
-    }
-
-    /// Does what is due.
-    fn fire(&mut self, now_ns: u64) -> bool {
-        let mut due = std::mem::take(&mut self.due);
-        self.wheel.fire(now_ns, |what| due.push(what));
-        let any = !due.is_empty();
-        for what in due.drain(..) {
-            self.on_time(what, now_ns);
-        }
-        self.due = due;
-        any
-    }
-
-    fn on_time(&mut self, what: Due, now_ns: u64) {
-        let Self { tasks, ready, switch, wheel, .. } = self;
-        let (Due::Wake(id) | Due::Tick(id, _) | Due::Timer(id, _) | Due::Retry(id) | Due::Mark(id)) = what
-        else {
-            return self.wires_retry = false; // What is published next goes on with them.
-        };
-        let Some(task) = tasks.get(id) else { return };
-        match what {
-            Due::Wake(_) => {
-                task.wake = None;
-                task.call(ready, now_ns);
-            }
-            Due::Tick(_, out) => {
-                task.ports.flush(out, now_ns, switch);
-                task.arm(now_ns, wheel);
-            }
-            Due::Timer(_, timer) => {
-                task.standing.timers.remove(&timer.0);
-                task.mails.push_back(Mail::Timer(timer));
-                task.call(ready, now_ns);
-            }
-            Due::Retry(_) => {
-                task.retry = None;
-                task.ports.resume(switch);
-                if task.ports.is_blocked() {
-                    task.arm(now_ns, wheel);
-                } else {
-                    task.call(ready, now_ns);
-                }
-            }
-            // One that has ended has nothing to say behind its end.
-            Due::Mark(_) if task.phase != Phase::Running => {}
-            Due::Mark(_) => {
-                // Behind rows that wait, marks would pile up, for a mark needs no credit.
-                if !task.ports.is_blocked() {
-                    let mark = task.latency_mark(now_ns);
-                    for out in &mut task.ports.outs {
-                        out.flow = out.output.event(Event::LatencyMark(mark), switch);
-                    }
-                    task.ports.input_done(now_ns, switch);
-                    task.arm(now_ns, wheel);
-                }
-                task.arm_mark(now_ns, wheel);
-            }
-            Due::Wires => unreachable!("it is nobody's"),
-        }
-    }
-
     /// Something may be to be done for this subtask.
     fn call(&mut self, id: TaskId, now_ns: u64) {
         if let Some(task) = self.tasks.get(id) {
             task.call(&mut self.ready, now_ns);
         }
-    }
-
-    /// What came over a connection goes where messages go. Of a peer nothing is believed that can be checked.
-    fn take_frames(&mut self, connection: ConnectionId, bytes: &Buffer, now_ns: u64) -> Result<(), Broken> {
-        let Self { wires, junction, tasks, ready, gauges, controls, .. } = self;
-        wires.receive(connection, bytes, |decoded| {
-            let message = match decoded {
-                Decoded::Control(control) => {
-                    controls.push(control);
-                    return Ok(());
-                }
-                Decoded::Message(message) | Decoded::Part(message) => message,
-            };
-            let end = junction.receiver(message.channel);
-            let Some((end, task)) = end.and_then(|end| Some((end, tasks.get(end.task)?))) else {
-                gauges.strays.add(1);
-                return Ok(());
-            };
-            let gate = task.ports.gate.as_mut().expect("a subtask that receives has a gate");
-            if !gate.admits(end.index, &message) {
-                return Err(format!(
-                    "{:?} has more than its credit, or goes on behind its end",
-                    message.channel
-                ));
-            }
-            gate.receive(end.index, message);
-            task.call(ready, now_ns);
-            Ok(())
-        })?;
-        for control in std::mem::take(&mut self.controls) {
-            self.hear(control, now_ns);
-        }
-        Ok(())
-    }
-
-    /// The attempt cannot go on without this connection: one of those who used it says so for all.
-    fn break_up(&mut self, broken: &Broken, host: &mut dyn Host) {
-        let Broken { attempt, channels, why } = broken;
-        let ends = |channel: &ChannelId| {
-            let sender = self.junction.sender(*channel).map(|end| end.task);
-            sender.or_else(|| self.junction.receiver(*channel).map(|end| end.task))
-        };
-        let users: Vec<TaskId> = channels.iter().filter_map(ends).collect();
-        let living = users.into_iter().find(|user| self.tasks.get(*user).is_some());
-        // All of them have come to their end: the connection has served.
-        let Some(user) = living else { return };
-        let task = self.tasks.take(user.place).expect("just found");
-        debug_assert_eq!(task.attempt, *attempt);
-        self.fail(task, &Failure::passing(format!("a connection to another host is lost: {why}")), host);
     }
 
     /// Shows the other cores what was sent, and lets go what is for other hosts.

@@ -13,14 +13,18 @@
 mod chance;
 pub mod disk;
 mod host;
+mod options;
 mod pace;
 mod trace;
+mod trouble;
+mod turns;
 pub mod wire;
 mod world;
 
 pub use chance::Delay;
 pub use disk::{Disk, DiskCounts, DiskFaults, Loss};
+pub use options::{Leftovers, SimOptions, Standstill};
 pub use pace::Tempo;
 pub use trace::{Step, Trace, What};
 pub use wire::{WireCounts, WireFaults, Wires};
-pub use world::{Leftovers, SimOptions, Simulation, Standstill};
+pub use world::Simulation;

@@ -27,134 +27,57 @@ use shuffle::mesh;
 
 use super::host::{Address, Outside, SimHost};
 use super::trace::{Trace, What};
-use super::{Disk, DiskFaults, Loss, Tempo, WireCounts, WireFaults, Wires};
+use super::{Disk, Leftovers, SimOptions, Standstill, WireCounts, Wires};
 use crate::figures::CoreGauges;
-use crate::job::{
-    Attempt, Deploy, Event, ExecutionGraph, GraphError, JobBoard, JobId, Master, Order, Outcome, Submission,
-};
+use crate::job::{Attempt, Event, ExecutionGraph, GraphError, JobBoard, JobId, Master, Outcome, Submission};
 use crate::random::Random;
-use crate::reactor::{CoreMail, CorePost, Idleness, Opening, Pace, Reactor};
-use crate::seam::{Completion, ConnectionId, Wake};
-
-/// What is simulated.
-#[derive(Clone, Debug)]
-pub struct SimOptions {
-    /// The cores, each with its tempo. They belong to the machines in equal parts.
-    pub tempi: Vec<Tempo>,
-    /// How many machines there are.
-    pub machines: usize,
-    /// Network memory of each core, in whole slabs.
-    pub pool_bytes: u64,
-    /// The size of a segment.
-    pub segment_bytes: usize,
-    /// Managed memory of all cores.
-    pub managed_bytes: u64,
-    /// What the disks do wrong.
-    pub disk: DiskFaults,
-    /// What the network does wrong.
-    pub wires: WireFaults,
-    /// Whether the engine does the unlikely but legal thing at times.
-    pub buggify: bool,
-}
-
-impl SimOptions {
-    /// A machine on which nothing goes wrong.
-    pub fn calm(cores: usize) -> Self {
-        Self {
-            machines: 1,
-            wires: WireFaults::none(),
-            tempi: vec![Tempo::EVEN; cores],
-            pool_bytes: 4 * memory::SLAB_BYTES as u64,
-            segment_bytes: 32 << 10,
-            managed_bytes: 64 << 20,
-            disk: DiskFaults::none(),
-            buggify: false,
-        }
-    }
-
-    /// Machines as the seed wants them: each kind of trouble is there or not.
-    pub fn drawn(random: &mut Random) -> Self {
-        let few = |random: &mut Random, most: u64| usize::try_from(random.within(1, most)).expect("a few");
-        let machines = if random.chance(500) { 1 } else { few(random, 3) };
-        let cores = machines * few(random, if machines == 1 { 4 } else { 2 });
-        Self {
-            machines,
-            wires: if random.chance(500) { WireFaults::drawn(random) } else { WireFaults::none() },
-            tempi: Tempo::drawn(cores, random),
-            segment_bytes: *random.pick(&[4 << 10, 8 << 10, 32 << 10]),
-            disk: if random.chance(500) { DiskFaults::drawn(random) } else { DiskFaults::none() },
-            buggify: random.chance(500),
-            ..Self::calm(cores)
-        }
-    }
-}
-
-/// Why a simulation does not go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standstill {
-    /// Everything sleeps, and nobody will wake anybody.
-    Stuck,
-    /// The time that it was given is over.
-    OutOfTime,
-}
-
-/// What is left when a simulation is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leftovers {
-    /// Segments that did not come home, in bytes.
-    pub segment_bytes: u64,
-    /// Managed memory that was not given back.
-    pub managed_bytes: u64,
-    /// Files that nobody closed.
-    pub open_files: usize,
-    /// Connections that nobody closed, each end counted.
-    pub open_connections: usize,
-}
+use crate::reactor::{CoreMail, CorePost, Opening, Reactor};
+use crate::seam::ConnectionId;
 
 /// Workers in a simulated world.
 pub struct Simulation {
-    options: SimOptions,
-    random: Random,
-    chance: Random,
-    now_ns: u64,
-    heap: BinaryHeap<Reverse<(u64, u64, u64, Turn)>>,
-    sequence: u64,
+    pub(super) options: SimOptions,
+    pub(super) random: Random,
+    pub(super) chance: Random,
+    pub(super) now_ns: u64,
+    pub(super) heap: BinaryHeap<Reverse<(u64, u64, u64, Turn)>>,
+    pub(super) sequence: u64,
     /// None while its machine is without power.
-    cores: Vec<Option<SimCore>>,
-    outside: Rc<Outside>,
+    pub(super) cores: Vec<Option<SimCore>>,
+    pub(super) outside: Rc<Outside>,
     /// The connections of each attempt that has any, by the cores that they join, the lower one first.
-    connections: BTreeMap<(Attempt, usize, usize), (ConnectionId, ConnectionId)>,
-    master: Master,
-    events: Sender<Event>,
-    heard: Receiver<Event>,
+    pub(super) connections: BTreeMap<(Attempt, usize, usize), (ConnectionId, ConnectionId)>,
+    pub(super) master: Master,
+    pub(super) events: Sender<Event>,
+    pub(super) heard: Receiver<Event>,
     /// What the master has not heard yet.
-    unheard: VecDeque<Event>,
+    pub(super) unheard: VecDeque<Event>,
     /// When its next turn is, and that of disks and network.
-    master_due_ns: Option<u64>,
-    outside_due_ns: Option<u64>,
-    posts: Vec<CorePost>,
-    network: Lease,
-    managed: Lease,
-    outcomes: Receiver<(JobId, Outcome)>,
-    ended: Sender<(JobId, Outcome)>,
-    finished: BTreeMap<JobId, Outcome>,
-    running: usize,
-    next_job: u64,
-    lives: u64,
-    trace: Trace,
+    pub(super) master_due_ns: Option<u64>,
+    pub(super) outside_due_ns: Option<u64>,
+    pub(super) posts: Vec<CorePost>,
+    pub(super) network: Lease,
+    pub(super) managed: Lease,
+    pub(super) outcomes: Receiver<(JobId, Outcome)>,
+    pub(super) ended: Sender<(JobId, Outcome)>,
+    pub(super) finished: BTreeMap<JobId, Outcome>,
+    pub(super) running: usize,
+    pub(super) next_job: u64,
+    pub(super) lives: u64,
+    pub(super) trace: Trace,
 }
 
-struct SimCore {
-    reactor: Reactor,
-    host: SimHost,
+pub(super) struct SimCore {
+    pub(super) reactor: Reactor,
+    pub(super) host: SimHost,
     /// Its next turn: when, and the one entry of the heap that counts for it.
-    turn: Option<(u64, u64)>,
-    asleep: bool,
+    pub(super) turn: Option<(u64, u64)>,
+    pub(super) asleep: bool,
 }
 
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
+pub(super) enum Turn {
     Core(usize),
     Master,
     Outside,
@@ -269,53 +192,6 @@ impl Simulation {
         self.finished.get(&job)
     }
 
-    /// A machine loses its power: whatever is in its memory is gone, of its disk what `loss` says, and its connections. The
-    /// master learns of it. After a while it is turned on again.
-    pub fn crash(&mut self, machine: usize, loss: Loss) {
-        self.note(machine as u64);
-        for core in self.cores_of(machine) {
-            self.cores[core] = None;
-            self.outside.arrived.borrow_mut()[core].clear();
-            self.outside.wires.borrow_mut().reset_all(self.now_ns, core);
-            self.unheard.push_back(Event::CoreLost(core, "its machine lost power".to_owned()));
-        }
-        self.outside.disks[machine].borrow_mut().crash(loss);
-        self.lives += 1;
-        self.boot(machine);
-        self.unheard.extend(self.cores_of(machine).map(Event::CoreFound));
-        self.follow_up();
-    }
-
-    /// Two machines do not hear each other for a while, in one direction or in both.
-    pub fn clog(&mut self, from: usize, to: usize, until_ns: u64) {
-        self.note(2);
-        for (from, to) in self.cores_of(from).flat_map(|from| self.cores_of(to).map(move |to| (from, to))) {
-            self.outside.wires.borrow_mut().clog(from, to, until_ns);
-        }
-        self.follow_up();
-    }
-
-    /// The connections between two machines break.
-    pub fn cut(&mut self, one: usize, other: usize) {
-        self.note(3);
-        let between = |from: usize, to: usize| {
-            let machines = [self.machine_of(from), self.machine_of(to)];
-            machines == [one, other] || machines == [other, one]
-        };
-        let ends = self.connections.iter().filter(|((_, from, to), _)| between(*from, *to));
-        for (end, _) in ends.map(|(_, ends)| *ends).collect::<Vec<_>>() {
-            self.outside.wires.borrow_mut().cut(self.now_ns, end);
-        }
-        self.follow_up();
-    }
-
-    /// Nothing goes wrong any more.
-    pub fn heal(&mut self) {
-        self.outside.disks.iter().for_each(|disk| disk.borrow_mut().heal());
-        self.outside.wires.borrow_mut().heal(self.now_ns);
-        self.follow_up();
-    }
-
     /// How many machines there are.
     pub fn machines(&self) -> usize {
         self.options.machines
@@ -368,16 +244,16 @@ impl Simulation {
         Leftovers { segment_bytes, managed_bytes, open_files, open_connections }
     }
 
-    fn machine_of(&self, core: usize) -> usize {
+    pub(super) fn machine_of(&self, core: usize) -> usize {
         core * self.options.machines / self.options.tempi.len()
     }
 
-    fn cores_of(&self, machine: usize) -> std::ops::Range<usize> {
+    pub(super) fn cores_of(&self, machine: usize) -> std::ops::Range<usize> {
         let each = self.options.tempi.len() / self.options.machines;
         machine * each..(machine + 1) * each
     }
 
-    fn boot(&mut self, machine: usize) {
+    pub(super) fn boot(&mut self, machine: usize) {
         let cores = self.cores_of(machine);
         let first = cores.start;
         let random = self.random.branch(&format!("life {}", self.lives));
@@ -416,157 +292,9 @@ impl Simulation {
         }
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.unheard.push_back(event);
         self.schedule_master();
-    }
-
-    fn turn_core(&mut self, core: usize) {
-        let Some(SimCore { reactor, host, turn, asleep }) = &mut self.cores[core] else { return };
-        *turn = None;
-        host.begin(self.now_ns);
-        if std::mem::take(asleep) {
-            reactor.awake();
-        }
-        let pace = reactor.turn(host);
-        let (ended_ns, tempo) = (host.ended_ns(), host.tempo);
-        let number = match pace {
-            Pace::Busy { .. } => 0,
-            Pace::Idle(idleness) => 2 - u8::from(idleness.worked),
-            Pace::Stopped => 3,
-        };
-        let what = What::Turn { core, pace: number, bytes_out: reactor.bytes_out() };
-        self.trace.add(self.now_ns, what);
-        let next_ns = match pace {
-            Pace::Stopped => return,
-            Pace::Busy { .. } | Pace::Idle(Idleness { worked: true, .. }) => {
-                Some(tempo.gap_ns(&mut self.chance))
-            }
-            // A host looks for a while before it sleeps; how long, is anybody's guess.
-            Pace::Idle(_) if self.chance.chance(300) => Some(tempo.gap_ns(&mut self.chance)),
-            Pace::Idle(Idleness { until_ns, .. }) => {
-                if reactor.park() {
-                    *asleep = true;
-                    self.trace.add(self.now_ns, What::Sleep(core));
-                    let late_ns = tempo.wake_ns(&mut self.chance);
-                    until_ns.map(|until_ns| until_ns.saturating_sub(ended_ns) + late_ns)
-                } else {
-                    Some(tempo.gap_ns(&mut self.chance))
-                }
-            }
-        };
-        if let Some(next_ns) = next_ns {
-            self.schedule_core(core, ended_ns.saturating_add(next_ns));
-        }
-    }
-
-    /// The master hears what has come, one thing at a time.
-    fn turn_master(&mut self) {
-        self.master_due_ns = None;
-        let mut orders = Vec::new();
-        if let Some(event) = self.unheard.pop_front() {
-            self.master.hear(event, self.now_ns, &mut orders);
-        }
-        self.master.tick(self.now_ns, &mut orders);
-        self.trace.add(self.now_ns, What::Master);
-        for mut order in orders {
-            if let Order::Deploy { core, deploy } = &mut order {
-                self.connect(*core, deploy);
-            }
-            let (core, mail) = CoreMail::of(order);
-            self.posts[core].post(mail);
-        }
-    }
-
-    /// Connects a core with those of other machines that it has channels with, as two workers would before they deploy.
-    fn connect(&mut self, core: usize, deploy: &mut Deploy) {
-        let others = deploy.part.channels.iter().flat_map(|(_, ends)| [ends.sender, ends.receiver]);
-        let mut peers: Vec<usize> =
-            others.filter(|peer| self.machine_of(*peer) != self.machine_of(core)).collect();
-        peers.sort_unstable();
-        peers.dedup();
-        for peer in peers {
-            let (low, high) = (core.min(peer), core.max(peer));
-            let wires = &self.outside.wires;
-            let fresh = || wires.borrow_mut().connect(low, high);
-            let ends = self.connections.entry((deploy.attempt, low, high)).or_insert_with(fresh);
-            deploy.wires.push((peer, if core == low { ends.0 } else { ends.1 }));
-        }
-    }
-
-    fn turn_outside(&mut self) {
-        self.outside_due_ns = None;
-        let mut done = 0;
-        let Outside { disks, wires, arrived, wakes, .. } = &*self.outside;
-        let mut arrive = |core: usize, completion| {
-            done += 1;
-            arrived.borrow_mut()[core].push_back(completion);
-            wakes[core].wake();
-        };
-        for disk in disks {
-            disk.borrow_mut().complete_due(self.now_ns, &mut |(core, ticket), result| {
-                arrive(core, Completion::File(ticket, result));
-            });
-        }
-        wires.borrow_mut().deliver_due(self.now_ns, &mut arrive);
-        self.trace.add(self.now_ns, What::Outside(done));
-    }
-
-    /// What an event has set going.
-    fn follow_up(&mut self) {
-        while let Ok((job, outcome)) = self.outcomes.try_recv() {
-            self.running -= 1;
-            self.finished.insert(job, outcome);
-        }
-        for core in 0..self.cores.len() {
-            if self.outside.wakes[core].take() {
-                let late_ns = self.options.tempi[core].wake_ns(&mut self.chance);
-                self.schedule_core(core, self.now_ns + late_ns);
-            }
-        }
-        self.unheard.extend(self.heard.try_iter());
-        self.schedule_master();
-        let disks = self.outside.disks.iter().map(|disk| disk.borrow().next_due_ns());
-        let due_ns = disks.chain([self.outside.wires.borrow().next_due_ns()]).flatten().min();
-        if let Some(due_ns) = due_ns
-            && self.outside_due_ns.is_none_or(|known_ns| due_ns < known_ns)
-        {
-            self.outside_due_ns = Some(due_ns);
-            self.push(due_ns, Turn::Outside);
-        }
-    }
-
-    /// The master has a turn when something waits for it, or a job is to be started again.
-    fn schedule_master(&mut self) {
-        let heard_ns = (!self.unheard.is_empty()).then(|| self.now_ns + self.chance.within(1_000, 200_000));
-        let due_ns = [heard_ns, self.master.due_ns()].into_iter().flatten().min();
-        if let Some(due_ns) = due_ns
-            && self.master_due_ns.is_none_or(|known_ns| due_ns < known_ns)
-        {
-            self.master_due_ns = Some(due_ns);
-            self.push(due_ns, Turn::Master);
-        }
-    }
-
-    /// A core has a turn at this time, unless it has one before.
-    fn schedule_core(&mut self, core: usize, due_ns: u64) {
-        if self.next_turn(core).is_none_or(|(known_ns, _)| due_ns < known_ns) {
-            let sequence = self.push(due_ns, Turn::Core(core));
-            if let Some(core) = &mut self.cores[core] {
-                core.turn = Some((due_ns, sequence));
-            }
-        }
-    }
-
-    fn next_turn(&self, core: usize) -> Option<(u64, u64)> {
-        self.cores[core].as_ref()?.turn
-    }
-
-    fn push(&mut self, due_ns: u64, turn: Turn) -> u64 {
-        self.sequence += 1;
-        let chance = self.chance.bits();
-        self.heap.push(Reverse((due_ns, chance, self.sequence, turn)));
-        self.sequence
     }
 }
 
