@@ -200,20 +200,21 @@ impl Output {
         self.flow_now()
     }
 
-    /// Releases all that there is. For the tick of a buffer timeout, and whoever else wants it.
-    pub fn flush(&mut self, carrier: &mut impl Carrier) {
-        while let Some(lane) = self.dirty.take_oldest() {
-            self.lanes[lane].release(&mut self.outlets, carrier);
-        }
+    /// Releases all that there is, which may fill it. For the tick of a buffer timeout, and whoever else wants it.
+    pub fn flush(&mut self, carrier: &mut impl Carrier) -> Flow {
+        self.release_all(carrier);
+        self.flow_now()
     }
 
-    /// The input at hand is done with, at this time of the runtime's clock: what the timeout lets go, goes.
-    pub fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) {
+    /// The input at hand is done with, at this time of the runtime's clock: what the timeout lets go, goes, which may
+    /// fill it.
+    pub fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) -> Flow {
         match self.timeout {
-            BufferTimeout::Input | BufferTimeout::Row => self.flush(carrier),
+            BufferTimeout::Input | BufferTimeout::Row => self.release_all(carrier),
             BufferTimeout::Auto => self.release_by_need(now_ns, carrier),
             BufferTimeout::Full | BufferTimeout::Every(_) => {}
         }
+        self.flow_now()
     }
 
     /// When [`Output::input_done`] wants to be called though nothing was sent: at `auto`, when what has been held
@@ -227,7 +228,7 @@ impl Output {
     pub fn set_timeout(&mut self, timeout: BufferTimeout, carrier: &mut impl Carrier) {
         self.timeout = timeout;
         if matches!(timeout, BufferTimeout::Input | BufferTimeout::Row) {
-            self.flush(carrier);
+            self.release_all(carrier);
         }
     }
 
@@ -249,7 +250,7 @@ impl Output {
     /// If the barrier is one that waits.
     pub fn overtake(&mut self, barrier: Barrier, carrier: &mut impl Carrier) -> Vec<(ChannelId, Vec<Item>)> {
         assert_eq!(barrier.alignment, Alignment::Unaligned);
-        self.flush(carrier);
+        self.release_all(carrier);
         self.outlets.overtake(barrier, carrier);
         let mut held: Vec<_> = self.outlets.held().collect();
         let mut keep = |lane: usize, item: &Item| {
@@ -408,8 +409,15 @@ impl Output {
     /// Segments have run out: ships all that waits for a fuller segment and lets go of segments that others could use. So
     /// idle channels cannot hold the pool while a busy one needs it.
     fn reclaim(&mut self, carrier: &mut impl Carrier) {
-        self.flush(carrier);
+        self.release_all(carrier);
         self.lanes.iter_mut().for_each(Lane::close);
+    }
+
+    /// Releases all that there is.
+    fn release_all(&mut self, carrier: &mut impl Carrier) {
+        while let Some(lane) = self.dirty.take_oldest() {
+            self.lanes[lane].release(&mut self.outlets, carrier);
+        }
     }
 
     /// `auto`: releases lanes whose receivers are hungry, or that have held something too long.
