@@ -194,7 +194,17 @@ impl Output {
         self.flow_now()
     }
 
+    /// Whether [`Output::credit`] would take this word: no more was taken than was sent. Ask for what comes from another
+    /// host, which need not keep to what was agreed.
+    pub fn admits_credit(&self, channel: usize, consumed: u64) -> bool {
+        self.outlets.admits_credit(channel, consumed)
+    }
+
     /// The receiver of a channel has spoken: so much was taken, and so much may be sent in all.
+    ///
+    /// # Panics
+    ///
+    /// If it took more than was sent.
     pub fn credit(&mut self, channel: usize, consumed: u64, limit: u64, carrier: &mut impl Carrier) -> Flow {
         self.outlets.credit(channel, consumed, limit, carrier);
         self.flow_now()

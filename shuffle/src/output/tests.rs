@@ -1,5 +1,6 @@
 //! What the buffer timeout, credit and routes promise, one by one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use arrow_array::cast::AsArray;
@@ -412,6 +413,18 @@ fn a_flush_that_fills_an_output_says_so() {
         send(&mut output, &mut bag, rows..rows + 1);
         assert_eq!(release(&mut output, &mut bag), Flow::Full, "{timeout:?}");
         assert_eq!(output.flow(), Flow::Full);
+    }
+}
+
+#[test]
+fn a_receiver_is_believed_to_have_taken_what_was_sent_and_no_more() {
+    for (consumed, believed) in [(0, true), (ROW, true), (ROW + 1, false), (u64::MAX, false)] {
+        let (mut output, mut bag) = forward(BufferTimeout::Input);
+        send(&mut output, &mut bag, 0..1);
+        let _ = output.input_done(0, &mut bag);
+        assert_eq!(output.admits_credit(0, consumed), believed, "{consumed}");
+        let taken = catch_unwind(AssertUnwindSafe(|| output.credit(0, consumed, u64::MAX, &mut bag)));
+        assert_eq!(taken.is_ok(), believed, "{consumed}");
     }
 }
 
