@@ -6,7 +6,7 @@ use std::time::Duration;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Int64Array, RecordBatch, StringViewArray, record_batch};
-use memory::{KeyGroups, Pool, SLAB_BYTES};
+use memory::{KeyGroups, Pool, RowKind, RowKinds, SLAB_BYTES};
 
 use super::*;
 use crate::item::{Control, LatencyMark, Message, Purpose, Watermark};
@@ -469,6 +469,39 @@ fn without_a_segment_rows_wait_as_they_came() {
     drop(all);
     assert_eq!(output.resume(&mut bag), Flow::Ready);
     assert_eq!(bag.take_one(), ["0 1 2", "b1"]);
+}
+
+#[test]
+fn a_batch_that_does_not_fit_is_noticed_when_it_is_sent_though_rows_before_it_wait() {
+    let other_type = Batch::new(record_batch!(("n", Int32, [1])).unwrap());
+    let other_name = Batch::new(record_batch!(("m", Int64, [1])).unwrap());
+    let more_columns = Batch::new(record_batch!(("n", Int64, [1]), ("m", Int64, [1])).unwrap());
+    let kinds = numbers(1..2).with_kinds(Some(RowKinds::new([RowKind::Delete])));
+    for wrong in [other_type, other_name, more_columns, kinds] {
+        let (mut output, mut bag) = forward(BufferTimeout::Input);
+        let all: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();
+        assert_eq!(output.send(numbers(0..1), &mut bag).unwrap(), Flow::Full);
+        assert!(output.is_starved());
+        let sent = catch_unwind(AssertUnwindSafe(|| output.send(wrong.clone(), &mut bag)));
+        assert!(sent.is_err(), "{wrong:?} was taken");
+        drop(all);
+        assert_eq!(output.resume(&mut bag), Flow::Ready);
+        let _ = output.flush(&mut bag);
+        assert_eq!(bag.take_one(), ["0"]);
+    }
+}
+
+#[test]
+fn a_barrier_that_overtakes_is_no_event_and_that_is_noticed_though_rows_before_it_wait() {
+    let (mut output, mut bag) = forward(BufferTimeout::Input);
+    let all: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();
+    assert_eq!(output.send(numbers(0..1), &mut bag).unwrap(), Flow::Full);
+    let overtaking = Event::Barrier(barrier(1, Alignment::Unaligned));
+    let taken = catch_unwind(AssertUnwindSafe(|| output.event(overtaking, &mut bag)));
+    assert!(taken.is_err());
+    drop(all);
+    assert_eq!(output.event(ALIGNED(2), &mut bag), Flow::Ready);
+    assert_eq!(bag.take_one(), ["0", "b2"]);
 }
 
 #[test]
