@@ -88,7 +88,7 @@ fn one_row(criterion: &mut Criterion) {
     criterion.bench_function("output/one row", |bencher| {
         bencher.iter(|| {
             let _ = output.send(batch.clone(), &mut bag).expect("a key of integers");
-            output.input_done(0, &mut bag);
+            let _ = output.input_done(0, &mut bag);
             let Some(Message { item: Item::View(view), .. }) = bag.messages.pop() else {
                 panic!("a row at timeout 0 leaves at once")
             };
@@ -108,7 +108,7 @@ fn flush(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(channels), |bencher| {
             bencher.iter(|| {
                 let _ = output.send(batch.clone(), &mut bag).expect("it always answers");
-                output.flush(&mut bag);
+                let _ = output.flush(&mut bag);
                 assert_eq!(bag.messages.len(), 1);
                 bag.messages.clear();
             });

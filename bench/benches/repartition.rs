@@ -125,7 +125,8 @@ impl Subtask {
                 if left == 0 {
                     let _ = self.output.event(Event::End, &mut self.switch);
                 } else {
-                    self.output.input_done(0, &mut self.switch);
+                    // The next turn asks for the flow, when it resumes.
+                    let _ = self.output.input_done(0, &mut self.switch);
                 }
             }
             self.take();

@@ -162,11 +162,6 @@ impl Switch {
         self.here.is_empty() && self.links.is_published()
     }
 
-    /// Whether another core's switch was dropped.
-    pub fn is_gone(&self, core: usize) -> bool {
-        self.links.is_gone(core)
-    }
-
     /// What goes to other hosts, in order. It is bounded as all that waits here is, by credit.
     pub fn depart(&mut self) -> Option<Departure> {
         self.departing.pop_front()

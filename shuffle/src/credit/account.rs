@@ -29,11 +29,20 @@ impl Account {
         self.sent += u64::from(charge);
     }
 
+    /// Whether the receiver can have taken so much: it was sent.
+    pub fn believes(&self, consumed: u64) -> bool {
+        consumed <= self.sent
+    }
+
     /// The receiver has spoken. An older word than the last one changes nothing.
+    ///
+    /// # Panics
+    ///
+    /// If it took more than was sent.
     pub fn credit(&mut self, consumed: u64, limit: u64) {
+        assert!(self.believes(consumed), "a receiver took more than was sent");
         self.consumed = self.consumed.max(consumed);
         self.limit = self.limit.max(limit);
-        assert!(self.consumed <= self.sent, "a receiver took more than was sent");
     }
 
     /// Bytes sent and not taken yet.

@@ -87,6 +87,11 @@ impl Channel {
         self.taken < self.restored
     }
 
+    /// Whether [`Channel::push`] would take it.
+    pub(super) fn admits(&self, message: &Message) -> bool {
+        message.channel == self.id && !self.ended && self.queue.len() < CHANNEL_MESSAGES_MAX
+    }
+
     pub(super) fn push(&mut self, message: Message) {
         assert_eq!(message.channel, self.id);
         assert!(!self.ended, "{:?} goes on behind its end", self.id);

@@ -100,17 +100,21 @@ impl Gate {
         gate
     }
 
-    /// Whether [`Gate::receive`] would take this message: its channel has not ended, and its sender had credit for it.
-    /// Ask for what comes from another host, which need not keep to what was agreed.
+    /// Whether [`Gate::receive`] would take this message: it is of this channel, whose end has not come and whose queue
+    /// is not full, and its sender had credit for it. Ask for what comes from another host, which need not keep to what
+    /// was agreed.
+    ///
+    /// Rows that cost nothing are no lie: those without columns, restored from a checkpoint, and a frame's part of
+    /// rows that cost less than a byte each. Their number is bounded as that of events is, by the queue.
     pub fn admits(&self, channel: usize, message: &Message) -> bool {
-        !self.grants.has_ended(channel) && self.grants.admits(channel, message.charge)
+        self.channels[channel].admits(message) && self.grants.admits(channel, message.charge)
     }
 
     /// A message has come.
     ///
     /// # Panics
     ///
-    /// If it is of another channel, its sender had no credit for it, or the channel has ended.
+    /// If it is of another channel, its sender had no credit for it, the channel has ended, or its queue is full.
     pub fn receive(&mut self, channel: usize, message: Message) {
         self.grants.receive(channel, message.charge);
         let number = self.channels[channel].received();
@@ -124,6 +128,12 @@ impl Gate {
         if self.channels[channel].turn == Turn::Empty {
             self.settle(channel);
         }
+    }
+
+    /// Whether [`Gate::overtake`] would take this barrier: it is one that overtakes. Ask for what comes from another host,
+    /// which need not keep to what was agreed.
+    pub fn admits_barrier(&self, barrier: &Barrier) -> bool {
+        barrier.alignment == Alignment::Unaligned
     }
 
     /// A barrier has come by the control lane. `behind` messages of its channel were sent before it; those that

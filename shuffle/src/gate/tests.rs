@@ -6,6 +6,7 @@ mod drift;
 mod edge;
 mod interleavings;
 mod model;
+mod refused;
 mod restored;
 mod rows;
 

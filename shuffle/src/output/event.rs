@@ -20,14 +20,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether it stays behind the rows sent before it. What does not is no event of an output: it overtakes.
+    pub(super) fn keeps_its_place(&self) -> bool {
+        !matches!(self, Self::Barrier(barrier) if barrier.alignment == Alignment::Unaligned)
+    }
+
     /// Whether all that is there leaves with it, whatever the buffer timeout.
     pub(super) fn leaves_at_once(&self) -> bool {
         match self {
-            Self::Barrier(barrier) => {
-                assert_ne!(barrier.alignment, Alignment::Unaligned, "such a barrier overtakes");
-                true
-            }
-            Self::End => true,
+            Self::Barrier(_) | Self::End => true,
             Self::Watermark(_) | Self::Idle | Self::Active | Self::LatencyMark(_) => false,
         }
     }

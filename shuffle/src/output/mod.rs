@@ -15,6 +15,9 @@
 //! An output never refuses a batch, but it says when it is full: then the subtask must not go on with its input until
 //! [`Output::resume`] or [`Output::credit`] has answered that it is ready. What cannot be placed for want of a segment is
 //! kept as it came.
+//!
+//! Whatever can be wrong with what a sender hands in is found while it hands it in, even if nothing can be placed then:
+//! [`Output::resume`] is called by those who could not say whose fault it is.
 
 mod carrier;
 mod dirty;
@@ -28,7 +31,7 @@ mod scatter;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use memory::{Batch, Envelope, Rows};
+use memory::{Batch, Envelope, Layout, Rows};
 
 use crate::bound::{OVERDRAFT_BATCHES, WHOLE_SEGMENT_PART};
 use crate::error::Error;
@@ -149,7 +152,8 @@ impl Output {
     ///
     /// # Panics
     ///
-    /// If the batch does not fit the envelope, or many batches come after the answer was [`Flow::Full`].
+    /// If the batch does not fit the envelope, or many batches come after the answer was [`Flow::Full`]. What was taken
+    /// does not panic later.
     pub fn send(&mut self, batch: Batch, carrier: &mut impl Carrier) -> Result<Flow, Error> {
         if batch.is_empty() {
             return Ok(self.flow());
@@ -163,14 +167,19 @@ impl Output {
             let outlets = &self.outlets;
             let (piece, routed) =
                 self.router.route(piece, &mut self.spread, |channel| outlets.room(channel))?;
-            self.pending.push_back(Work::Rows(Box::new(Scatter::new(piece, routed, &self.envelope))));
-            let _ = self.resume(carrier); // The next piece goes where room is left.
+            // The next piece goes where this one leaves room.
+            self.take_rows(Scatter::new(piece, routed, &self.envelope), carrier);
         }
-        Ok(self.flow())
+        Ok(self.flow_now())
     }
 
     /// Sends an event, behind all rows sent before it.
+    ///
+    /// # Panics
+    ///
+    /// If it is a barrier that overtakes: see [`Output::overtake`].
     pub fn event(&mut self, event: Event, carrier: &mut impl Carrier) -> Flow {
+        assert!(event.keeps_its_place(), "such a barrier overtakes");
         self.pending.push_back(Work::Event(event));
         self.resume(carrier)
     }
@@ -181,39 +190,50 @@ impl Output {
             match work {
                 Work::Event(event) => self.place_event(&event, carrier),
                 Work::Rows(mut scatter) => {
-                    if !self.place_rows(&mut scatter, carrier) {
+                    let Scatter { source, cursor } = &mut *scatter;
+                    let rows = source.rows(&self.layout());
+                    if !self.place_rows((source, &rows), cursor, carrier) {
                         self.pending.push_front(Work::Rows(scatter));
                         break;
                     }
-                    if let Some(spread) = scatter.into_spread() {
-                        self.spread = spread;
-                    }
+                    self.reuse(*scatter);
                 }
             }
         }
         self.flow_now()
     }
 
+    /// Whether [`Output::credit`] would take this word: no more was taken than was sent. Ask for what comes from another
+    /// host, which need not keep to what was agreed.
+    pub fn admits_credit(&self, channel: usize, consumed: u64) -> bool {
+        self.outlets.admits_credit(channel, consumed)
+    }
+
     /// The receiver of a channel has spoken: so much was taken, and so much may be sent in all.
+    ///
+    /// # Panics
+    ///
+    /// If it took more than was sent.
     pub fn credit(&mut self, channel: usize, consumed: u64, limit: u64, carrier: &mut impl Carrier) -> Flow {
         self.outlets.credit(channel, consumed, limit, carrier);
         self.flow_now()
     }
 
-    /// Releases all that there is. For the tick of a buffer timeout, and whoever else wants it.
-    pub fn flush(&mut self, carrier: &mut impl Carrier) {
-        while let Some(lane) = self.dirty.take_oldest() {
-            self.lanes[lane].release(&mut self.outlets, carrier);
-        }
+    /// Releases all that there is, which may fill it. For the tick of a buffer timeout, and whoever else wants it.
+    pub fn flush(&mut self, carrier: &mut impl Carrier) -> Flow {
+        self.release_all(carrier);
+        self.flow_now()
     }
 
-    /// The input at hand is done with, at this time of the runtime's clock: what the timeout lets go, goes.
-    pub fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) {
+    /// The input at hand is done with, at this time of the runtime's clock: what the timeout lets go, goes, which may
+    /// fill it.
+    pub fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) -> Flow {
         match self.timeout {
-            BufferTimeout::Input | BufferTimeout::Row => self.flush(carrier),
+            BufferTimeout::Input | BufferTimeout::Row => self.release_all(carrier),
             BufferTimeout::Auto => self.release_by_need(now_ns, carrier),
             BufferTimeout::Full | BufferTimeout::Every(_) => {}
         }
+        self.flow_now()
     }
 
     /// When [`Output::input_done`] wants to be called though nothing was sent: at `auto`, when what has been held
@@ -227,7 +247,7 @@ impl Output {
     pub fn set_timeout(&mut self, timeout: BufferTimeout, carrier: &mut impl Carrier) {
         self.timeout = timeout;
         if matches!(timeout, BufferTimeout::Input | BufferTimeout::Row) {
-            self.flush(carrier);
+            self.release_all(carrier);
         }
     }
 
@@ -249,7 +269,7 @@ impl Output {
     /// If the barrier is one that waits.
     pub fn overtake(&mut self, barrier: Barrier, carrier: &mut impl Carrier) -> Vec<(ChannelId, Vec<Item>)> {
         assert_eq!(barrier.alignment, Alignment::Unaligned);
-        self.flush(carrier);
+        self.release_all(carrier);
         self.outlets.overtake(barrier, carrier);
         let mut held: Vec<_> = self.outlets.held().collect();
         let mut keep = |lane: usize, item: &Item| {
@@ -343,22 +363,50 @@ impl Output {
         }
     }
 
+    /// Takes rows: they are opened at once, be it only to see that they can be, and placed if nothing waits before them.
+    fn take_rows(&mut self, mut scatter: Scatter, carrier: &mut impl Carrier) {
+        let Scatter { source, cursor } = &mut scatter;
+        let rows = source.rows(&self.layout());
+        if !self.pending.is_empty() {
+            let _ = self.resume(carrier); // Whoever hands in rows asks for the flow when all of them are taken.
+        }
+        if self.pending.is_empty() && self.place_rows((source, &rows), cursor, carrier) {
+            self.reuse(scatter);
+        } else {
+            self.pending.push_back(Work::Rows(Box::new(scatter)));
+        }
+    }
+
+    /// What rows are opened for: the layout of any lane, since all have the same columns.
+    fn layout(&self) -> Arc<Layout> {
+        self.lanes[0].layout().clone()
+    }
+
+    /// Keeps the memory of a scatter whose rows are all placed.
+    fn reuse(&mut self, scatter: Scatter) {
+        if let Some(spread) = scatter.into_spread() {
+            self.spread = spread;
+        }
+    }
+
     /// Places the rest of a scatter. `false` when segments ran out before its end.
-    fn place_rows(&mut self, scatter: &mut Scatter, carrier: &mut impl Carrier) -> bool {
-        let Scatter { source, cursor } = scatter;
-        let layout = self.lanes[0].layout().clone(); // Any will do: they have the same columns.
-        let rows = source.rows(&layout);
+    fn place_rows(
+        &mut self,
+        (source, rows): (&Source, &Rows),
+        cursor: &mut Cursor,
+        carrier: &mut impl Carrier,
+    ) -> bool {
         let large_bytes = match self.timeout {
             BufferTimeout::Row => usize::MAX,
             _ => self.segment_bytes / WHOLE_SEGMENT_PART,
         };
         while let Some(lane) = source.next_lane(cursor) {
-            if let Some(batch) = source.large(&rows, *cursor, large_bytes) {
+            if let Some(batch) = source.large(rows, *cursor, large_bytes) {
                 self.lanes[lane].stage_whole(batch, rows.bytes(0..rows.len()), self.segment_bytes);
                 self.lanes[lane].release_staged(&mut self.outlets, carrier);
                 cursor.advance(batch.rows());
                 self.settle(lane);
-            } else if !self.fill(lane, (source, &rows), cursor, carrier) {
+            } else if !self.fill(lane, (source, rows), cursor, carrier) {
                 return false;
             }
         }
@@ -408,8 +456,15 @@ impl Output {
     /// Segments have run out: ships all that waits for a fuller segment and lets go of segments that others could use. So
     /// idle channels cannot hold the pool while a busy one needs it.
     fn reclaim(&mut self, carrier: &mut impl Carrier) {
-        self.flush(carrier);
+        self.release_all(carrier);
         self.lanes.iter_mut().for_each(Lane::close);
+    }
+
+    /// Releases all that there is.
+    fn release_all(&mut self, carrier: &mut impl Carrier) {
+        while let Some(lane) = self.dirty.take_oldest() {
+            self.lanes[lane].release(&mut self.outlets, carrier);
+        }
     }
 
     /// `auto`: releases lanes whose receivers are hungry, or that have held something too long.

@@ -46,6 +46,11 @@ impl Outlet {
         self.tell(carrier);
     }
 
+    /// Whether the receiver can have taken so much.
+    pub(super) fn admits_credit(&self, consumed: u64) -> bool {
+        self.account.believes(consumed)
+    }
+
     /// The receiver has spoken.
     pub(super) fn credit(&mut self, consumed: u64, limit: u64, carrier: &mut impl Carrier) {
         self.account.credit(consumed, limit);

@@ -30,6 +30,10 @@ impl Outlets {
         self.change(last, |outlet| outlet.give(item, charge, carrier));
     }
 
+    pub(super) fn admits_credit(&self, outlet: usize, consumed: u64) -> bool {
+        self.outlets[outlet].admits_credit(consumed)
+    }
+
     pub(super) fn credit(&mut self, outlet: usize, consumed: u64, limit: u64, carrier: &mut impl Carrier) {
         self.change(outlet, |outlet| outlet.credit(consumed, limit, carrier));
     }

@@ -2,9 +2,6 @@
 //!
 //! Owns what it needs to go on later: when segments run out it waits as it is.
 
-use std::cell::OnceCell;
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 use memory::{Batch, Envelope, Layout, Rows, Selection};
 
@@ -20,9 +17,8 @@ pub(super) struct Scatter {
 #[derive(Debug)]
 pub(super) struct Source {
     batch: Batch,
-    /// The batch as columns, made when the first row is looked at.
-    packed: OnceCell<RecordBatch>,
-    envelope: Arc<Envelope>,
+    /// The batch as columns.
+    packed: RecordBatch,
     routed: Routed,
 }
 
@@ -34,8 +30,12 @@ pub(super) struct Cursor {
 }
 
 impl Scatter {
-    pub(super) fn new(batch: Batch, routed: Routed, envelope: &Arc<Envelope>) -> Self {
-        let source = Source { batch, packed: OnceCell::new(), envelope: envelope.clone(), routed };
+    /// # Panics
+    ///
+    /// If the batch does not fit the envelope.
+    pub(super) fn new(batch: Batch, routed: Routed, envelope: &Envelope) -> Self {
+        let packed = envelope.pack(&batch);
+        let source = Source { batch, packed, routed };
         Self { source, cursor: Cursor::default() }
     }
 
@@ -98,8 +98,13 @@ impl Source {
     }
 
     /// The columns, opened for copying.
+    ///
+    /// # Panics
+    ///
+    /// If a null is where the envelope has no place for one. Whether one is does not change: what was opened once can
+    /// be opened again.
     pub(super) fn rows(&self, layout: &Layout) -> Rows<'_> {
-        Rows::open(layout, self.packed.get_or_init(|| self.envelope.pack(&self.batch)))
+        Rows::open(layout, &self.packed)
     }
 
     /// The batch, if all of it goes one way, most of its columns' rows count, and they take at least `bytes`.

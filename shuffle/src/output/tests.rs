@@ -1,11 +1,12 @@
 //! What the buffer timeout, credit and routes promise, one by one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Int64Array, RecordBatch, StringViewArray, record_batch};
-use memory::{KeyGroups, Pool, SLAB_BYTES};
+use memory::{KeyGroups, Pool, RowKind, RowKinds, SLAB_BYTES};
 
 use super::*;
 use crate::item::{Control, LatencyMark, Message, Purpose, Watermark};
@@ -125,7 +126,7 @@ const ALIGNED: fn(u64) -> Event = |checkpoint| Event::Barrier(barrier(checkpoint
 fn at_minus_one_rows_wait_for_a_full_segment() {
     let (mut output, mut bag) = forward(BufferTimeout::Full);
     send(&mut output, &mut bag, 0..100);
-    output.input_done(1_000_000_000, &mut bag);
+    let _ = output.input_done(1_000_000_000, &mut bag);
     assert_eq!(bag.take_one(), [""; 0]);
     let rest = ROWS_OF_SEGMENT as i64;
     for start in (100..rest).step_by(100) {
@@ -133,7 +134,7 @@ fn at_minus_one_rows_wait_for_a_full_segment() {
     }
     assert_eq!(bag.take_one(), [format!("0..{}", rest - 1)]);
     send(&mut output, &mut bag, rest..rest + 1);
-    output.input_done(2_000_000_000, &mut bag);
+    let _ = output.input_done(2_000_000_000, &mut bag);
     assert_eq!(bag.take_one(), [""; 0], "what follows a full segment waits for the next one");
 }
 
@@ -177,10 +178,10 @@ fn at_zero_the_rows_of_an_input_leave_when_it_is_done() {
     send(&mut output, &mut bag, 0..2);
     send(&mut output, &mut bag, 2..3); // The chain made two batches of its input.
     assert_eq!(bag.take_one(), [""; 0]);
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take_one(), ["0 1 2"]);
     send(&mut output, &mut bag, 3..4);
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take_one(), ["3"]);
 }
 
@@ -209,11 +210,11 @@ fn at_t_rows_leave_with_the_tick() {
     send(&mut output, &mut bag, 0..2);
     let _ = output.event(watermark(1), &mut bag);
     send(&mut output, &mut bag, 2..3);
-    output.input_done(1_000_000_000, &mut bag);
+    let _ = output.input_done(1_000_000_000, &mut bag);
     assert_eq!(bag.take_one(), [""; 0]);
-    output.flush(&mut bag);
+    let _ = output.flush(&mut bag);
     assert_eq!(bag.take_one(), ["0 1", "w1", "2"]);
-    output.flush(&mut bag);
+    let _ = output.flush(&mut bag);
     assert_eq!(bag.take_one(), [""; 0], "nothing new, nothing sent");
 }
 
@@ -232,7 +233,7 @@ fn a_flush_ships_a_view_and_filling_goes_on_in_the_same_segment() {
     let (mut output, mut bag) = forward(BufferTimeout::Every(Duration::from_millis(1)));
     for row in 0..100 {
         send(&mut output, &mut bag, row..row + 1);
-        output.flush(&mut bag);
+        let _ = output.flush(&mut bag);
     }
     assert_eq!(bag.messages.len(), 100);
     assert_eq!(bag.pool.bytes_out(), SEGMENT as u64);
@@ -254,7 +255,7 @@ fn the_timeout_can_change_while_rows_wait() {
     send(&mut output, &mut bag, 0..1);
     output.set_timeout(BufferTimeout::Every(Duration::from_millis(1)), &mut bag);
     assert_eq!(bag.take_one(), [""; 0]);
-    output.flush(&mut bag);
+    let _ = output.flush(&mut bag);
     assert_eq!(bag.take_one(), ["0"]);
     send(&mut output, &mut bag, 1..2);
     output.set_timeout(BufferTimeout::Input, &mut bag);
@@ -267,7 +268,7 @@ fn a_flush_looks_only_at_channels_that_were_written_to() {
     let mut bag = Bag::new();
     send(&mut output, &mut bag, 7..8);
     assert_eq!(output.dirty.oldest(), Some(7));
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take(), [(7, "7".into())]);
     assert!(output.dirty.is_empty());
 }
@@ -294,7 +295,7 @@ fn watermarks_without_rows_between_them_do_not_pile_up() {
     for time in 0..10_000 {
         let _ = output.event(watermark(time), &mut bag);
     }
-    output.flush(&mut bag);
+    let _ = output.flush(&mut bag);
     assert_eq!(bag.take_one(), ["w9999"]);
 }
 
@@ -317,12 +318,12 @@ fn auto_ships_to_the_hungry_and_to_nobody_else() {
     output.set_age_cap(1000);
     bag.hungry = vec![ChannelId(1)];
     send(&mut output, &mut bag, 0..2);
-    output.input_done(10, &mut bag);
+    let _ = output.input_done(10, &mut bag);
     assert_eq!(bag.take(), [(1, "1".into())]);
     assert_eq!(output.deadline_ns(), Some(1010));
-    output.input_done(1009, &mut bag);
+    let _ = output.input_done(1009, &mut bag);
     assert_eq!(bag.take(), []);
-    output.input_done(1010, &mut bag);
+    let _ = output.input_done(1010, &mut bag);
     assert_eq!(bag.take(), [(0, "0".into())], "too old to wait for hunger");
     assert_eq!(output.deadline_ns(), None);
 }
@@ -332,11 +333,11 @@ fn the_age_of_a_row_begins_with_its_own_input() {
     let (mut output, mut bag) = forward(BufferTimeout::Auto);
     output.set_age_cap(100);
     send(&mut output, &mut bag, 0..1);
-    output.input_done(0, &mut bag);
-    output.input_done(100, &mut bag);
+    let _ = output.input_done(0, &mut bag);
+    let _ = output.input_done(100, &mut bag);
     assert_eq!(bag.take_one(), ["0"]);
     send(&mut output, &mut bag, 1..2);
-    output.input_done(150, &mut bag);
+    let _ = output.input_done(150, &mut bag);
     assert_eq!(bag.take_one(), [""; 0]);
     assert_eq!(output.deadline_ns(), Some(250));
 }
@@ -349,7 +350,7 @@ fn without_credit_rows_wait_in_order_and_merge() {
     let (mut output, mut bag) = (Output::open(&edge), Bag::new());
     for row in 0..4 {
         send(&mut output, &mut bag, row..row + 1);
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
     }
     assert_eq!(bag.take_one(), ["0"]);
     assert_eq!(bag.controls, [Control::Wanted { channel: ChannelId(0), bytes: 2 * ROW }]);
@@ -379,18 +380,52 @@ fn a_full_output_says_so_and_takes_what_comes_all_the_same() {
     let mut flow = Flow::Ready;
     while flow == Flow::Ready {
         flow = output.send(numbers(sent..sent + 100), &mut bag).unwrap();
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
         sent += 100;
         assert!(sent < 100_000, "it is never full");
     }
     assert_eq!(output.send(numbers(sent..sent + 100), &mut bag).unwrap(), Flow::Full);
     assert_eq!(output.event(Event::End, &mut bag), Flow::Full);
     assert_eq!(output.credit(0, 0, 1 << 20, &mut bag), Flow::Ready);
-    output.flush(&mut bag);
+    let _ = output.flush(&mut bag);
     let received: usize = bag.messages.iter().map(|message| message.item.rows()).sum();
     assert_eq!(received as i64, sent + 100);
     assert!(matches!(bag.messages.last().unwrap().item, Item::End));
     assert!(output.is_drained());
+}
+
+#[test]
+fn a_flush_that_fills_an_output_says_so() {
+    type Release = fn(&mut Output, &mut Bag) -> Flow;
+    let releases: [(BufferTimeout, Release); 2] = [
+        (BufferTimeout::Full, |output, bag| output.flush(bag)),
+        (BufferTimeout::Input, |output, bag| output.input_done(0, bag)),
+    ];
+    for (timeout, release) in releases {
+        let edge = Edge { credit_bytes: ROW, ..edge(Route::Forward, timeout, 1) };
+        let (mut output, mut bag) = (Output::open(&edge), Bag::new());
+        // One segment leaves, since nothing is in flight; two may wait, and do not fill the output.
+        let rows = 3 * ROWS_OF_SEGMENT as i64;
+        for start in (0..rows).step_by(100) {
+            send(&mut output, &mut bag, start..(start + 100).min(rows));
+        }
+        assert_eq!(release(&mut output, &mut bag), Flow::Ready);
+        send(&mut output, &mut bag, rows..rows + 1);
+        assert_eq!(release(&mut output, &mut bag), Flow::Full, "{timeout:?}");
+        assert_eq!(output.flow(), Flow::Full);
+    }
+}
+
+#[test]
+fn a_receiver_is_believed_to_have_taken_what_was_sent_and_no_more() {
+    for (consumed, believed) in [(0, true), (ROW, true), (ROW + 1, false), (u64::MAX, false)] {
+        let (mut output, mut bag) = forward(BufferTimeout::Input);
+        send(&mut output, &mut bag, 0..1);
+        let _ = output.input_done(0, &mut bag);
+        assert_eq!(output.admits_credit(0, consumed), believed, "{consumed}");
+        let taken = catch_unwind(AssertUnwindSafe(|| output.credit(0, consumed, u64::MAX, &mut bag)));
+        assert_eq!(taken.is_ok(), believed, "{consumed}");
+    }
 }
 
 #[test]
@@ -399,7 +434,7 @@ fn a_segment_costs_its_whole_length_by_the_time_the_next_is_begun() {
     let mut charges = 0;
     for row in 0..ROWS_OF_SEGMENT as i64 {
         send(&mut output, &mut bag, row..row + 1);
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
         charges += bag.messages.drain(..).map(|message| u64::from(message.charge)).sum::<u64>();
         let expected =
             if row + 1 == ROWS_OF_SEGMENT as i64 { SEGMENT as u64 } else { ROW * (row + 1) as u64 };
@@ -413,7 +448,7 @@ fn what_is_left_of_a_segment_that_was_given_up_is_paid_by_the_next_view() {
     let mut bag = Bag::new();
     let charge = |output: &mut Output, bag: &mut Bag, row: i64| {
         let _ = output.send(numbers(row..row + 1), bag).unwrap();
-        output.input_done(0, bag);
+        let _ = output.input_done(0, bag);
         bag.messages.drain(..).map(|message| u64::from(message.charge)).sum::<u64>()
     };
     assert_eq!(charge(&mut output, &mut bag, 0), ROW);
@@ -434,6 +469,39 @@ fn without_a_segment_rows_wait_as_they_came() {
     drop(all);
     assert_eq!(output.resume(&mut bag), Flow::Ready);
     assert_eq!(bag.take_one(), ["0 1 2", "b1"]);
+}
+
+#[test]
+fn a_batch_that_does_not_fit_is_noticed_when_it_is_sent_though_rows_before_it_wait() {
+    let other_type = Batch::new(record_batch!(("n", Int32, [1])).unwrap());
+    let other_name = Batch::new(record_batch!(("m", Int64, [1])).unwrap());
+    let more_columns = Batch::new(record_batch!(("n", Int64, [1]), ("m", Int64, [1])).unwrap());
+    let kinds = numbers(1..2).with_kinds(Some(RowKinds::new([RowKind::Delete])));
+    for wrong in [other_type, other_name, more_columns, kinds] {
+        let (mut output, mut bag) = forward(BufferTimeout::Input);
+        let all: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();
+        assert_eq!(output.send(numbers(0..1), &mut bag).unwrap(), Flow::Full);
+        assert!(output.is_starved());
+        let sent = catch_unwind(AssertUnwindSafe(|| output.send(wrong.clone(), &mut bag)));
+        assert!(sent.is_err(), "{wrong:?} was taken");
+        drop(all);
+        assert_eq!(output.resume(&mut bag), Flow::Ready);
+        let _ = output.flush(&mut bag);
+        assert_eq!(bag.take_one(), ["0"]);
+    }
+}
+
+#[test]
+fn a_barrier_that_overtakes_is_no_event_and_that_is_noticed_though_rows_before_it_wait() {
+    let (mut output, mut bag) = forward(BufferTimeout::Input);
+    let all: Vec<_> = std::iter::from_fn(|| bag.pool.take()).collect();
+    assert_eq!(output.send(numbers(0..1), &mut bag).unwrap(), Flow::Full);
+    let overtaking = Event::Barrier(barrier(1, Alignment::Unaligned));
+    let taken = catch_unwind(AssertUnwindSafe(|| output.event(overtaking, &mut bag)));
+    assert!(taken.is_err());
+    drop(all);
+    assert_eq!(output.event(ALIGNED(2), &mut bag), Flow::Ready);
+    assert_eq!(bag.take_one(), ["0", "b2"]);
 }
 
 #[test]
@@ -486,11 +554,11 @@ fn rows_that_do_not_count_do_not_travel() {
     let (mut output, mut bag) = forward(BufferTimeout::Input);
     let odd = arrow_array::BooleanArray::from_iter((0..10).map(|n| Some(n % 2 == 1)));
     let _ = output.send(numbers(0..10).narrow(&odd), &mut bag).unwrap();
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take_one(), ["1 3 5 7 9"]);
     let none = arrow_array::BooleanArray::from(vec![false; 10]);
     let _ = output.send(numbers(0..10).narrow(&none), &mut bag).unwrap();
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take_one(), [""; 0]);
 }
 
@@ -510,7 +578,7 @@ fn a_row_that_fits_no_segment_travels_by_itself() {
     for route in [Route::Custom(by_number()), Route::Forward] {
         let (mut output, mut bag) = (Output::open(&Edge { route, ..edge.clone() }), Bag::new());
         let _ = output.send(batch.clone(), &mut bag).unwrap();
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
         let rows: usize = bag.messages.iter().map(|message| message.item.rows()).sum();
         assert_eq!(rows, 3);
     }
@@ -531,7 +599,7 @@ fn strings_longer_than_guessed_find_a_layout() {
     };
     let (mut output, mut bag) = (Output::open(&edge), Bag::new());
     let _ = output.send(batch.clone(), &mut bag).unwrap();
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     let mut seen = Vec::new();
     for message in &bag.messages {
         let Item::View(view) = &message.item else { panic!("they fit: {message:?}") };
@@ -580,7 +648,7 @@ fn hash_sends_a_key_to_the_owner_of_its_group_and_the_hash_along() {
     let route = Route::Hash { key: HashKey::Columns(vec![0]), groups };
     let (mut output, mut bag) = (Output::open(&edge(route, BufferTimeout::Input, 3)), Bag::new());
     send(&mut output, &mut bag, 0..1000);
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     let mut rows = 0;
     for message in &bag.messages {
         let Item::View(view) = &message.item else { panic!("{message:?}") };
@@ -600,14 +668,14 @@ fn rebalance_takes_turns_and_prefers_room() {
     let (mut output, mut bag) = (Output::open(&edge), Bag::new());
     for row in 0..6 {
         send(&mut output, &mut bag, row..row + 1);
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
     }
     let channels: Vec<_> = bag.take().into_iter().map(|(channel, _)| channel).collect();
     assert_eq!(channels, [0, 1, 2, 0, 1, 2], "with equal room, in turn");
     let _ = output.credit(1, 2 * ROW, 100_000, &mut bag);
     for row in 0..4 {
         send(&mut output, &mut bag, row..row + 1);
-        output.input_done(0, &mut bag);
+        let _ = output.input_done(0, &mut bag);
     }
     assert_eq!(bag.take().into_iter().map(|(channel, _)| channel).collect::<Vec<_>>(), [1; 4]);
 }
@@ -638,7 +706,7 @@ fn a_barrier_that_overtakes_leaves_at_once_and_names_what_it_has_overtaken() {
     let (mut output, mut bag) = (Output::open(&edge), Bag::new());
     for row in 0..3 {
         send(&mut output, &mut bag, row..row + 1);
-        output.flush(&mut bag);
+        let _ = output.flush(&mut bag);
     }
     let overtaking = barrier(1, Alignment::Unaligned);
     send(&mut output, &mut bag, 3..4);
@@ -669,6 +737,6 @@ fn what_a_predecessor_had_not_sent_goes_first() {
     let (mut output, mut bag) = forward(BufferTimeout::Input);
     output.restore(0, vec![Item::Batch(Box::new(numbers(0..2)))], &mut bag);
     send(&mut output, &mut bag, 2..3);
-    output.input_done(0, &mut bag);
+    let _ = output.input_done(0, &mut bag);
     assert_eq!(bag.take_one(), ["[0 1]", "2"]);
 }

@@ -94,10 +94,11 @@ impl Sender {
             0..6 => self.send(random),
             6 => self.watermark(random),
             7 if self.barriers.len() < checkpoints => self.barrier(case),
-            8 => self.output.flush(&mut self.lanes),
+            // Whoever acts next asks for the flow first.
+            8 => _ = self.output.flush(&mut self.lanes),
             9 if case.idles => self.turn_idle(),
             10 => self.output.set_age_cap(random.next() % 3_000_000),
-            _ => self.output.input_done(self.now_ns, &mut self.lanes),
+            _ => _ = self.output.input_done(self.now_ns, &mut self.lanes),
         }
     }
 

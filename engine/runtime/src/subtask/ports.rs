@@ -76,18 +76,14 @@ impl Ports {
 
     /// What came in is done with: what the timeout lets go, goes.
     pub(crate) fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) {
-        self.outs.iter_mut().for_each(|out| out.output.input_done(now_ns, carrier));
+        self.outs.iter_mut().for_each(|out| out.flow = out.output.input_done(now_ns, carrier));
     }
 
     /// A tick: all that waits for company leaves.
     pub(crate) fn flush(&mut self, out: usize, now_ns: u64, carrier: &mut impl Carrier) {
-        let Out { output, tick, grid, .. } = &mut self.outs[out];
+        let Out { output, tick, grid, flow } = &mut self.outs[out];
         *tick = None;
-        if grid.is_some() {
-            output.flush(carrier);
-        } else {
-            output.input_done(now_ns, carrier);
-        }
+        *flow = if grid.is_some() { output.flush(carrier) } else { output.input_done(now_ns, carrier) };
     }
 
     /// What senders should hear of their credit.

@@ -83,7 +83,8 @@ impl World {
             let sender = &mut self.senders[number];
             match self.random.below(16) {
                 0..=3 => sender.send(1 + self.random.below(400) as i64),
-                4 | 5 => sender.output.flush(&mut sender.lanes),
+                // Who sends asks for the flow first.
+                4 | 5 => _ = sender.output.flush(&mut sender.lanes),
                 6 if self.random.below(3) == 0 => sender.checkpoint(),
                 7..=9 => self.deliver(number),
                 10..=13 => drop(self.take()),

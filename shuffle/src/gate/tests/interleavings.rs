@@ -155,7 +155,7 @@ impl Random {
         ((mixed ^ (mixed >> 31)) % end as u64) as usize
     }
 
-    fn alignment(&mut self) -> Alignment {
+    pub(super) fn alignment(&mut self) -> Alignment {
         [Alignment::AtLeastOnce, Alignment::Aligned, Alignment::Unaligned][self.below(3)]
     }
 
