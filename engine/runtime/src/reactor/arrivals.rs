@@ -8,7 +8,9 @@ use arrow_buffer::Buffer;
 use shuffle::{ChannelId, Control, Decoded};
 
 use super::Reactor;
+use super::junction::Junction;
 use super::task::Doing;
+use super::tasks::Tasks;
 use super::wires::Broken;
 use crate::bound::MESSAGES_A_TURN;
 use crate::seam::{Completion, ConnectionId, FileAnswer, FileOperation, Host, TaskId, Ticket};
@@ -112,9 +114,12 @@ impl Reactor {
     /// What came over a connection goes where messages go. Of a peer nothing is believed that can be checked.
     fn take_frames(&mut self, connection: ConnectionId, bytes: &Buffer, now_ns: u64) -> Result<(), Broken> {
         let Self { wires, junction, tasks, ready, gauges, controls, .. } = self;
-        wires.receive(connection, bytes, |decoded| {
+        let taken = wires.receive(connection, bytes, |decoded| {
             let message = match decoded {
                 Decoded::Control(control) => {
+                    if !admits(tasks, junction, control) {
+                        return Err(format!("{:?} says what cannot be: {control:?}", control.channel()));
+                    }
                     controls.push(control);
                     return Ok(());
                 }
@@ -135,11 +140,11 @@ impl Reactor {
             gate.receive(end.index, message);
             task.call(ready, now_ns);
             Ok(())
-        })?;
+        });
         for control in std::mem::take(&mut self.controls) {
             self.hear(control, now_ns);
         }
-        Ok(())
+        taken
     }
 
     /// The attempt cannot go on without this connection: one of those who used it says so for all.
@@ -156,5 +161,23 @@ impl Reactor {
         let task = self.tasks.take(user.place).expect("just found");
         debug_assert_eq!(task.attempt, *attempt);
         self.fail(task, &Failure::passing(format!("a connection to another host is lost: {why}")), host);
+    }
+}
+
+/// Whether what another host says is possible. What is for somebody who is gone always is.
+fn admits(tasks: &mut Tasks, junction: &Junction, control: Control) -> bool {
+    let channel = control.channel();
+    match control {
+        Control::Credit { consumed, .. } => {
+            let end = junction.sender(channel).and_then(|end| Some((end, tasks.get(end.task)?)));
+            end.is_none_or(|(end, task)| {
+                task.ports.outs[end.output].output.admits_credit(end.index, consumed)
+            })
+        }
+        Control::Barrier { barrier, .. } => {
+            let task = junction.receiver(channel).and_then(|end| tasks.get(end.task));
+            task.and_then(|task| task.ports.gate.as_ref()).is_none_or(|gate| gate.admits_barrier(&barrier))
+        }
+        Control::Wanted { .. } => true,
     }
 }
