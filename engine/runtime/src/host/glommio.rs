@@ -29,8 +29,9 @@ use arrow_buffer::Buffer;
 use glommio::timer::Timer;
 use glommio::{GlommioError, Latency, LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement, Shares};
 
+use super::ring_sleep::RingSleep;
 use super::std::look_or_sleep;
-use super::{Basis, CoreSetup, RingSleep};
+use super::{Basis, CoreSetup};
 use crate::cores::Core;
 use crate::error::Error;
 use crate::files::DirectFiles;
