@@ -98,6 +98,16 @@ pub mod worker;
 
 mod bound;
 mod error;
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+mod rung;
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+mod sync;
 
 pub use clock::Clock;
 pub use cores::{Core, Cores};
@@ -106,3 +116,14 @@ pub use preflight::{Backend, IoBackend, Preflight, Report};
 pub use reactor::CoreFigures;
 pub use threads::{Thread, run_on, spawn, spawn_on};
 pub use worker::{JobHandle, Worker, WorkerSpec};
+
+/// What crosses cores, for the model checker.
+#[cfg(feature = "loom")]
+pub mod model {
+    pub use crate::host::bell::Bell;
+    pub use crate::host::ring_sleep::RingSleep;
+    pub use crate::plane::bridge::poke::Ear;
+    pub use crate::rung::Rung;
+    pub use crate::sync::stand_ins::{Thread, current, park};
+    pub use crate::sync::{Mutant, plant};
+}

@@ -28,9 +28,10 @@ use std::time::Duration;
 use glommio::timer::Timer;
 use glommio::{GlommioError, Latency, LocalExecutor, LocalExecutorBuilder, Placement, PoolPlacement, Shares};
 
+use super::CoreSetup;
 use super::door::{Door, FileService};
+use super::ring_sleep::RingSleep;
 use super::std::look_or_sleep;
-use super::{CoreSetup, RingSleep};
 use crate::cores::Core;
 use crate::error::Error;
 use crate::files::DirectFiles;

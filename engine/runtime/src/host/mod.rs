@@ -5,6 +5,12 @@
 //! | std | looks for a while, then parks its thread | a few threads that make ordinary system calls |
 //! | glommio | the same, but waits in its ring while operations are under way | direct I/O through the core's own ring |
 
+#[cfg(feature = "uring")]
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+pub(crate) mod bell;
 mod door;
 #[cfg(feature = "uring")]
 mod glommio;
@@ -12,6 +18,12 @@ mod glommio;
 mod guardian;
 mod parker;
 mod patience;
+#[cfg(feature = "uring")]
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+pub(crate) mod ring_sleep;
 mod std;
 
 #[cfg(feature = "uring")]
@@ -19,8 +31,6 @@ pub(crate) use self::glommio::{run as run_on_glommio, start as start_on_glommio}
 #[cfg(feature = "uring")]
 pub(crate) use self::guardian::Guardian;
 pub(crate) use self::parker::CoreWake;
-#[cfg(feature = "uring")]
-use self::parker::RingSleep;
 pub(crate) use self::patience::{Circumstances, Patience};
 pub(crate) use self::std::run as run_on_std;
 

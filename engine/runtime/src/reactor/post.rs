@@ -4,7 +4,6 @@
 //! again only when the one before was read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use shuffle::Barrier;
@@ -12,6 +11,7 @@ use shuffle::Barrier;
 use super::CoreFigures;
 use crate::job::{Attempt, Deploy, Order};
 use crate::plane::bridge::Poke;
+use crate::rung::Rung;
 use crate::seam::{TaskId, Wake};
 
 /// One thing a core is told.
@@ -52,7 +52,7 @@ impl CorePost {
 
     /// A bell that makes the core step this subtask.
     pub(super) fn bell(&self, task: TaskId) -> Arc<dyn Poke> {
-        Arc::new(Rope(Arc::new(Bell { post: self.clone(), task, rung: AtomicBool::new(false) })))
+        Arc::new(Rope(Arc::new(Bell { post: self.clone(), task, rung: Rung::default() })))
     }
 }
 
@@ -72,14 +72,14 @@ impl CoreMail {
 pub(crate) struct Bell {
     post: CorePost,
     task: TaskId,
-    rung: AtomicBool,
+    rung: Rung,
 }
 
 impl Bell {
-    /// The core has read the mail. What is rung from now on is sent again, so nothing that happened before a ring is
-    /// missed by the look that follows this.
+    /// The core has read the mail: a look begins. Nothing that happened before a poke is missed by it, or the poke sends
+    /// another mail.
     pub(super) fn heard(&self) -> TaskId {
-        self.rung.store(false, Ordering::SeqCst);
+        self.rung.hear();
         self.task
     }
 }
@@ -90,7 +90,7 @@ struct Rope(Arc<Bell>);
 impl Poke for Rope {
     fn poke(&self) {
         let Self(bell) = self;
-        if !bell.rung.swap(true, Ordering::SeqCst) {
+        if bell.rung.ring() {
             // A core that is gone has no subtask that could miss it.
             let _ = bell.post.post(CoreMail::Poke(bell.clone()));
         }

@@ -20,7 +20,11 @@
 mod inflow;
 mod outcome;
 mod outflow;
-mod poke;
+#[cfg_attr(
+    not(feature = "loom"),
+    expect(unreachable_pub, reason = "public to the models in `tests/loom.rs`")
+)]
+pub(crate) mod poke;
 mod requests;
 
 #[cfg(test)]

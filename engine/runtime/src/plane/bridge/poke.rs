@@ -2,31 +2,16 @@
 //!
 //! Keeps one flag for each channel of a port. Never queues a poke: it says where to look, not what is there.
 //!
-//! # Why no poke is lost
-//!
 //! tokio wakes a waker that was registered when a channel was found empty, or full, as soon as it is not; that
 //! nothing falls between the finding and the registering is tokio's promise. What is added here is [`Bell`], the
-//! waker, which passes on the first wake after a look and drops the others. It must not drop one whose cause the core
-//! has not seen.
-//!
-//! A wake is `rung.swap(true)`, behind its cause (the item is in the channel). A look is `rung.swap(false)`, before
-//! it searches the channel. All writes of the flag are swaps, so they have one order and each sees the one before it.
-//!
-//! * A wake behind the look in that order: it, or another wake between the two, found `false` and pokes. The core
-//!   looks again.
-//! * A wake before the look: the look's swap reads what that wake or a later swap wrote, acquires, and so the cause
-//!   is there when it searches.
-//!
-//! A look that reads `false` without swapping can only be mistaken about a wake whose flag it does not see yet. The
-//! first such wake found `false`, and pokes; and the look that follows the poke does see it, since a poke carries
-//! over what was before it, as everything does that makes another thread run.
+//! waker, which passes on the first wake after a look and drops the others; that it drops none whose cause the core has
+//! not seen is the promise of [`Rung`]. A wake comes behind its cause: the item is in the channel.
 
 use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicBool,
-    Ordering::{AcqRel, Relaxed},
-};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::rung::Rung;
+use crate::sync::{Mutant, planted};
 
 /// Makes a core look at a port. The reactor gives one with each port it opens.
 ///
@@ -39,13 +24,13 @@ pub trait Poke: Send + Sync {
 
 /// The plane's end: a waker that pokes once between two looks.
 struct Bell {
-    rung: AtomicBool,
+    rung: Rung,
     poke: Arc<dyn Poke>,
 }
 
 impl Bell {
     fn ring(&self) {
-        if !self.rung.swap(true, AcqRel) {
+        if self.rung.ring() {
             self.poke.poke();
         }
     }
@@ -62,35 +47,39 @@ impl Wake for Bell {
 }
 
 /// The core's end.
-pub(super) struct Ear {
+pub struct Ear {
     bell: Arc<Bell>,
     waker: Waker,
 }
 
 impl Ear {
-    pub(super) fn new(poke: Arc<dyn Poke>) -> Self {
-        let bell = Arc::new(Bell { rung: AtomicBool::new(false), poke });
+    /// Of a core that is poked in this way.
+    pub fn new(poke: Arc<dyn Poke>) -> Self {
+        let bell = Arc::new(Bell { rung: Rung::default(), poke });
         Self { waker: Waker::from(Arc::clone(&bell)), bell }
     }
 
     /// Searches a channel; if it says `Pending`, a poke comes when it would say something else.
-    pub(super) fn look<T>(&self, search: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        // Most looks of a busy core find the flag down: a plain load spares them the swap.
-        if self.bell.rung.load(Relaxed) {
-            self.bell.rung.swap(false, AcqRel);
+    pub fn look<T>(&self, search: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        let search = || search(&mut Context::from_waker(&self.waker));
+        if planted(Mutant::SearchBeforeHearing) {
+            let found = search();
+            self.bell.rung.hear();
+            return found;
         }
-        search(&mut Context::from_waker(&self.waker))
+        self.bell.rung.hear();
+        search()
     }
 
     /// Makes the core look at its own port.
-    pub(super) fn ring(&self) {
+    pub fn ring(&self) {
         self.bell.ring();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use super::*;
 
