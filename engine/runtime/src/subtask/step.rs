@@ -132,14 +132,13 @@ impl StepCx<'_> {
         self.gauges.rows_out.add(rows);
         let out = &mut self.ports.outs[output];
         out.flow = out.output.send(batch, self.core.switch)?;
-        let flow = out.flow;
         if self.ports.gate.is_some() {
             self.standing.input_open = true;
         } else {
             self.budget.spend(rows);
             self.ports.input_done(self.budget.now_ns.get(), self.core.switch);
         }
-        Ok(flow)
+        Ok(self.ports.outs[output].flow) // What the timeout has let go may have filled it.
     }
 
     /// Sends an event to the receivers of all outputs, behind all rows sent before it.
