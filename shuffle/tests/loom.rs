@@ -6,7 +6,6 @@
 #![cfg(feature = "loom")]
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -14,22 +13,10 @@ use loom::thread;
 use shuffle::model::{Doorbell, Mutant, Published, mesh_of, plant};
 use shuffle::{ChannelId, Hunger, Item, Links, Message, Receiver, Watermark, lane};
 
-/// Explores `model`; then plants each of `mutants` and wants the exploration to fail.
-fn holds_unless(mutants: &[Mutant], model: fn()) {
-    let explore = || {
-        let mut builder = loom::model::Builder::new();
-        builder.preemption_bound = Some(3);
-        builder.check(model);
-    };
-    plant(None);
-    explore();
-    for &mutant in mutants {
-        plant(Some(mutant));
-        let found = catch_unwind(AssertUnwindSafe(explore)).is_err();
-        plant(None);
-        assert!(found, "the model does not notice {mutant:?}");
-    }
-}
+#[path = "../../memory/tests/loom/mutants.rs"]
+mod mutants;
+
+use mutants::holds_unless;
 
 /// The next message, whenever it comes.
 fn await_next<T>(receiver: &mut Receiver<T>) -> T {

@@ -6,7 +6,6 @@
 
 #![cfg(feature = "loom")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 // Not loom's: that one asks the model when it is dropped, also when the model has failed.
 use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};
@@ -16,22 +15,10 @@ use loom::thread::{self, JoinHandle};
 use runtime::model::{Bell, Ear, Mutant, RingSleep, Rung, Thread, current, park, plant};
 use runtime::plane::bridge::Poke;
 
-/// Explores `model`; then plants each of `mutants` and wants the exploration to fail.
-fn holds_unless(mutants: &[Mutant], model: fn()) {
-    let explore = || {
-        let mut builder = loom::model::Builder::new();
-        builder.preemption_bound = Some(3);
-        builder.check(model);
-    };
-    plant(None);
-    explore();
-    for &mutant in mutants {
-        plant(Some(mutant));
-        let found = catch_unwind(AssertUnwindSafe(explore)).is_err();
-        plant(None);
-        assert!(found, "the model does not notice {mutant:?}");
-    }
-}
+#[path = "../../../memory/tests/loom/mutants.rs"]
+mod mutants;
+
+use mutants::holds_unless;
 
 fn join<const N: usize>(threads: [JoinHandle<()>; N]) {
     threads.into_iter().for_each(|thread| thread.join().expect("a thread that comes to its end"));
