@@ -14,6 +14,8 @@ const HOUSE: &[(&str, Floor)] = &[
     ("options", Floor::Ground),
     ("memory", Floor::Storey(0)),
     ("shuffle", Floor::Storey(1)),
+    ("record-derive", Floor::Storey(0)),
+    ("record", Floor::Storey(1)),
     ("expr", Floor::Storey(1)),
     ("runtime", Floor::Storey(2)),
     ("state", Floor::Storey(3)),

@@ -62,7 +62,9 @@ mod switch;
 mod sync;
 mod timeout;
 
-pub use blocking::{Gathered, Merged, Partition, PartitionReader, PartitionWriter, SortKey, Ticket};
+pub use blocking::{
+    Gathered, Merged, Partition, PartitionReader, PartitionWriter, Place, SortKey, Ticket, gather,
+};
 pub use bound::{CHANNEL_SLOTS, FRAME_BYTES_MAX};
 pub use credit::{Account, Allowance};
 pub use error::Error;

@@ -41,6 +41,7 @@ macro_rules! group {
 }
 
 mod exchange;
+mod execution;
 mod memory;
 mod metrics;
 mod spill;
@@ -49,6 +50,7 @@ mod parallelism;
 mod runtime;
 
 pub use exchange::*;
+pub use execution::*;
 pub use memory::*;
 pub use metrics::*;
 pub use parallelism::*;
@@ -56,8 +58,15 @@ pub use runtime::*;
 pub use spill::*;
 
 /// The groups, in reading order. One that is left out is dead code, and the compiler says so.
-pub static GROUPS: &[&Group] =
-    &[&memory::GROUP, &spill::GROUP, &exchange::GROUP, &runtime::GROUP, &parallelism::GROUP, &metrics::GROUP];
+pub static GROUPS: &[&Group] = &[
+    &memory::GROUP,
+    &spill::GROUP,
+    &exchange::GROUP,
+    &runtime::GROUP,
+    &execution::GROUP,
+    &parallelism::GROUP,
+    &metrics::GROUP,
+];
 
 /// Every option, group after group.
 pub fn all() -> impl Iterator<Item = &'static dyn Entry> {

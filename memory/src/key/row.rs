@@ -96,6 +96,17 @@ impl KeyCodec {
         self.converter.append(&mut rows.0, &canonical).expect("columns of the types of this codec");
     }
 
+    /// The columns of keys that were kept as bytes, in that order. Dictionaries come back as their values.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes are not those of a key of this codec.
+    pub fn decode_bytes<'a>(&self, keys: impl IntoIterator<Item = &'a [u8]>) -> Vec<ArrayRef> {
+        let parser = self.converter.parser();
+        let rows = keys.into_iter().map(|key| parser.parse(key));
+        self.converter.convert_rows(rows).expect("keys that this codec has encoded")
+    }
+
     /// The columns of the keys at `rows`, in that order. Dictionaries come back as their values.
     pub fn decode(&self, keys: &KeyRows, rows: impl IntoIterator<Item = usize>) -> Vec<ArrayRef> {
         let rows = rows.into_iter().map(|row| keys.0.row(row));

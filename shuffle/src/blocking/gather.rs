@@ -5,11 +5,15 @@ use arrow_schema::DataType;
 use arrow_select::interleave::interleave;
 
 /// A row, as the number of its batch and its number there.
-pub(super) type Place = (u32, u32);
+pub type Place = (u32, u32);
 
 /// The rows at `places`, in that order. Mostly one batch; more when one cannot hold them: the words of dictionaries
 /// of different batches may be too many for their keys, and strings too long for their offsets.
-pub(super) fn gather(batches: &[RecordBatch], places: &[Place]) -> Vec<RecordBatch> {
+///
+/// # Panics
+///
+/// If there is no such row, or the batches have different schemas.
+pub fn gather(batches: &[RecordBatch], places: &[Place]) -> Vec<RecordBatch> {
     let mut gathered = Vec::with_capacity(1);
     if places.is_empty() {
         return gathered;

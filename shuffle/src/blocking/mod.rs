@@ -32,6 +32,7 @@ mod run;
 mod sort_key;
 mod writer;
 
+pub use gather::{Place, gather};
 pub use merged::Merged;
 pub use partition::{Partition, Ticket};
 pub use reader::{Gathered, PartitionReader};

@@ -32,7 +32,11 @@ impl SortKey {
     }
 
     /// The keys of `rows`. Their bytes compare as the rows do.
-    pub(super) fn encode(&self, rows: &RecordBatch) -> KeyRows {
+    ///
+    /// # Panics
+    ///
+    /// If they are rows of another schema.
+    pub fn encode(&self, rows: &RecordBatch) -> KeyRows {
         let columns: Vec<ArrayRef> = self.columns.iter().map(|column| rows.column(*column).clone()).collect();
         self.codec.encode(&columns)
     }

@@ -69,7 +69,7 @@ impl PartitionWriter {
         lease: &Lease,
     ) -> Result<Self, Error> {
         assert!(targets > 0);
-        let wanted = spills.format().block_bytes as u64 * WORKING_BLOCKS;
+        let wanted = Self::working_bytes(&spills);
         let working = lease.reserve(wanted).ok_or_else(|| Error::no_memory("write", wanted, lease))?;
         Ok(Self {
             spills,
@@ -83,6 +83,11 @@ impl PartitionWriter {
             is_lost: false,
             _working: working,
         })
+    }
+
+    /// What a writer sets aside when it is opened.
+    pub fn working_bytes(spills: &SpillDirectories) -> u64 {
+        spills.format().block_bytes as u64 * WORKING_BLOCKS
     }
 
     /// Takes the rows that count, each for the target at the same position of `targets`.

@@ -66,7 +66,7 @@ impl PlaneHandle {
         F: Future<Output = ()> + 'static,
     {
         let (leash, tether) = leash();
-        self.spawn(move || tether.hold(make))?;
+        self.spawn(move || async move { _ = tether.hold(make).await })?;
         Ok(leash)
     }
 

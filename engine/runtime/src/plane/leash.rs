@@ -27,17 +27,18 @@ pub(super) fn leash() -> (Leash, Tether) {
 }
 
 impl Tether {
-    /// Runs what `make` makes, until it ends or the leash is dropped; nothing if that has happened already.
-    pub(super) async fn hold<F: Future<Output = ()>>(mut self, make: impl FnOnce() -> F) {
+    /// Runs what `make` makes, until it ends or the leash is dropped; nothing if that has happened already. `None` when
+    /// it was dropped.
+    pub(super) async fn hold<F: Future>(mut self, make: impl FnOnce() -> F) -> Option<F::Output> {
         if self.0.try_recv() == Err(TryRecvError::Closed) {
-            return;
+            return None;
         }
         let mut future = pin!(make());
         poll_fn(|context| match Pin::new(&mut self.0).poll(context) {
-            Poll::Ready(_) => Poll::Ready(()),
-            Poll::Pending => future.as_mut().poll(context),
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => future.as_mut().poll(context).map(Some),
         })
-        .await;
+        .await
     }
 
     /// Waits for the leash to be dropped.

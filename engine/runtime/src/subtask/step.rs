@@ -149,6 +149,18 @@ impl StepCx<'_> {
         self.standing.input_open = true;
     }
 
+    /// Sends an event to the receivers of one output, behind all rows sent before it: in a chain, time may have come
+    /// further in one place than in another.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such output.
+    pub fn event_on(&mut self, output: usize, event: Event) {
+        let out = &mut self.ports.outs[output];
+        out.flow = out.output.event(event, self.core.switch);
+        self.standing.input_open = true;
+    }
+
     /// How many outputs there are.
     pub fn outputs(&self) -> usize {
         self.ports.outs.len()

@@ -17,12 +17,13 @@ use super::check_capacity;
 use super::outcome::{panicked, stopped};
 use super::poke::{Ear, Poke};
 use crate::error::Error;
+use crate::plane::leash::{Tether, leash};
 use crate::plane::{Leash, PlaneHandle};
 use crate::threads::words;
 
 /// The core's end. Dropped, it drops every future that has not ended.
 pub struct Requests<Q, A> {
-    questions: Sender<(u64, Q)>,
+    questions: Sender<Question<Q>>,
     answers: Receiver<(u64, Answer<A>)>,
     ear: Ear,
     next: u64,
@@ -31,12 +32,15 @@ pub struct Requests<Q, A> {
     _leash: Leash,
 }
 
+/// A question on its way, with its number, and what ends its future early if it may be.
+type Question<Q> = (u64, Q, Option<Tether>);
+
 /// What became of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<A> {
     /// The future ended with this.
     Done(A),
-    /// It did not end: what its panic said, or that the plane has stopped.
+    /// It did not end: what its panic said, that the plane has stopped, or that nobody waits for it any more.
     Failed(String),
 }
 
@@ -78,11 +82,26 @@ impl<Q: Send + 'static, A: Send + 'static> Requests<Q, A> {
     ///
     /// The question, while as many are outstanding as may be. There is a poke when one is answered.
     pub fn ask(&mut self, question: Q) -> Result<u64, Q> {
+        self.put(question, None)
+    }
+
+    /// Asks what may lose its interest: drop the leash and its future is dropped, wherever it waits. An answer comes then
+    /// all the same, to say that there is room again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Requests::ask`].
+    pub fn ask_on_leash(&mut self, question: Q) -> Result<(u64, Leash), Q> {
+        let (leash, tether) = leash();
+        self.put(question, Some(tether)).map(|number| (number, leash))
+    }
+
+    fn put(&mut self, question: Q, tether: Option<Tether>) -> Result<u64, Q> {
         if self.outstanding.len() == self.capacity {
             return Err(question);
         }
         let number = self.next;
-        match self.questions.try_send((number, question)) {
+        match self.questions.try_send((number, question, tether)) {
             Ok(()) => {}
             // The plane has stopped. The next look answers this one with the others, so there has to be one.
             Err(TrySendError::Closed(_)) => self.ear.ring(),
@@ -119,17 +138,17 @@ impl<Q: Send + 'static, A: Send + 'static> Requests<Q, A> {
 
 /// The plane's end.
 struct Service<Q, A> {
-    asked: Receiver<(u64, Q)>,
+    asked: Receiver<Question<Q>>,
     answered: Sender<(u64, Answer<A>)>,
-    /// The futures. The set catches their panics, and drops them when it is dropped.
-    running: JoinSet<A>,
+    /// The futures. The set catches their panics, and drops them when it is dropped. Nothing comes of one that was let go.
+    running: JoinSet<Option<A>>,
     /// Which question each of them answers.
     numbers: BTreeMap<Id, u64>,
 }
 
 enum Event<Q, A> {
-    Asked(u64, Q),
-    Ended(Result<(Id, A), JoinError>),
+    Asked(Question<Q>),
+    Ended(Result<(Id, Option<A>), JoinError>),
     Closed,
 }
 
@@ -141,10 +160,15 @@ impl<Q: 'static, A: 'static> Service<Q, A> {
         let serve = Rc::new(serve);
         loop {
             match self.next().await {
-                Event::Asked(number, question) => {
+                Event::Asked((number, question, tether)) => {
                     let serve = Rc::clone(&serve);
                     // Made within the task, so that a panic of the making is the question's as well.
-                    let task = self.running.spawn_local(async move { serve(question).await });
+                    let task = self.running.spawn_local(async move {
+                        match tether {
+                            Some(tether) => tether.hold(|| serve(question)).await,
+                            None => Some(serve(question).await),
+                        }
+                    });
                     self.numbers.insert(task.id(), number);
                 }
                 Event::Ended(ended) => self.answer(ended),
@@ -159,16 +183,15 @@ impl<Q: 'static, A: 'static> Service<Q, A> {
             if let Poll::Ready(Some(ended)) = self.running.poll_join_next_with_id(context) {
                 return Poll::Ready(Event::Ended(ended));
             }
-            let asked = self.asked.poll_recv(context);
-            asked
-                .map(|asked| asked.map_or(Event::Closed, |(number, question)| Event::Asked(number, question)))
+            self.asked.poll_recv(context).map(|asked| asked.map_or(Event::Closed, Event::Asked))
         })
         .await
     }
 
-    fn answer(&mut self, ended: Result<(Id, A), JoinError>) {
+    fn answer(&mut self, ended: Result<(Id, Option<A>), JoinError>) {
         let (task, answer) = match ended {
-            Ok((task, answer)) => (task, Answer::Done(answer)),
+            Ok((task, Some(answer))) => (task, Answer::Done(answer)),
+            Ok((task, None)) => (task, Answer::Failed("nobody waits for the answer".to_owned())),
             Err(failed) => {
                 let task = failed.id();
                 let panic = failed.try_into_panic();

@@ -104,6 +104,34 @@ fn a_panic_fails_its_question_and_no_other() {
 }
 
 #[test]
+fn a_question_that_is_let_go_makes_room() {
+    over_each_backend(|plane| {
+        let ((poke, heard), (begin, begun), (say, ended)) = (pokes(), channel(), channel());
+        let serve = move |question: u64| {
+            let (tombstone, begin) = (Tombstone(say.clone()), begin.clone());
+            async move {
+                begin.send(()).unwrap();
+                if question == 0 {
+                    pending::<()>().await;
+                }
+                drop(tombstone);
+                question
+            }
+        };
+        let mut requests = Requests::open(&plane.handle(), poke, 1, serve).unwrap();
+        let (number, leash) = requests.ask_on_leash(0).unwrap();
+        begun.recv().unwrap();
+        assert!(requests.ask_on_leash(1).is_err() && ended.try_recv().is_err());
+        drop(leash);
+        assert_eq!(answers(&mut requests, &heard, 1), [(number, failed("nobody waits for the answer"))]);
+        ended.recv().unwrap();
+        let (number, leash) = requests.ask_on_leash(1).unwrap();
+        assert_eq!(answers(&mut requests, &heard, 1), [(number, Answer::Done(1))]);
+        drop(leash);
+    });
+}
+
+#[test]
 fn dropping_the_port_drops_every_future() {
     over_each_backend(|plane| {
         let ((poke, _heard), (begin, begun), (say, ended)) = (pokes(), channel(), channel());
