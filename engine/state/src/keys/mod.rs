@@ -1,0 +1,263 @@
+//! The keys that a subtask knows, each with a slot: a small number by which all that is remembered of it is found.
+//!
+//! ```text
+//!   key, hash ──► table of slots ──► slot 3       keys    slot → key, in the form that suits its type
+//!                                                 hashes  slot → hash: the key group, and a second look
+//! ```
+//!
+//! Slots are dense and given out again, so what belongs to a key lies in plain columns, indexed by slot, wherever an
+//! operator wants it. Never keeps a value; never computes a hash, which came with the batch.
+
+mod encoded;
+mod keyless;
+mod numbers;
+mod texts;
+
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use hashbrown::HashTable;
+use memory::Error;
+
+use encoded::Encoded;
+use keyless::Keyless;
+use numbers::Numbers;
+use texts::Texts;
+
+/// The number of a key, while it is known.
+pub type Slot = u32;
+
+/// The keys of a subtask and their slots.
+pub struct KeyTable {
+    table: HashTable<Slot>,
+    /// By slot; those of free slots mean nothing.
+    hashes: Vec<u64>,
+    keys: Keys,
+    free: Vec<Slot>,
+    /// Memory of the keys themselves, beside their slots.
+    key_bytes: usize,
+}
+
+/// Keys by slot, in the form that suits their type.
+enum Keys {
+    Keyless(Keyless),
+    Numbers(Numbers),
+    Texts(Texts),
+    Encoded(Encoded),
+}
+
+/// What a form of keys can do. A probe is a batch of key columns, opened for looking at rows.
+trait Store {
+    type Probe<'a>;
+    fn open<'a>(&self, columns: &'a [ArrayRef]) -> Self::Probe<'a>;
+    fn is(&self, slot: Slot, probe: &Self::Probe<'_>, row: usize) -> bool;
+    /// Puts a key into a slot, which may be the next one. Says how much memory it takes.
+    fn put(&mut self, slot: Slot, probe: &Self::Probe<'_>, row: usize) -> usize;
+    /// Forgets the key of a slot. Says how much memory it gives back.
+    fn forget(&mut self, slot: Slot) -> usize;
+    fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef>;
+}
+
+impl KeyTable {
+    /// A table for keys of these types.
+    ///
+    /// # Errors
+    ///
+    /// If a type cannot be a key.
+    pub fn new(types: &[DataType]) -> Result<Self, Error> {
+        let keys = match types {
+            [] => Keys::Keyless(Keyless),
+            [one] if Numbers::takes(one) => Keys::Numbers(Numbers::new(one.clone())),
+            [one] if Texts::takes(one) => Keys::Texts(Texts::new(one.clone())),
+            types => Keys::Encoded(Encoded::new(types)?),
+        };
+        Ok(Self { table: HashTable::new(), hashes: Vec::new(), keys, free: Vec::new(), key_bytes: 0 })
+    }
+
+    /// The slot of the key of each of `rows`; keys that are new get one. Calls `fresh` with every slot that was given
+    /// out, before the next row is looked at.
+    ///
+    /// # Panics
+    ///
+    /// If the columns are of other types than the table, or there are fewer hashes than rows.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a batch has, what is told of it, and where the answer goes"
+    )]
+    pub fn resolve(
+        &mut self,
+        columns: &[ArrayRef],
+        hashes: &[u64],
+        rows: impl Iterator<Item = usize>,
+        mut fresh: impl FnMut(Slot),
+        slots: &mut Vec<Slot>,
+    ) {
+        let mut index = Index {
+            table: &mut self.table,
+            hashes: &mut self.hashes,
+            free: &mut self.free,
+            key_bytes: &mut self.key_bytes,
+        };
+        match &mut self.keys {
+            Keys::Keyless(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
+            Keys::Numbers(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
+            Keys::Texts(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
+            Keys::Encoded(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
+        }
+    }
+
+    /// The slot of the key of one row, if it is known.
+    pub fn find(&self, columns: &[ArrayRef], hash: u64, row: usize) -> Option<Slot> {
+        fn find<S: Store>(
+            table: &HashTable<Slot>,
+            hashes: &[u64],
+            keys: &S,
+            (columns, hash, row): (&[ArrayRef], u64, usize),
+        ) -> Option<Slot> {
+            let probe = keys.open(columns);
+            let is = |slot: &Slot| hashes[*slot as usize] == hash && keys.is(*slot, &probe, row);
+            table.find(hash, is).copied()
+        }
+        let wanted = (columns, hash, row);
+        match &self.keys {
+            Keys::Keyless(keys) => find(&self.table, &self.hashes, keys, wanted),
+            Keys::Numbers(keys) => find(&self.table, &self.hashes, keys, wanted),
+            Keys::Texts(keys) => find(&self.table, &self.hashes, keys, wanted),
+            Keys::Encoded(keys) => find(&self.table, &self.hashes, keys, wanted),
+        }
+    }
+
+    /// Forgets a key. Its slot will be given to another one.
+    ///
+    /// # Panics
+    ///
+    /// If the slot is free.
+    pub fn forget(&mut self, slot: Slot) {
+        let found = self.table.find_entry(self.hashes[slot as usize], |each| *each == slot);
+        let Ok(entry) = found else { panic!("slot {slot} has no key") };
+        entry.remove();
+        self.key_bytes -= match &mut self.keys {
+            Keys::Keyless(keys) => keys.forget(slot),
+            Keys::Numbers(keys) => keys.forget(slot),
+            Keys::Texts(keys) => keys.forget(slot),
+            Keys::Encoded(keys) => keys.forget(slot),
+        };
+        self.free.push(slot);
+    }
+
+    /// Forgets all keys.
+    pub fn clear(&mut self) {
+        let slots: Vec<Slot> = self.slots().collect();
+        slots.into_iter().for_each(|slot| self.forget(slot));
+        self.hashes.clear();
+        self.free.clear();
+        match &mut self.keys {
+            Keys::Keyless(_) => {}
+            Keys::Numbers(keys) => keys.clear(),
+            Keys::Texts(keys) => keys.clear(),
+            Keys::Encoded(keys) => keys.clear(),
+        }
+    }
+
+    /// The keys of these slots as columns.
+    pub fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
+        match &self.keys {
+            Keys::Keyless(keys) => keys.columns(slots),
+            Keys::Numbers(keys) => keys.columns(slots),
+            Keys::Texts(keys) => keys.columns(slots),
+            Keys::Encoded(keys) => keys.columns(slots),
+        }
+    }
+
+    /// The hash of the key of a slot.
+    pub fn hash(&self, slot: Slot) -> u64 {
+        self.hashes[slot as usize]
+    }
+
+    /// Whether a slot has a key.
+    pub fn is_known(&self, slot: Slot) -> bool {
+        let hash = self.hashes.get(slot as usize);
+        hash.is_some_and(|hash| self.table.find(*hash, |each| *each == slot).is_some())
+    }
+
+    /// All slots that have a key, in the order in which they were given out first.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        let mut taken = vec![true; self.hashes.len()];
+        self.free.iter().for_each(|slot| taken[*slot as usize] = false);
+        (0..).zip(taken).filter_map(|(slot, taken)| taken.then_some(slot))
+    }
+
+    /// How many keys are known.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether no key is known.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// One more than the highest slot that was given out: how long columns are that are indexed by slot.
+    pub fn slots_end(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.table.allocation_size() + self.hashes.capacity() * 8 + self.free.capacity() * 4 + self.key_bytes
+    }
+}
+
+/// The parts of a table that do not depend on the form of its keys.
+struct Index<'a> {
+    table: &'a mut HashTable<Slot>,
+    hashes: &'a mut Vec<u64>,
+    free: &'a mut Vec<Slot>,
+    key_bytes: &'a mut usize,
+}
+
+impl Index<'_> {
+    #[expect(clippy::too_many_arguments, reason = "as above, with the form of the keys")]
+    fn resolve<S: Store>(
+        &mut self,
+        keys: &mut S,
+        columns: &[ArrayRef],
+        hashes: &[u64],
+        rows: impl Iterator<Item = usize>,
+        fresh: &mut impl FnMut(Slot),
+        slots: &mut Vec<Slot>,
+    ) {
+        let probe = keys.open(columns);
+        for row in rows {
+            let hash = hashes[row];
+            let known = self.hashes.as_slice();
+            let is = |slot: &Slot| known[*slot as usize] == hash && keys.is(*slot, &probe, row);
+            if let Some(slot) = self.table.find(hash, is) {
+                slots.push(*slot);
+                continue;
+            }
+            let slot = self.give(hash);
+            *self.key_bytes += keys.put(slot, &probe, row);
+            fresh(slot);
+            slots.push(slot);
+        }
+    }
+
+    fn give(&mut self, hash: u64) -> Slot {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.hashes.push(0);
+            Slot::try_from(self.hashes.len() - 1).expect("a subtask has fewer than four billion keys")
+        });
+        self.hashes[slot as usize] = hash;
+        let known = self.hashes.as_slice();
+        self.table.insert_unique(hash, slot, |slot| known[*slot as usize]);
+        slot
+    }
+}
+
+/// Whether a column's row is null.
+fn is_null(column: &dyn Array, row: usize) -> bool {
+    column.nulls().is_some_and(|nulls| nulls.is_null(row))
+}
+
+#[cfg(test)]
+mod tests;
