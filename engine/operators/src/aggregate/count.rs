@@ -1,0 +1,116 @@
+//! How many rows a group has, or how many values of a column.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Int64Array};
+use arrow_schema::DataType;
+use state::Slot;
+
+use super::accumulator::{Accumulator, Selected};
+use super::error::AggregateError;
+
+/// Numbers of rows, by slot.
+pub(super) struct Counts {
+    counts: Vec<i64>,
+    /// Whether rows count in which the column is null.
+    of_rows: bool,
+}
+
+impl Counts {
+    pub(super) fn of_rows() -> Self {
+        Self { counts: Vec::new(), of_rows: true }
+    }
+
+    pub(super) fn of_values() -> Self {
+        Self { counts: Vec::new(), of_rows: false }
+    }
+
+    /// The column that is looked at for nulls, if it may have some.
+    fn looked_at<'a>(&self, column: Option<&'a ArrayRef>) -> Option<&'a ArrayRef> {
+        column.filter(|column| !self.of_rows && column.null_count() > 0)
+    }
+}
+
+impl Accumulator for Counts {
+    fn data_type(&self) -> DataType {
+        DataType::Int64
+    }
+
+    fn partial_types(&self) -> Vec<DataType> {
+        vec![DataType::Int64]
+    }
+
+    fn grow(&mut self, end: usize) {
+        self.counts.resize(end.max(self.counts.len()), 0);
+    }
+
+    fn reset(&mut self, slots: &[Slot]) {
+        slots.iter().for_each(|slot| self.counts[*slot as usize] = 0);
+    }
+
+    fn update(&mut self, slots: &[Slot], rows: Selected<'_>, column: Option<&ArrayRef>) {
+        match self.looked_at(column) {
+            None => slots.iter().for_each(|slot| self.counts[*slot as usize] += 1),
+            Some(column) => {
+                rows.each_valid(column.nulls(), |position, _| self.counts[slots[position] as usize] += 1);
+            }
+        }
+    }
+
+    fn roll(
+        &mut self,
+        slots: &[Slot],
+        rows: Selected<'_>,
+        column: Option<&ArrayRef>,
+    ) -> Result<ArrayRef, AggregateError> {
+        let nulls = self.looked_at(column).and_then(|column| column.nulls());
+        let mut results = Vec::with_capacity(slots.len());
+        rows.each(|position, row| {
+            let count = &mut self.counts[slots[position] as usize];
+            *count += i64::from(nulls.is_none_or(|nulls| nulls.is_valid(row)));
+            results.push(*count);
+        });
+        Ok(Arc::new(Int64Array::from(results)))
+    }
+
+    fn merge(&mut self, pairs: &[(Slot, Slot)]) {
+        for (from, into) in pairs {
+            self.counts[*into as usize] += self.counts[*from as usize];
+        }
+    }
+
+    fn is_invertible(&self) -> bool {
+        true
+    }
+
+    fn retract(&mut self, pairs: &[(Slot, Slot)]) {
+        for (from, into) in pairs {
+            self.counts[*into as usize] -= self.counts[*from as usize];
+        }
+    }
+
+    fn value(&self, slots: &[Slot]) -> Result<ArrayRef, AggregateError> {
+        let counts = slots.iter().map(|slot| self.counts[*slot as usize]);
+        Ok(Arc::new(Int64Array::from_iter_values(counts)))
+    }
+
+    fn save(&self, slots: &[Slot]) -> Vec<ArrayRef> {
+        let counts = slots.iter().map(|slot| self.counts[*slot as usize]);
+        vec![Arc::new(Int64Array::from_iter_values(counts))]
+    }
+
+    fn absorb(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &[ArrayRef]) {
+        let counts = columns[0].as_primitive::<Int64Type>().values();
+        rows.each(|position, row| self.counts[slots[position] as usize] += counts[row]);
+    }
+
+    fn clear(&mut self) {
+        self.counts.clear();
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.counts[..])
+    }
+}

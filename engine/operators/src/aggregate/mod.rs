@@ -1,0 +1,47 @@
+//! Aggregates of columns, by key.
+//!
+//! | concept | file | what it is |
+//! |---|---|---|
+//! | [`Aggregation`], [`Aggregate`], [`Function`] | `aggregation.rs`, `function.rs` | of which rows, of what: plain data |
+//! | `Accumulator` | `accumulator.rs` | a function's state of every group, in columns indexed by slot |
+//! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs` | the loops |
+//! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
+//! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
+//! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
+//! | [`Drive`] | `drive.rs` | runs an operator without a runtime, for benchmarks and tests |
+//! | [`AggregateError`] | `error.rs` | a sum that does not fit, a column that cannot be summed |
+//!
+//! The key is that of the input's layout. The hashes of a batch, where they are known, are those of that key.
+//!
+//! Never keeps a row. Never spills: what is known of all keys fits into memory.
+
+pub(crate) mod accumulator;
+mod aggregation;
+mod at_end;
+mod choice;
+mod choice_of_text;
+mod count;
+mod drive;
+mod error;
+mod function;
+mod global;
+mod groups;
+pub(crate) mod held;
+pub(crate) mod keys;
+mod leaving;
+mod local;
+mod rolling;
+mod sum;
+pub(crate) mod tally;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use aggregation::{dense, refuse_changes};
+
+pub use aggregation::Aggregation;
+pub use drive::Drive;
+pub use error::AggregateError;
+pub use function::{Aggregate, Function};
+pub use global::GlobalAggregate;
+pub use local::{LOCAL_KEYS, LocalAggregate};
+pub use rolling::{Results, RollingAggregate};

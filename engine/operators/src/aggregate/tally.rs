@@ -1,0 +1,123 @@
+//! All functions of an operator over the same slots.
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::Schema;
+use state::Slot;
+
+use super::accumulator::{Accumulator, Selected};
+use super::error::AggregateError;
+use super::function::Aggregate;
+
+/// An accumulator for each aggregate.
+pub(crate) struct Tally {
+    parts: Vec<Part>,
+}
+
+struct Part {
+    accumulator: Box<dyn Accumulator>,
+    /// What it reads of a batch.
+    column: Option<usize>,
+    /// In how many columns it is saved.
+    partials: usize,
+}
+
+impl Part {
+    fn column<'a>(&self, columns: &'a RecordBatch) -> Option<&'a ArrayRef> {
+        self.column.map(|column| columns.column(column))
+    }
+}
+
+impl Tally {
+    /// Of these aggregates over batches of this schema.
+    pub(crate) fn new<'a>(
+        aggregates: impl IntoIterator<Item = &'a Aggregate>,
+        input: &Schema,
+    ) -> Result<Self, AggregateError> {
+        let part = |aggregate: &Aggregate| {
+            let accumulator = aggregate.accumulator(input)?;
+            let partials = accumulator.partial_types().len();
+            Ok(Part { accumulator, column: aggregate.function.column(), partials })
+        };
+        Ok(Self { parts: aggregates.into_iter().map(part).collect::<Result<_, _>>()? })
+    }
+
+    /// Makes room for the slots below `end`.
+    pub(crate) fn grow(&mut self, end: usize) {
+        self.parts.iter_mut().for_each(|part| part.accumulator.grow(end));
+    }
+
+    /// These slots know of no row any more.
+    pub(crate) fn reset(&mut self, slots: &[Slot]) {
+        self.parts.iter_mut().for_each(|part| part.accumulator.reset(slots));
+    }
+
+    /// Adds to each slot the row in its place.
+    pub(crate) fn update(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
+        assert_eq!(slots.len(), rows.len());
+        for part in &mut self.parts {
+            let column = part.column(columns);
+            part.accumulator.update(slots, rows, column);
+        }
+    }
+
+    /// The same, and the results behind each row.
+    pub(crate) fn roll(
+        &mut self,
+        slots: &[Slot],
+        rows: Selected<'_>,
+        columns: &RecordBatch,
+    ) -> Result<Vec<ArrayRef>, AggregateError> {
+        assert_eq!(slots.len(), rows.len());
+        let roll = |part: &mut Part| {
+            let column = part.column(columns);
+            part.accumulator.roll(slots, rows, column)
+        };
+        self.parts.iter_mut().map(roll).collect()
+    }
+
+    /// Adds, for each pair, what the first slot knows to the second.
+    pub(crate) fn merge(&mut self, pairs: &[(Slot, Slot)]) {
+        self.parts.iter_mut().for_each(|part| part.accumulator.merge(pairs));
+    }
+
+    /// Takes, for each pair, what the first slot knows away from the second.
+    pub(crate) fn retract(&mut self, pairs: &[(Slot, Slot)]) {
+        self.parts.iter_mut().for_each(|part| part.accumulator.retract(pairs));
+    }
+
+    /// Whether all of it can be taken away again.
+    pub(crate) fn is_invertible(&self) -> bool {
+        self.parts.iter().all(|part| part.accumulator.is_invertible())
+    }
+
+    /// The results of these slots, a column for each aggregate.
+    pub(crate) fn values(&self, slots: &[Slot]) -> Result<Vec<ArrayRef>, AggregateError> {
+        self.parts.iter().map(|part| part.accumulator.value(slots)).collect()
+    }
+
+    /// What these slots know, as columns.
+    pub(crate) fn save(&self, slots: &[Slot]) -> Vec<ArrayRef> {
+        self.parts.iter().flat_map(|part| part.accumulator.save(slots)).collect()
+    }
+
+    /// Adds to each slot what was saved in the row in its place.
+    pub(crate) fn absorb(&mut self, slots: &[Slot], rows: Selected<'_>, partials: &[ArrayRef]) {
+        assert_eq!(slots.len(), rows.len());
+        let mut rest = partials;
+        for part in &mut self.parts {
+            let (own, behind) = rest.split_at(part.partials);
+            part.accumulator.absorb(slots, rows, own);
+            rest = behind;
+        }
+    }
+
+    /// Forgets all slots.
+    pub(crate) fn clear(&mut self) {
+        self.parts.iter_mut().for_each(|part| part.accumulator.clear());
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.accumulator.bytes()).sum()
+    }
+}

@@ -1,0 +1,7 @@
+//! Aggregates against models that look at all rows for each result.
+
+pub(crate) mod drive;
+mod functions;
+mod rolling;
+pub(crate) mod row;
+mod two_phase;

@@ -1,0 +1,10 @@
+//! Every maximum of the operators, with its reason.
+
+/// Sorted runs that are merged at the same time. Each takes a block, what it is unpacked to and its keys, so a merge takes
+/// some tens of mebibytes; with runs of 64 MiB one pass sorts 4 GiB, and two all that a disk holds.
+pub(crate) const MERGED_RUNS_MAX: usize = 64;
+
+/// Rows that a Top-N of a bounded input may keep. More are sorted, since that can go to disk.
+pub(crate) const TOP_ROWS_MAX: u64 = 64 << 10;
+
+const _: () = assert!(MERGED_RUNS_MAX >= 2);

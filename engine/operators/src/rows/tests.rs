@@ -1,0 +1,149 @@
+//! Functions of rows on trial: a script each, and random rows against plain closures.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{BooleanArray, Int64Array, RecordBatch};
+use record::Record;
+use std::sync::Arc;
+
+use super::{Collector, Columns, Filter, FilterColumns, FlatMap, KeyBy, Map};
+use crate::Layout;
+use crate::probe::{Item, Probe, Row, Trial, probe};
+
+/// A word, and a number if there is one.
+type Word = (String, Option<i64>);
+
+fn layout() -> Layout {
+    Layout::of(Word::fields()).timed()
+}
+
+const SCRIPT: &str = "a 1 @10 | b ∅ @12 | ~11 | '' 3 @15 | a 4 @9";
+
+/// What a plain function makes of each row.
+fn each(items: &[Item], function: impl Fn(&Row) -> Vec<String>) -> Vec<String> {
+    let rows = items.iter().filter_map(|item| if let Item::Row(row) = item { Some(row) } else { None });
+    rows.flat_map(|row| function(row).into_iter().map(|made| format!("{made} @{}", row.time.unwrap())))
+        .collect()
+}
+
+fn map() -> Probe {
+    let length = |row: Word| (i64::try_from(row.0.len()).unwrap(), row.1.unwrap_or(-1), row.1.is_some());
+    probe(layout(), move |_| Ok(Box::new(Map::new(layout(), length))))
+}
+
+#[test]
+fn map_makes_one_row_of_one_and_keeps_its_time() {
+    map().given(SCRIPT).expect("1 1 true @10 | 1 -1 false @12 | 0 3 true @15 | 1 4 true @9");
+    map().against(|items| {
+        each(items, |row| {
+            let length = if row.text(0) == "''" { 0 } else { row.text(0).len() };
+            let number = row.number(1);
+            vec![format!("{length} {} {}", number.unwrap_or(-1), number.is_some())]
+        })
+    });
+}
+
+fn filter() -> Probe {
+    probe(layout(), |_| {
+        Ok(Box::new(Filter::new(layout(), |row: &Word| row.1.is_some_and(|number| number > 2))))
+    })
+}
+
+#[test]
+fn filter_keeps_the_rows_that_it_should() {
+    filter().given(SCRIPT).expect("'' 3 @15 | a 4 @9");
+    filter().given("-D a 3 @1 | +U a 1 @2 | +U a 5 @3").expect("-D a 3 @1 | +U a 5 @3");
+    filter().given("a ∅ @1").expect("");
+    filter().against(|items| {
+        each(items, |row| {
+            let keeps = row.number(1).is_some_and(|number| number > 2);
+            keeps.then(|| row.values.join(" ")).into_iter().collect()
+        })
+    });
+}
+
+fn flat_map() -> Probe {
+    let repeat = |row: Word, out: &mut Collector<(i64, String)>| {
+        (0..row.1.unwrap_or(0)).for_each(|number| out.emit((number, row.0.clone())));
+    };
+    probe(layout(), move |seat| Ok(Box::new(FlatMap::new(layout(), repeat, seat))))
+}
+
+#[test]
+fn flat_map_makes_any_number_of_rows_of_one() {
+    flat_map().given("a 2 @10 | b ∅ @12 | ~11 | c 1 @15").expect("0 a @10 | 1 a @10 | 0 c @15");
+    flat_map().against(|items| {
+        each(items, |row| {
+            (0..row.number(1).unwrap_or(0)).map(|each| format!("{each} {}", row.text(0))).collect()
+        })
+    });
+}
+
+#[test]
+fn flat_map_that_makes_thousands_of_each_row_stops_when_it_is_refused() {
+    let repeat = |row: i64, out: &mut Collector<i64>| (0..5_000).for_each(|number| out.emit(row + number));
+    let numbers = || Layout::of(i64::fields());
+    let wanted: Vec<String> =
+        [1, 2, 3].iter().flat_map(|row| (0..5_000).map(move |n| (row + n).to_string())).collect();
+    probe(numbers(), move |seat| Ok(Box::new(FlatMap::new(numbers(), repeat, seat))))
+        .without(
+            Trial::BatchRows,
+            "it looks whether a batch is full between two rows, and sends all of what the last one made",
+        )
+        .given("1 | 2 | 3")
+        .expect(&wanted.join("|"));
+}
+
+fn key_by() -> Probe {
+    let key = |row: &Word| (row.1.unwrap_or(0) % 2 == 0, row.0.clone());
+    probe(layout(), move |_| Ok(Box::new(KeyBy::new(layout(), key))))
+}
+
+#[test]
+fn key_by_puts_the_key_beside_the_row() {
+    key_by().given(SCRIPT).expect("a 1 false a @10 | b ∅ true b @12 | '' 3 false '' @15 | a 4 true a @9");
+    key_by().against(|items| {
+        each(items, |row| {
+            let is_even = row.number(1).unwrap_or(0) % 2 == 0;
+            vec![format!("{} {is_even} {}", row.values.join(" "), row.text(0))]
+        })
+    });
+}
+
+fn columns() -> Probe {
+    let double = |rows: &RecordBatch| {
+        let numbers = rows.column(1).as_primitive::<Int64Type>();
+        let doubled: Int64Array = numbers.iter().map(|number| number.map(|number| number * 2)).collect();
+        let columns = vec![rows.column(0).clone(), Arc::new(doubled) as _];
+        Ok(RecordBatch::try_new(rows.schema(), columns).unwrap())
+    };
+    probe(layout(), move |_| Ok(Box::new(Columns::new(layout(), layout(), double))))
+}
+
+#[test]
+fn columns_see_the_rows_that_count_and_no_others() {
+    columns().given(SCRIPT).expect("a 2 @10 | b ∅ @12 | '' 6 @15 | a 8 @9");
+    columns().against(|items| {
+        each(items, |row| {
+            let doubled = row.number(1).map_or("∅".into(), |number| (number * 2).to_string());
+            vec![format!("{} {doubled}", row.text(0))]
+        })
+    });
+}
+
+#[test]
+fn filter_columns_drops_what_is_false_or_null() {
+    let over_two = |rows: &RecordBatch| {
+        let numbers = rows.column(1).as_primitive::<Int64Type>();
+        assert_eq!(numbers.len(), rows.num_rows());
+        Ok(BooleanArray::from_iter(numbers.iter().map(|number| number.map(|number| number > 2))))
+    };
+    let filter = || probe(layout(), move |_| Ok(Box::new(FilterColumns::new(layout(), over_two))));
+    filter().given(SCRIPT).expect("'' 3 @15 | a 4 @9");
+    filter().against(|items| {
+        each(items, |row| {
+            let keeps = row.number(1).is_some_and(|number| number > 2);
+            keeps.then(|| row.values.join(" ")).into_iter().collect()
+        })
+    });
+}

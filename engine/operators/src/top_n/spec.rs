@@ -1,0 +1,60 @@
+//! Which rows of a key are the first ones, as a plan carries it.
+
+use arrow_schema::{DataType, Field};
+
+use crate::layout::{Layout, time_type};
+use crate::sort::SortColumn;
+
+/// The first rows of each key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopNSpec {
+    /// What comes in. Without a key, all rows are of one.
+    pub input: Layout,
+    /// By which columns rows of a key are sorted. Of equal ones the first that came comes first.
+    pub order: Vec<SortColumn>,
+    /// How many rows of each key.
+    pub rows: usize,
+    /// The name of a column that says the place of each row, from 1; without one there is less to tell.
+    pub rank: Option<String>,
+    /// A column of the key that says when its window ends: then its rows leave, once, and it is forgotten.
+    pub window_end: Option<usize>,
+}
+
+impl TopNSpec {
+    /// So many rows of each key, without their ranks.
+    ///
+    /// # Panics
+    ///
+    /// If no row is wanted, or without a column to sort by.
+    pub fn new(input: Layout, order: Vec<SortColumn>, rows: usize) -> Self {
+        assert!(rows > 0, "a Top-N has at least one row");
+        assert!(!order.is_empty(), "an order has a column");
+        Self { input, order, rows, rank: None, window_end: None }
+    }
+
+    /// The same with a column of this name behind the others of the record, a `BIGINT`.
+    #[must_use]
+    pub fn ranked(self, name: impl Into<String>) -> Self {
+        Self { rank: Some(name.into()), ..self }
+    }
+
+    /// The same for windows that end when event time has come to what this column of the key says.
+    ///
+    /// # Panics
+    ///
+    /// If it is not of the key, or no `TIMESTAMP(3)`.
+    #[must_use]
+    pub fn windowed(self, column: usize) -> Self {
+        assert!(self.input.key().contains(&column), "a window is part of the key");
+        assert_eq!(self.input.schema().field(column).data_type(), &time_type());
+        Self { window_end: Some(column), ..self }
+    }
+
+    /// What comes out: the columns of the input, and among them the rank behind those of the record.
+    pub fn output(&self) -> Layout {
+        match &self.rank {
+            Some(rank) => self.input.widened(Field::new(rank, DataType::Int64, false)),
+            None => self.input.clone(),
+        }
+    }
+}

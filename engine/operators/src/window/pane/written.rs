@@ -1,0 +1,101 @@
+//! What is written down of windows, and how it is taken up again.
+//!
+//! | name | a row for | columns |
+//! |---|---|---|
+//! | `panes` | each key in each pane | the key, when the pane begins, the watermark, what is known of each aggregate |
+//! | `watermark` | each subtask | its watermark |
+//!
+//! Totals are not written: they follow from the panes. Subtasks may be saved at different watermarks (barriers overtake
+//! them where they do not align). Whoever takes up keys of several goes on from the least, and does not send windows of a
+//! key again that were sent already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMillisecondType};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMillisecondArray};
+use state::{Redistribution, Restore, Slot, Snapshot};
+
+use super::content::Content;
+use super::progress::Progress;
+use crate::aggregate::accumulator::Selected;
+
+const PANES: &str = "panes";
+const WATERMARK: &str = "watermark";
+
+/// Columns of panes beside the key and what is known.
+const BESIDE: usize = 2;
+
+/// Columns without names of their own become a batch.
+fn numbered(columns: Vec<ArrayRef>) -> RecordBatch {
+    let named = columns.into_iter().enumerate().map(|(number, column)| (format!("{number}"), column, true));
+    RecordBatch::try_from_iter_with_nullable(named).expect("columns of one length")
+}
+
+pub(super) fn save(content: &Content, progress: &Progress, to: &mut Snapshot) {
+    let watermark = progress.watermark();
+    if watermark == i64::MAX {
+        return; // Nothing comes any more, and all windows are gone.
+    }
+    let (mut keys, mut cells, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    for (pane, member) in content.members() {
+        keys.push(member.key);
+        cells.push(member.cell);
+        starts.push(progress.grid().pane_start(pane));
+    }
+    if !keys.is_empty() {
+        let mut columns = content.keys.columns(&keys);
+        columns.push(Arc::new(TimestampMillisecondArray::from(starts)));
+        columns.push(Arc::new(Int64Array::from(vec![watermark; keys.len()])));
+        columns.extend(content.cells.save(&cells));
+        to.keyed(PANES, &numbered(columns), content.keys.hashes(&keys));
+    }
+    if watermark > i64::MIN {
+        let rows = numbered(vec![Arc::new(Int64Array::from(vec![watermark]))]);
+        to.rows(WATERMARK, Redistribution::Union, rows);
+    }
+}
+
+pub(super) fn load(
+    from: &Restore,
+    content: &mut Content,
+    progress: &mut Progress,
+    ahead: &mut BTreeMap<Slot, i64>,
+) {
+    let watermarks = from.rows(WATERMARK).map(|rows| rows.column(0).as_primitive::<Int64Type>().value(0));
+    if let Some(watermark) = watermarks.min() {
+        progress.advance(watermark);
+    }
+    for (rows, hashes) in from.keyed(PANES) {
+        load_panes(&rows, &hashes, content, progress, ahead);
+    }
+    content.include(progress.included());
+}
+
+fn load_panes(
+    rows: &RecordBatch,
+    hashes: &[u64],
+    content: &mut Content,
+    progress: &Progress,
+    ahead: &mut BTreeMap<Slot, i64>,
+) {
+    let key_columns = content.key_columns();
+    let (key, rest) = rows.columns().split_at(key_columns);
+    let (beside, partials) = rest.split_at(BESIDE);
+    let starts = beside[0].as_primitive::<TimestampMillisecondType>().values();
+    let watermarks = beside[1].as_primitive::<Int64Type>().values();
+    let Content { keys, cells, panes, .. } = content;
+    let (mut slots, mut found) = (Vec::new(), Vec::new());
+    keys.resolve(key, hashes, Selected::All(rows.num_rows()), &mut slots);
+    for (slot, start) in slots.iter().zip(starts) {
+        panes.open(progress.grid().pane(*start), &[*slot], cells, &mut found);
+    }
+    cells.absorb(&found, partials);
+    for (slot, watermark) in slots.iter().zip(watermarks) {
+        let sent = progress.grid().last_over(*watermark);
+        if sent > progress.sent() {
+            ahead.insert(*slot, sent);
+        }
+    }
+}
