@@ -1,0 +1,33 @@
+//! Sources, sinks and formats: where rows come from and where they go.
+//!
+//! | concept | where | what it is |
+//! |---|---|---|
+//! | [`Format`](format::Format) | `format/` | how rows lie in files, and how columns are found out from bytes |
+//! | [`FileSource`](read::FileSource) | `read/` | files as rows: which files, who reads which part, what becomes of bad records |
+//! | [`FileSink`](write::FileSink) | `write/` | rows as files: in which form, when they are shown, what lies there already |
+//! | [`Collection`] | `collection.rs` | rows that a program holds |
+//! | [`Generator`] | `generator.rs` | rows that follow from their numbers, at a rate |
+//! | [`SocketSource`], [`SocketSink`] | `socket.rs` | lines over TCP |
+//! | [`Print`] | `print.rs` | rows as text that somebody reads along |
+//! | [`collect()`], [`Collected`] | `collect.rs` | rows that come back to the program |
+//! | [`Blackhole`] | `blackhole.rs` | rows that nobody wants |
+
+mod blackhole;
+mod bound;
+mod collect;
+mod collection;
+pub mod format;
+mod generator;
+mod print;
+pub mod read;
+mod socket;
+#[cfg(test)]
+mod trial;
+pub mod write;
+
+pub use blackhole::Blackhole;
+pub use collect::{Collect, Collected, NotYet, collect, is_unwanted};
+pub use collection::Collection;
+pub use generator::Generator;
+pub use print::{Output, Print, RowStyle, is_closed_pipe};
+pub use socket::{SocketSink, SocketSource};

@@ -1,0 +1,53 @@
+//! Files as rows.
+//!
+//! ```text
+//!   paths ─► find ─► files ─► cut ─► splits ─► attempt: who takes which
+//!                                                  │
+//!                              pass: one split ◄───┘
+//!                     file operations │ ▲ bytes
+//!                                     ▼ │
+//!                                   reader ─► rows, bad records ─► the chain, dead letters
+//! ```
+//!
+//! | concept | file | what it is |
+//! |---|---|---|
+//! | [`FileSourceSpec`], [`OnError`] | `spec.rs` | what is read, as plain data |
+//! | [`FileSource`] | `source.rs` | the state machine of a subtask |
+//! | [`Figures`] | `figures.rs` | what was read so far |
+//! | [`ReadError`] | `error.rs` | why not, for the user |
+//! | given | `given.rs` | a path as the user writes it, and patterns |
+//! | the finder | `find.rs` | which files there are |
+//! | splits | `split.rs` | parts of files, and what is done of them |
+//! | an attempt | `attempt.rs` | what subtasks share: the list of splits, and who takes which |
+//! | a pass | `pass.rs`, `reads.rs` | one split being read |
+//! | readers | `reader.rs`, `lines/`, `arrow/`, `parquet.rs` | from bytes to rows |
+//! | columns | `columns.rs` | from the columns of a file to the declared ones |
+//! | bad records | `bad.rs`, `line_count.rs`, `dead_letters.rs` | what is told of them, in which line, and where they are kept |
+//! | the place | `place.rs` | where a source is, in a savepoint |
+//!
+//! Never opens a file itself: files are asked for as values, and whoever runs the source answers.
+
+mod arrow;
+mod attempt;
+mod bad;
+mod columns;
+mod dead_letters;
+mod error;
+mod figures;
+mod find;
+mod given;
+mod line_count;
+mod lines;
+mod parquet;
+mod pass;
+mod place;
+mod reader;
+mod reads;
+mod source;
+mod spec;
+mod split;
+
+pub use error::ReadError;
+pub use figures::Figures;
+pub use source::FileSource;
+pub use spec::{FileSourceSpec, OnError};

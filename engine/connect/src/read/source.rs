@@ -1,0 +1,226 @@
+//! Files as rows: finds the splits, takes one after the other, and sends what is in it.
+//!
+//! ```text
+//!   begin ─► find, or wait for who finds ─► take a split ─► read it ─┐
+//!                                             ▲       │              │
+//!                                             └───────┼──────────────┘
+//!                                                     └─ none left ─► write the last dead letters ─► end
+//! ```
+//!
+//! A state machine: it asks for file operations, and goes on with their answers. It never waits, and holds two blocks of
+//! its file and a batch.
+
+use std::sync::Arc;
+
+use operators::{Cx, Poll, Source};
+use runtime::seam::{FileOperation, FileResult, Ticket};
+use runtime::subtask::{Failure, Seat};
+use state::{Restore, Snapshot};
+
+use super::attempt::{Attempt, Attempts};
+use super::dead_letters::DeadLetters;
+use super::find::Finder;
+use super::line_count::Counted;
+use super::pass::{Pass, Went};
+use super::place;
+use super::spec::{FileSourceSpec, OnError};
+use super::split::{Done, cut};
+
+/// Reads files.
+pub struct FileSource {
+    spec: Arc<FileSourceSpec>,
+    attempt: Arc<Attempt>,
+    number: u32,
+    stage: Stage,
+    /// Operations under way that are not those of a split, and who wants their answers.
+    asked: Vec<(Ticket, Asker)>,
+    letters: Option<DeadLetters>,
+    /// What is known of the lines of the file that was read last.
+    counted: Option<Counted>,
+    /// What predecessors had done.
+    inherited: Vec<Done>,
+    /// What this one has done, without what it is doing.
+    done: Vec<Done>,
+}
+
+enum Stage {
+    Begin,
+    Finding(Box<Finder>),
+    /// Another subtask finds the splits.
+    Awaiting,
+    Taking,
+    Reading(Box<Pass>),
+    /// Nothing is left to read.
+    Ending,
+}
+
+/// Who wants an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// This look of the finder.
+    Look(usize),
+    Letters,
+    /// Nobody: a file was given back.
+    Nobody,
+}
+
+impl FileSource {
+    /// What makes the subtasks of a source: a maker of a chain calls it with its seat. All subtasks of a job have to be
+    /// made by the same one, since what is made for one attempt shares its splits.
+    pub fn open(
+        spec: FileSourceSpec,
+    ) -> impl Fn(&Seat) -> Result<Box<dyn Source>, Failure> + Send + Sync + 'static {
+        let (spec, attempts) = (Arc::new(spec), Attempts::default());
+        move |seat| {
+            spec.check()?;
+            let number = seat.place.number;
+            let letters = match &spec.on_error {
+                OnError::DeadLetter(directory) => Some(DeadLetters::new(directory.clone(), number)),
+                OnError::Fail | OnError::Skip => None,
+            };
+            Ok(Box::new(Self {
+                spec: spec.clone(),
+                attempt: attempts.join(seat),
+                number,
+                stage: Stage::Begin,
+                asked: Vec::new(),
+                letters,
+                counted: None,
+                inherited: Vec::new(),
+                done: Vec::new(),
+            }))
+        }
+    }
+
+    fn submit(&mut self, operation: FileOperation, asker: Asker, cx: &mut Cx<'_>) {
+        self.asked.push((cx.submit(operation), asker));
+    }
+
+    /// Goes one stage further; or says how the call ends.
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
+        match &mut self.stage {
+            Stage::Begin => {
+                self.stage = if self.attempt.begins_search() {
+                    Stage::Finding(Box::new(Finder::new(&self.spec)?))
+                } else {
+                    Stage::Awaiting
+                };
+                Ok(None)
+            }
+            Stage::Finding(_) => self.find(cx),
+            Stage::Awaiting if self.attempt.splits().is_none() => Ok(Some(Poll::Wait)), // It is poked.
+            Stage::Awaiting => {
+                self.stage = Stage::Taking;
+                Ok(None)
+            }
+            Stage::Taking => {
+                self.stage = match self.attempt.take() {
+                    Some((number, split)) => {
+                        Stage::Reading(Box::new(Pass::new(number, split, self.counted.take(), &self.spec)?))
+                    }
+                    None => Stage::Ending,
+                };
+                Ok(None)
+            }
+            Stage::Reading(_) => self.read(cx),
+            Stage::Ending => {
+                let is_done = self.letters.as_ref().is_none_or(DeadLetters::is_done);
+                Ok(Some(if is_done { Poll::End } else { Poll::Wait }))
+            }
+        }
+    }
+
+    fn find(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
+        let Stage::Finding(finder) = &mut self.stage else { unreachable!("it is finding") };
+        while let Some((look, operation)) = finder.ask() {
+            self.asked.push((cx.submit(operation), Asker::Look(look)));
+        }
+        let Some(files) = finder.finish() else { return Ok(Some(Poll::Wait)) };
+        self.attempt.publish(cut(files?, &self.spec, &self.inherited)?);
+        self.stage = Stage::Taking;
+        Ok(None)
+    }
+
+    fn read(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
+        let Stage::Reading(pass) = &mut self.stage else { unreachable!("it is reading") };
+        match pass.go_on(&self.spec, self.letters.as_mut(), cx)? {
+            Went::On => Ok(Some(Poll::More)),
+            Went::Waits => Ok(Some(Poll::Wait)),
+            Went::Through => {
+                let number = pass.number();
+                self.done.push(pass.done_through());
+                self.counted = pass.counted();
+                self.spec.figures.add_split();
+                if let Stage::Reading(pass) = std::mem::replace(&mut self.stage, Stage::Taking)
+                    && let Some(operation) = pass.close()
+                {
+                    self.submit(operation, Asker::Nobody, cx);
+                }
+                cx.end_split(number)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes dead letters; whether there is room for more of them.
+    fn write_letters(&mut self, cx: &mut Cx<'_>) -> bool {
+        let is_end = matches!(self.stage, Stage::Ending);
+        let Some(letters) = &mut self.letters else { return true };
+        let operation = letters.ask(is_end);
+        let has_room = !letters.is_full();
+        if let Some(operation) = operation {
+            self.submit(operation, Asker::Letters, cx);
+        }
+        has_room
+    }
+}
+
+impl Source for FileSource {
+    fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Failure> {
+        loop {
+            if !self.write_letters(cx) {
+                return Ok(Poll::Wait);
+            }
+            if let Some(poll) = self.go_on(cx)? {
+                return Ok(poll);
+            }
+        }
+    }
+
+    fn file(&mut self, ticket: Ticket, result: FileResult, _cx: &mut Cx<'_>) -> Result<(), Failure> {
+        let asked = self.asked.iter().position(|(asked, _)| *asked == ticket);
+        let asker = asked.map(|position| self.asked.swap_remove(position).1);
+        match (asker, &mut self.stage, &mut self.letters) {
+            (Some(Asker::Look(look)), Stage::Finding(finder), _) => finder.answer(look, result)?,
+            (Some(Asker::Letters), _, Some(letters)) => letters.answer(result)?,
+            (Some(Asker::Nobody), ..) => {}
+            (None, Stage::Reading(pass), _) => pass.answer(ticket, result)?,
+            (asker, ..) => unreachable!("{ticket:?} for {asker:?}"),
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {
+        self.done = place::join(std::mem::take(&mut self.done));
+        let mut done = self.done.clone();
+        if let Stage::Reading(pass) = &self.stage {
+            done.push(pass.done());
+        }
+        // Once is enough: all have inherited the same.
+        if self.number == 0 {
+            done.extend_from_slice(&self.inherited);
+        }
+        let letters = self.letters.as_ref().map(DeadLetters::unwritten).unwrap_or_default();
+        place::save(to, &place::join(done), &letters);
+        Ok(())
+    }
+
+    fn load(&mut self, from: &Restore) -> Result<(), Failure> {
+        let (done, unwritten) = place::load(from)?;
+        self.inherited = done;
+        if let Some(letters) = self.letters.as_mut().filter(|_| !unwritten.is_empty()) {
+            letters.push(&unwritten);
+        }
+        Ok(())
+    }
+}

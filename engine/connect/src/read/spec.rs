@@ -1,0 +1,233 @@
+//! What a source reads, as plain data: which files, in which format, which columns, and what becomes of bad records.
+
+use std::path::PathBuf;
+
+use arrow_schema::{DataType, Schema, SchemaRef};
+
+use super::error::ReadError;
+use super::figures::Figures;
+use super::given::Given;
+use crate::bound::{BATCH_ROWS, BLOCK_BYTES, BLOCK_BYTES_LEAST, SPLIT_BYTES};
+use crate::format::{CsvOptions, Format, JsonOptions, text_schema, with_views};
+
+/// What becomes of a record that cannot be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The job fails, and is told file and line.
+    #[default]
+    Fail,
+    /// It is left out, and counted in [`Figures::skipped`].
+    Skip,
+    /// It is left out, counted, and written as a line of JSON with its file, its line, the error and itself, to a file
+    /// in this directory. Each subtask writes its own, when it has something to write. A record may be written again
+    /// when the job is started again.
+    DeadLetter(PathBuf),
+}
+
+/// What a source reads.
+///
+/// ```
+/// # use connect::read::{FileSourceSpec, OnError};
+/// let lines = FileSourceSpec::text(["logs/", "old/2024-*.log"]).recursive(true).on_error(OnError::Skip);
+/// assert_eq!(lines.schema().field(0).name(), "value");
+/// ```
+#[derive(Clone, Debug)]
+pub struct FileSourceSpec {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) format: Format,
+    /// The columns of the file, with views.
+    pub(crate) declared: SchemaRef,
+    /// Which of them are read.
+    pub(crate) positions: Vec<usize>,
+    pub(crate) projected: SchemaRef,
+    pub(crate) is_recursive: bool,
+    pub(crate) split_bytes: u64,
+    pub(crate) block_bytes: usize,
+    pub(crate) batch_rows: usize,
+    pub(crate) on_error: OnError,
+    pub(crate) figures: Figures,
+}
+
+impl FileSourceSpec {
+    /// Files of a format. Each path is a file, a directory, or a pattern for names in a directory: `data/*.csv`. CSV is
+    /// read by position: `columns` are all columns of a file. Otherwise they are found by their names, and a file may
+    /// have more. Strings come as views, whatever was declared; lines of text have their own column.
+    pub fn new<P: Into<PathBuf>>(
+        paths: impl IntoIterator<Item = P>,
+        format: Format,
+        columns: &Schema,
+    ) -> Self {
+        let declared = if format == Format::Text { text_schema() } else { with_views(columns) };
+        Self {
+            paths: paths.into_iter().map(Into::into).collect(),
+            format,
+            positions: (0..declared.fields().len()).collect(),
+            projected: declared.clone(),
+            declared,
+            is_recursive: false,
+            split_bytes: SPLIT_BYTES,
+            block_bytes: BLOCK_BYTES,
+            batch_rows: BATCH_ROWS,
+            on_error: OnError::default(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Lines of text, as rows of one column `value`.
+    pub fn text<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Self {
+        Self::new(paths, Format::Text, &Schema::empty())
+    }
+
+    /// CSV with these columns.
+    pub fn csv<P: Into<PathBuf>>(
+        paths: impl IntoIterator<Item = P>,
+        options: CsvOptions,
+        columns: &Schema,
+    ) -> Self {
+        Self::new(paths, Format::Csv(options), columns)
+    }
+
+    /// JSON lines with these columns.
+    pub fn json<P: Into<PathBuf>>(
+        paths: impl IntoIterator<Item = P>,
+        options: JsonOptions,
+        columns: &Schema,
+    ) -> Self {
+        Self::new(paths, Format::Json(options), columns)
+    }
+
+    /// Arrow files or streams with these columns, or more.
+    pub fn arrow<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, columns: &Schema) -> Self {
+        Self::new(paths, Format::Arrow, columns)
+    }
+
+    /// Parquet files with these columns, or more.
+    pub fn parquet<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, columns: &Schema) -> Self {
+        Self::new(paths, Format::Parquet, columns)
+    }
+
+    /// The same with some of the declared columns, in this order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[must_use]
+    pub fn project(self, columns: impl Into<Vec<usize>>) -> Self {
+        let positions = columns.into();
+        let projected = self.declared.project(&positions).expect("columns that were declared");
+        Self { positions, projected: projected.into(), ..self }
+    }
+
+    /// The same with the directories in directories, or without. Names that begin with `.` or `_` are left out always.
+    #[must_use]
+    pub fn recursive(self, is_recursive: bool) -> Self {
+        Self { is_recursive, ..self }
+    }
+
+    /// The same with splits of about so many bytes.
+    #[must_use]
+    pub fn split_bytes(self, split_bytes: u64) -> Self {
+        Self { split_bytes: split_bytes.max(1), ..self }
+    }
+
+    /// The same with reads of so many bytes.
+    #[must_use]
+    pub fn block_bytes(self, block_bytes: usize) -> Self {
+        Self { block_bytes: block_bytes.clamp(BLOCK_BYTES_LEAST, BLOCK_BYTES), ..self }
+    }
+
+    /// The same with batches of so many rows at most.
+    #[must_use]
+    pub fn batch_rows(self, batch_rows: usize) -> Self {
+        Self { batch_rows: batch_rows.max(1), ..self }
+    }
+
+    /// The same with another end for bad records.
+    #[must_use]
+    pub fn on_error(self, on_error: OnError) -> Self {
+        Self { on_error, ..self }
+    }
+
+    /// The columns of the rows.
+    pub fn schema(&self) -> SchemaRef {
+        self.projected.clone()
+    }
+
+    /// What has been read so far by all subtasks of all attempts. Every clone of a spec counts in the same place.
+    pub fn figures(&self) -> Figures {
+        self.figures.clone()
+    }
+
+    /// Whether all that it says can be.
+    ///
+    /// # Errors
+    ///
+    /// What cannot, and what to do.
+    pub fn check(&self) -> Result<(), ReadError> {
+        if self.paths.is_empty() {
+            return Err(ReadError::NoPath);
+        }
+        self.paths.iter().try_for_each(|path| Given::of(path).map(|_| ()))?;
+        if self.declared.fields().is_empty() {
+            return Err(ReadError::NoColumn);
+        }
+        if let Format::Csv(options) = &self.format {
+            options.check().map_err(ReadError::Option)?;
+            let nested = self.projected.fields().iter().find(|field| !is_one_value(field.data_type()));
+            if let Some(field) = nested {
+                let (name, data_type) = (field.name().clone(), field.data_type().clone());
+                return Err(ReadError::NotInCsv { name, data_type });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a value can stand between two delimiters.
+fn is_one_value(data_type: &DataType) -> bool {
+    data_type.is_primitive() && !matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
+        || matches!(data_type, DataType::Boolean | DataType::Null | DataType::Utf8View)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::Field;
+
+    use super::*;
+
+    fn columns() -> Schema {
+        let items = DataType::new_list(DataType::Int32, true);
+        Schema::new(vec![Field::new("name", DataType::Utf8, true), Field::new("items", items, true)])
+    }
+
+    #[test]
+    fn what_cannot_be_is_told_before_anything_is_read() {
+        let told = |spec: FileSourceSpec| spec.check().unwrap_err().to_string();
+        assert_eq!(told(FileSourceSpec::text(Vec::<PathBuf>::new())), "no file to read is named; name one");
+        assert_eq!(
+            told(FileSourceSpec::csv(["a.csv"], CsvOptions::default(), &columns())),
+            "column items: CSV cannot hold List(Int32); read it as a string, or leave it out"
+        );
+        let clash = CsvOptions::default().comment(b',');
+        assert_eq!(
+            told(FileSourceSpec::csv(["a.csv"], clash, &columns())),
+            "csv.delimiter and csv.comment are both `,`; take different letters"
+        );
+        assert_eq!(
+            told(FileSourceSpec::parquet(["a.parquet"], &Schema::empty())),
+            "no column is declared; declare some, or infer them from a file"
+        );
+        assert_eq!(
+            told(FileSourceSpec::text(["logs/*/today.log"])),
+            "logs/*/today.log: only the last part of a path may be a pattern; read the directory recursively, or name \
+             each directory"
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_left_out_may_be_anything() {
+        let spec = FileSourceSpec::csv(["a.csv"], CsvOptions::default(), &columns()).project([0]);
+        assert_eq!(spec.check().map_err(|error| error.to_string()), Ok(()));
+        assert_eq!(*spec.schema(), Schema::new(vec![Field::new("name", DataType::Utf8View, true)]));
+    }
+}

@@ -1,0 +1,126 @@
+//! What files are called, and whose they are.
+//!
+//! ```text
+//!   part-2-0.csv                  the first file of subtask 2
+//!   .part-2-0.csv.inprogress      the same while it is written
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use runtime::subtask::Place;
+
+use super::spec::{FileSpec, Target};
+
+/// The end of the name of a file that is not whole. With the dot before it, no source reads it.
+const IN_PROGRESS: &str = ".inprogress";
+
+/// The names of the files of one subtask.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) directory: PathBuf,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Parts { subtask: u32, extension: &'static str },
+    One(PathBuf),
+}
+
+/// A file in a directory that some subtask has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) subtask: u32,
+    pub(super) is_hidden: bool,
+}
+
+impl Names {
+    pub(super) fn of(spec: &FileSpec, place: &Place) -> Self {
+        match &spec.target {
+            Target::Directory(directory) => Self {
+                directory: directory.clone(),
+                form: Form::Parts { subtask: place.number, extension: spec.encoding.extension() },
+            },
+            Target::File(path) => {
+                let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+                let directory = above.unwrap_or(Path::new(".")).to_owned();
+                Self { directory, form: Form::One(path.clone()) }
+            }
+        }
+    }
+
+    /// The one file, if it is one.
+    pub(super) fn single(&self) -> Option<&Path> {
+        match &self.form {
+            Form::Parts { .. } => None,
+            Form::One(path) => Some(path),
+        }
+    }
+
+    /// What file `number` is called in the end.
+    pub(super) fn shown(&self, number: u64) -> PathBuf {
+        match &self.form {
+            Form::Parts { subtask, extension } => {
+                self.directory.join(format!("part-{subtask}-{number}.{extension}"))
+            }
+            Form::One(path) => path.clone(),
+        }
+    }
+}
+
+/// What a file is called until it is whole.
+pub(super) fn hidden(shown: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(shown.file_name().expect("checked when the sink was made"));
+    name.push(IN_PROGRESS);
+    shown.with_file_name(name)
+}
+
+/// Whose file it is, if its name is that of a part.
+pub(super) fn parse(name: &str) -> Option<Found> {
+    let bare = name.strip_prefix('.').and_then(|name| name.strip_suffix(IN_PROGRESS));
+    let mut words = bare.unwrap_or(name).strip_prefix("part-")?.split(['-', '.']);
+    let subtask = number(words.next()?)?;
+    number(words.next()?)?;
+    words.next()?; // The extension.
+    Some(Found { subtask: u32::try_from(subtask).ok()?, is_hidden: bare.is_some() })
+}
+
+/// A number as it is written here: without signs.
+fn number(word: &str) -> Option<u64> {
+    word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_from_other_files() {
+        let found = |subtask, is_hidden| Some(Found { subtask, is_hidden });
+        for (name, expected) in [
+            ("part-0-0.csv", found(0, false)),
+            ("part-17-3.parquet", found(17, false)),
+            (".part-2-10.txt.inprogress", found(2, true)),
+            ("part-0-0.csv.gz", found(0, false)),
+            ("part-0-0", None),
+            ("part-a-0.csv", None),
+            ("part-+1-0.csv", None),
+            ("part--1-0.csv", None),
+            (".part-0-0.csv", None),
+            ("part-0-0.csv.inprogress", found(0, false)),
+            ("party-0-0.csv", None),
+            ("_SUCCESS", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_lies_beside_what_is_shown() {
+        assert_eq!(hidden(Path::new("/data/part-0-0.csv")), Path::new("/data/.part-0-0.csv.inprogress"));
+        assert_eq!(hidden(Path::new("out.csv")), Path::new(".out.csv.inprogress"));
+        assert_eq!(parse(".part-0-0.csv.inprogress"), Some(Found { subtask: 0, is_hidden: true }));
+    }
+}

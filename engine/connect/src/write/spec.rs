@@ -1,0 +1,157 @@
+//! Which files, in which form: plain data.
+
+use std::path::PathBuf;
+
+use arrow_schema::SchemaRef;
+
+use super::encoder;
+use super::trouble::WriteError;
+use crate::bound::{ROLL_BYTES, ROW_GROUP_BYTES, ROW_GROUP_ROWS};
+use crate::format::CsvOptions;
+
+/// What a file sink writes.
+#[derive(Clone, Debug)]
+pub struct FileSpec {
+    /// Where.
+    pub target: Target,
+    /// In which form.
+    pub encoding: Encoding,
+    /// The columns of the rows: files without rows have them too.
+    pub schema: SchemaRef,
+    /// A part that has so many bytes is followed by another one. A single file never is.
+    pub roll_bytes: u64,
+    /// Whether files of an earlier run are replaced. Those of a directory are removed when the job begins, so what
+    /// a failed job leaves is no mixture; a single file is replaced at once, when the new one is whole.
+    pub overwrite: bool,
+    /// When files are shown.
+    pub publish: Publish,
+}
+
+/// Where files lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Files `part-<subtask>-<number>.<extension>` in this directory, which is made if it is not there.
+    Directory(PathBuf),
+    /// One file, written by one subtask.
+    File(PathBuf),
+}
+
+/// When a file that is whole is shown under its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publish {
+    /// When its subtask has ended: a job that fails before shows nothing.
+    #[default]
+    AtEnd,
+    /// At once: for jobs that do not end. A job that fails shows what was whole by then, and writes it again when it is
+    /// started again.
+    EachFile,
+}
+
+/// The form of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Encoding {
+    /// Rows of one column of text, each a line; null is an empty one. What is in a text is not looked at, newlines
+    /// included.
+    Lines,
+    /// Values between delimiters. Of the options those count that are about writing: header, delimiter, quote, escape and
+    /// the word for null.
+    Csv(CsvOptions),
+    /// An object a line.
+    Json(JsonStyle),
+    /// An Arrow file with its footer.
+    Arrow,
+    /// Parquet.
+    Parquet(ParquetStyle),
+}
+
+/// How JSON is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JsonStyle {
+    /// Whether a null is left out, with its name.
+    pub leave_out_nulls: bool,
+}
+
+/// How Parquet is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParquetStyle {
+    /// How pages are compressed.
+    pub compression: Compression,
+    /// The most rows of a row group.
+    pub row_group_rows: usize,
+    /// About the most bytes of one, which are kept in memory until it is full.
+    pub row_group_bytes: usize,
+}
+
+/// How pages of Parquet are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// Fast, and understood by everybody: what Parquet has always had.
+    #[default]
+    Snappy,
+    /// Faster to read (`LZ4_RAW`).
+    Lz4,
+    /// Smaller.
+    Zstd,
+}
+
+impl Default for ParquetStyle {
+    fn default() -> Self {
+        Self {
+            compression: Compression::Snappy,
+            row_group_rows: ROW_GROUP_ROWS,
+            row_group_bytes: ROW_GROUP_BYTES,
+        }
+    }
+}
+
+impl Encoding {
+    /// What errors call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lines => "text",
+            Self::Csv(_) => "CSV",
+            Self::Json(_) => "JSON",
+            Self::Arrow => "Arrow",
+            Self::Parquet(_) => "Parquet",
+        }
+    }
+
+    /// The end of the names of its files.
+    pub fn extension(&self) -> &'static str {
+        match self {
+            Self::Lines => "txt",
+            Self::Csv(_) => "csv",
+            Self::Json(_) => "jsonl",
+            Self::Arrow => "arrow",
+            Self::Parquet(_) => "parquet",
+        }
+    }
+}
+
+impl FileSpec {
+    /// Parts of 128 MiB, in place of nothing, shown at the end.
+    pub fn new(target: Target, encoding: Encoding, schema: SchemaRef) -> Self {
+        let (roll_bytes, overwrite, publish) = (ROLL_BYTES, false, Publish::AtEnd);
+        Self { target, encoding, schema, roll_bytes, overwrite, publish }
+    }
+
+    /// Whether such rows can be written so.
+    pub(super) fn check(&self) -> Result<(), WriteError> {
+        if self.roll_bytes == 0 {
+            return Err(WriteError::NoBytes { what: "the size of a part" });
+        }
+        if let Encoding::Parquet(style) = &self.encoding
+            && (style.row_group_rows == 0 || style.row_group_bytes == 0)
+        {
+            return Err(WriteError::NoBytes { what: "the size of a row group" });
+        }
+        if let Target::File(path) = &self.target
+            && path.file_name().is_none()
+        {
+            return Err(WriteError::NoName { path: path.clone() });
+        }
+        encoder::check(&self.encoding, &self.schema)
+    }
+}
