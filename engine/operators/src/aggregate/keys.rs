@@ -22,8 +22,12 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// Keys of these types.
+    /// Keys of these types. Dictionaries are refused: as keys they would leave as something else than they came.
     pub(crate) fn new(types: &[DataType]) -> Result<Self, memory::Error> {
+        if let Some(refused) = types.iter().find(|data_type| matches!(data_type, DataType::Dictionary(..))) {
+            let type_name = refused.to_string();
+            return Err(memory::Error::Unsupported { operation: "the key of an aggregation", type_name });
+        }
         if !types.is_empty() {
             return Ok(Self::Table(Box::new(KeyTable::new(types)?)));
         }

@@ -4,4 +4,5 @@ pub(crate) mod drive;
 mod functions;
 mod rolling;
 pub(crate) mod row;
+mod trials;
 mod two_phase;

@@ -7,7 +7,7 @@ use state::redistribute;
 
 use super::drive::{Drive, Random, Sent};
 use super::row::{self, Row, Value};
-use crate::aggregate::{Aggregation, Results, RollingAggregate};
+use crate::aggregate::{Aggregation, Function, LocalAggregate, Results, RollingAggregate};
 
 /// Rows by key, in order.
 type ByKey = BTreeMap<Vec<Value>, Vec<Vec<Value>>>;
@@ -72,9 +72,11 @@ impl Case {
             for (owner, batch) in row::deal(&self.aggregation.input, part, drives.len(), &mut self.random) {
                 drives[owner].batch(batch).unwrap();
             }
+            for drive in &mut drives {
+                drive.time(stage as i64).unwrap();
+            }
             if stage + 1 == stages {
                 for drive in &mut drives {
-                    drive.time(7).unwrap();
                     drive.time(i64::MAX).unwrap();
                     drive.end().unwrap();
                     assert!(results == Results::EachRow || drive.save().parts().is_empty());
@@ -82,8 +84,11 @@ impl Case {
             }
             for drive in &mut drives {
                 let all = drive.sent(0);
-                let is_behind_time = all.windows(2).any(|w| matches!(w, [Sent::Time(_), Sent::Rows(_)]));
-                assert!(!is_behind_time, "rows behind their time");
+                let is_over = results == Results::EachRow || stage + 1 == stages;
+                assert!(is_over || all.is_empty(), "sent before the end");
+                let last = all.iter().rposition(|sent| matches!(sent, Sent::Rows(_)));
+                let first = all.iter().position(|sent| matches!(sent, Sent::Time(_)));
+                assert!(last < first || first.is_none(), "rows behind their time");
                 for each in all {
                     let Sent::Rows(batch) = each else { continue };
                     for result in row::read(&batch, keys) {
@@ -113,5 +118,32 @@ fn each_key_has_a_row_in_the_end() {
         let mut case = Case::new(seed);
         let expected = case.expected(Results::Last);
         assert_eq!(case.run(Results::Last), expected, "seed {seed}: {:?}", case.aggregation);
+    }
+}
+
+#[test]
+fn many_keys_leave_in_pieces() {
+    let layout = row::layout(&[1]);
+    let aggregation = Aggregation::new(layout.clone(), vec![Function::Count.named("n")]);
+    let mut random = Random::new(1);
+    let rows: Vec<Row> =
+        (0..20_000).map(|number| Row { number: Some(number), ..Row::random(&mut random, 0) }).collect();
+    let operators: [Box<dyn Fn() -> Drive>; 2] = [
+        Box::new(|| Drive::new(RollingAggregate::new(&aggregation, Results::Last).unwrap(), 1)),
+        Box::new(|| Drive::new(LocalAggregate::new(&aggregation, usize::MAX).unwrap(), 1)),
+    ];
+    for operator in operators {
+        let mut drive = operator();
+        for part in rows.chunks(1000) {
+            drive.batch(row::batch(&layout, part, &mut random)).unwrap();
+        }
+        drive.time(i64::MAX).unwrap();
+        let mut keys = Vec::new();
+        for sent in drive.sent(0) {
+            if let Sent::Rows(batch) = sent {
+                keys.extend(row::read(&batch, 1).into_iter().map(|row| row[0].clone()));
+            }
+        }
+        assert!(keys == rows.iter().map(|row| row.value(1)).collect::<Vec<_>>());
     }
 }

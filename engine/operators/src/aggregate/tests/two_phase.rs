@@ -150,8 +150,12 @@ fn what_hardly_repeats_is_passed_on() {
     };
     // Four rows a key: two tables of four keys, and nothing is passed on.
     assert_eq!(partial_rows(4, &[words(0, 16, 4), words(0, 16, 4)]), 8);
+    // Two rows a key are just enough.
+    assert_eq!(partial_rows(4, &[words(0, 8, 4), words(0, 16, 1)]), 4 + 1);
     // A row a key: the table is sent, and then each row for itself, though rows repeat now.
     assert_eq!(partial_rows(4, &[words(0, 4, 4), words(0, 16, 1)]), 4 + 16);
+    // Rows are counted anew for each table: the first pays, the second does not.
+    assert_eq!(partial_rows(4, &[words(0, 16, 4), words(4, 4, 4), words(0, 16, 1)]), 4 + 4 + 16);
     // A hundred tables later another try is made.
     let mut batches = vec![words(0, 4, 4)];
     batches.extend((0..100).map(|_| words(0, 4, 1)));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::Schema;
+use arrow_schema::{Schema, SchemaRef};
 use runtime::subtask::Failure;
 use state::Slot;
 
@@ -14,6 +14,7 @@ use super::runs::Run;
 use super::stacks::Stacks;
 use super::totals::Totals;
 use super::windows::Grid;
+use super::written;
 use crate::aggregate::Aggregation;
 use crate::aggregate::accumulator::Selected;
 use crate::aggregate::keys::Keys;
@@ -31,6 +32,8 @@ pub(super) struct Content {
     pub(super) totals: Option<Box<dyn Totals>>,
     /// How many columns the key has.
     key_columns: usize,
+    /// The columns in which it is saved.
+    saved: SchemaRef,
     /// The keys of the rows that came last, kept for the memory.
     slots: Vec<Slot>,
     /// Their cells.
@@ -65,6 +68,7 @@ impl Content {
             panes: Panes::default(),
             totals,
             key_columns: aggregation.input.key().len(),
+            saved: written::schema(aggregation)?,
             slots: Vec::new(),
             found: Vec::new(),
         })
@@ -119,6 +123,11 @@ impl Content {
     /// How many columns the key has.
     pub(super) fn key_columns(&self) -> usize {
         self.key_columns
+    }
+
+    /// The columns in which it is saved.
+    pub(super) fn saved(&self) -> &SchemaRef {
+        &self.saved
     }
 
     /// The key of the first of the rows that came last.

@@ -15,22 +15,30 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMillisecondArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use state::{Redistribution, Restore, Slot, Snapshot};
 
 use super::content::Content;
 use super::progress::Progress;
 use crate::aggregate::accumulator::Selected;
+use crate::aggregate::{AggregateError, Aggregation};
+use crate::layout::time_type;
 
 const PANES: &str = "panes";
 const WATERMARK: &str = "watermark";
 
-/// Columns of panes beside the key and what is known.
+/// Columns of panes between the key and what is known.
 const BESIDE: usize = 2;
 
-/// Columns without names of their own become a batch.
-fn numbered(columns: Vec<ArrayRef>) -> RecordBatch {
-    let named = columns.into_iter().enumerate().map(|(number, column)| (format!("{number}"), column, true));
-    RecordBatch::try_from_iter_with_nullable(named).expect("columns of one length")
+/// The columns of panes.
+pub(super) fn schema(aggregation: &Aggregation) -> Result<SchemaRef, AggregateError> {
+    let mut fields = aggregation.key_fields();
+    fields.push(Field::new("$pane", time_type(), false));
+    fields.push(Field::new("$watermark", DataType::Int64, false));
+    for aggregate in &aggregation.aggregates {
+        fields.extend(aggregate.partial_fields(aggregation.input.schema())?);
+    }
+    Ok(Arc::new(Schema::new(fields)))
 }
 
 pub(super) fn save(content: &Content, progress: &Progress, to: &mut Snapshot) {
@@ -49,10 +57,12 @@ pub(super) fn save(content: &Content, progress: &Progress, to: &mut Snapshot) {
         columns.push(Arc::new(TimestampMillisecondArray::from(starts)));
         columns.push(Arc::new(Int64Array::from(vec![watermark; keys.len()])));
         columns.extend(content.cells.save(&cells));
-        to.keyed(PANES, &numbered(columns), content.keys.hashes(&keys));
+        let rows = RecordBatch::try_new(content.saved().clone(), columns).expect("the columns that it saves");
+        to.keyed(PANES, &rows, content.keys.hashes(&keys));
     }
     if watermark > i64::MIN {
-        let rows = numbered(vec![Arc::new(Int64Array::from(vec![watermark]))]);
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![watermark]));
+        let rows = RecordBatch::try_from_iter([(WATERMARK, column)]).expect("one column");
         to.rows(WATERMARK, Redistribution::Union, rows);
     }
 }
@@ -80,8 +90,7 @@ fn load_panes(
     progress: &Progress,
     ahead: &mut BTreeMap<Slot, i64>,
 ) {
-    let key_columns = content.key_columns();
-    let (key, rest) = rows.columns().split_at(key_columns);
+    let (key, rest) = rows.columns().split_at(content.key_columns());
     let (beside, partials) = rest.split_at(BESIDE);
     let starts = beside[0].as_primitive::<TimestampMillisecondType>().values();
     let watermarks = beside[1].as_primitive::<Int64Type>().values();

@@ -5,3 +5,4 @@ mod flink;
 mod large;
 mod leftovers;
 mod model;
+mod trials;
