@@ -16,7 +16,7 @@ use record::{Record, Value};
 use state::keyed::Aggregator;
 
 use crate::draft::DraftNode;
-use crate::stream::DataStream;
+use crate::stream::{DataStream, assert_makes};
 
 /// A stream of rows `T` with keys `K`.
 #[derive(Debug)]
@@ -185,15 +185,7 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
     ) -> DataStream<O> {
         let aggregation = Aggregation::new(self.stream.layout.clone(), aggregates.into_iter().collect());
         let made = aggregation.output().unwrap_or_else(|error| panic!("{error}"));
-        let same = made.schema().fields()[..made.record()]
-            .iter()
-            .map(|field| field.data_type())
-            .eq(O::fields().iter().map(|field| field.data_type()));
-        assert!(
-            same,
-            "the aggregation makes {:?}, which are not the columns of the record",
-            made.schema().fields()
-        );
+        assert_makes::<O>(&made, "the aggregation makes");
         if self.is_batch() {
             return self.two_phases(&aggregation);
         }

@@ -17,6 +17,16 @@ use crate::draft::{Draft, DraftNode, Origin};
 use crate::error::misuse;
 use crate::keyed_stream::KeyedStream;
 
+/// Asserts that what an operator makes is a record of these columns.
+pub(crate) fn assert_makes<O: Record>(made: &Layout, maker: &str) {
+    let types = made.schema().fields()[..made.record()].iter().map(|field| field.data_type());
+    assert!(
+        types.eq(O::fields().iter().map(|field| field.data_type())),
+        "{maker} {:?}, which are not the columns of the record",
+        made.schema().fields()
+    );
+}
+
 /// A stream of rows `T`. A clone is the same stream, read by somebody else.
 #[derive(Debug)]
 pub struct DataStream<T> {

@@ -18,7 +18,7 @@ use record::{Record, Value};
 use state::keyed::Aggregator;
 
 use crate::keyed_stream::KeyedStream;
-use crate::stream::DataStream;
+use crate::stream::{DataStream, assert_makes};
 
 /// One window after the other, each this long, in event time.
 ///
@@ -102,15 +102,7 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
             allowed_lateness: 0,
         };
         let made = spec.output().unwrap_or_else(|error| panic!("{error}"));
-        let same = made.schema().fields()[..made.record()]
-            .iter()
-            .map(|field| field.data_type())
-            .eq(O::fields().iter().map(|field| field.data_type()));
-        assert!(
-            same,
-            "the windows make {:?}, which are not the columns of the record",
-            made.schema().fields()
-        );
+        assert_makes::<O>(&made, "the windows make");
         let make = move |seat: &OperatorSeat| {
             let panes = PaneAggregate::new(&spec)?.seated(seat);
             Ok(Box::new(panes) as Box<dyn Operator>)

@@ -46,7 +46,6 @@ impl Cx<'_> {
         if self.site.times.is_some() {
             return self.send_split(WHOLE, batch); // A source that says nothing of splits has one.
         }
-        self.site.rows_out += batch.rows() as u64;
         let Some(targets) = self.site.exits.get(output) else { return Ok(()) };
         let Some((last, others)) = targets.split_last() else { return Ok(()) };
         for target in others {

@@ -48,17 +48,6 @@ impl Layout {
         Self { time: Some(time), ..self.append([Field::new(TIME, time_type(), false)]) }
     }
 
-    /// The same records, with one of their own columns as event time.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such column, or it is no `TIMESTAMP(3)`.
-    #[must_use]
-    pub fn timed_by(self, column: usize) -> Self {
-        assert_eq!(self.schema.field(column).data_type(), &time_type());
-        Self { time: Some(column), ..self }
-    }
-
     /// The same records with these columns beside them as their key, in place of the key that they had.
     #[must_use]
     pub fn keyed_beside(self, key: &Fields) -> Self {

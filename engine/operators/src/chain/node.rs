@@ -53,7 +53,6 @@ pub(crate) struct Site {
     pub(crate) tickets: Vec<Ticket>,
     /// The last watermark it has sent.
     pub(crate) time: Watermark,
-    pub(crate) rows_out: u64,
     /// A source's: what gives its rows their times.
     pub(crate) times: Option<Box<Times>>,
 }
@@ -80,14 +79,7 @@ impl Node {
         exits: Vec<Vec<Target>>,
         poked: Option<Arc<AtomicBool>>,
     ) -> Self {
-        let site = Site {
-            exits,
-            wake_ns: None,
-            tickets: Vec::new(),
-            time: Watermark::MIN,
-            rows_out: 0,
-            times: None,
-        };
+        let site = Site { exits, wake_ns: None, tickets: Vec::new(), time: Watermark::MIN, times: None };
         Self { role, site, flow: Flow::Next, inbox: VecDeque::new(), ports_open: ports, ended: false, poked }
     }
 

@@ -10,13 +10,14 @@ use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, Schema};
-use memory::{Batch, hash_key};
+use memory::Batch;
 use record::{Record, RecordReader, Value, ValueBuilder, ValueReader};
 use runtime::subtask::Failure;
 use shuffle::Watermark;
 use state::keyed::Aggregator;
 use state::{KeyTable, Restore, Slot, Snapshot};
 
+use crate::aggregate::keys::hashes_of;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -242,16 +243,9 @@ impl<F: Folding> Fold<F> {
 impl<F: Folding> Operator for Fold<F> {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         let keys = self.input.key_columns(&batch);
-        let mut computed = Vec::new();
-        let hashes = match batch.hashes() {
-            Some(hashes) => &hashes[..],
-            None => {
-                hash_key(&keys, batch.columns().num_rows(), &mut computed)?;
-                &computed
-            }
-        };
+        let hashes = hashes_of(&batch, &keys)?;
         let mut slots = Vec::with_capacity(batch.rows());
-        self.keys.resolve(&keys, hashes, rows_of(&batch), |_| {}, &mut slots);
+        self.keys.resolve(&keys, &hashes, rows_of(&batch), |_| {}, &mut slots);
         self.at = At::Rows {
             reader: open::<F::In>(&self.input, &batch)?,
             times: self.input.time().map(|_| self.input.times(&batch)),

@@ -4,11 +4,12 @@ use std::vec::IntoIter;
 
 use arrow_array::ArrayRef;
 use arrow_buffer::ScalarBuffer;
-use memory::{Batch, hash_key};
+use memory::Batch;
 use runtime::subtask::Failure;
 use state::Slot;
 use state::keyed::Backend;
 
+use crate::aggregate::keys::hashes_of;
 use crate::layout::Layout;
 use crate::rows::rows_of;
 
@@ -28,16 +29,9 @@ impl Place {
     /// If a key cannot be hashed.
     pub(crate) fn begin(layout: &Layout, batch: &Batch, backend: &mut dyn Backend) -> Result<Self, Failure> {
         let keys = layout.key_columns(batch);
-        let mut computed = Vec::new();
-        let hashes = match batch.hashes() {
-            Some(hashes) => &hashes[..],
-            None => {
-                hash_key(&keys, batch.columns().num_rows(), &mut computed)?;
-                &computed
-            }
-        };
+        let hashes = hashes_of(batch, &keys)?;
         let mut slots = Vec::with_capacity(batch.rows());
-        backend.resolve(&keys, hashes, &mut rows_of(batch), &mut slots);
+        backend.resolve(&keys, &hashes, &mut rows_of(batch), &mut slots);
         Ok(Self {
             keys,
             times: layout.time().map(|_| layout.times(batch)),
