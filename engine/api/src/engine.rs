@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use memory::{MemoryPlan, SpillDirectories};
 use operators::accumulators::JobAccumulators;
-use options::{IO_BACKEND, RESTART_ATTEMPTS, RESTART_DELAY, RESTART_STRATEGY, RestartStrategy, Settings};
+use options::{
+    IO_BACKEND, LATENCY_INTERVAL, RESTART_ATTEMPTS, RESTART_DELAY, RESTART_STRATEGY, RestartStrategy,
+    Settings,
+};
 use plan::{JobGraph, JobSpec};
 use runtime::job::{JobState, Outcome, Restart};
 use runtime::{Cores, JobHandle, Preflight, Worker, WorkerSpec, machine};
@@ -52,7 +55,7 @@ impl Engine {
                     delay: settings.get(&RESTART_DELAY),
                 },
             },
-            latency_interval: None,
+            latency_interval: Some(settings.get(&LATENCY_INTERVAL)).filter(|interval| !interval.is_zero()),
             managed_bytes: self.memory.managed.get(),
             spills: Some(self.spills.clone()),
             accumulators: accumulators.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use operators::accumulators::Accumulator;
 use options::Settings;
 use plan::JobGraph;
-use runtime::job::{JobBoard, JobState};
+use runtime::job::{JobBoard, JobState, Outcome};
 
 use crate::engine::{Engine, Running};
 use crate::error::ExecuteError;
@@ -32,6 +32,8 @@ pub struct JobResult {
     pub accumulators: BTreeMap<String, Accumulator>,
     /// What its subtasks have done.
     pub board: Arc<JobBoard>,
+    /// How it has ended: with what marks have told of the way between subtasks, if `metrics.latency.interval` asks for them.
+    pub outcome: Outcome,
 }
 
 impl JobClient {
@@ -93,12 +95,34 @@ impl JobClient {
         let elapsed = self.elapsed();
         // A thread that fell says more than the job which fell with it.
         self.engine.take().expect("there until the end").worker.stop()?;
-        self.running.judge(outcome)?;
+        self.running.judge(outcome.clone())?;
         Ok(JobResult {
             name: self.running.name.clone(),
             elapsed,
             accumulators: self.running.accumulators.totals()?,
             board: self.running.handle.board().clone(),
+            outcome,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    #[test]
+    fn marks_travel_when_they_are_asked_for() {
+        for (interval, are_there) in [("1ms", true), ("0ms", false)] {
+            let env = Environment::new();
+            env.set("taskmanager.memory.process.size=256mb").unwrap();
+            env.set(&format!("metrics.latency.interval={interval}")).unwrap();
+            let _ = env
+                .generate("Source", Some(10_000), Some(50_000), |number| number)
+                .rebalance()
+                .map(|n: u64| n)
+                .blackhole();
+            let result = env.parallelism(2).execute("marks").unwrap();
+            assert_eq!(result.outcome.latencies.iter().any(|(_, sources)| !sources.is_empty()), are_there);
+        }
     }
 }
