@@ -20,7 +20,7 @@
 //! | [`mesh`], [`Links`], [`Hunger`], [`lane`](lane()) | `ring/` | lanes between cores, and who must wake whom |
 //! | [`Gate`], [`Arrival`] | `gate/` | many channels as the input of a subtask: watermarks, idleness, barriers, ends |
 //! | [`Encoder`], [`Decoder`], [`Frame`], [`Hello`] | `frame/` | items and controls as bytes for another host |
-//! | [`PartitionWriter`], [`Partition`] | `blocking/` | edges whose producer ends before its consumers begin |
+//! | [`RoutedWriter`], [`PartitionWriter`], [`Partition`] | `blocking/` | edges whose producer ends before its consumers begin |
 //! | [`Error`] | `error.rs` | trouble, and whether trying again can help |
 //!
 //! What holds here, and is tested:
@@ -63,7 +63,8 @@ mod sync;
 mod timeout;
 
 pub use blocking::{
-    Gathered, Merged, Partition, PartitionReader, PartitionWriter, Place, SortKey, Ticket, gather,
+    Gathered, Merged, Partition, PartitionReader, PartitionWriter, Place, RoutedWriter, SortKey, Ticket,
+    gather,
 };
 pub use bound::{CHANNEL_SLOTS, FRAME_BYTES_MAX};
 pub use credit::{Account, Allowance};

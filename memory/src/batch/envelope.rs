@@ -64,6 +64,11 @@ impl Envelope {
         &self.packed
     }
 
+    /// Whether the hash of its key travels with a row.
+    pub fn carries_hashes(&self) -> bool {
+        self.hashes
+    }
+
     /// The batch as columns, without its selection: pack a compact batch, or let the receiver of the columns
     /// pick the rows. A batch without kinds consists of inserts.
     ///

@@ -28,6 +28,7 @@ mod index;
 mod merged;
 mod partition;
 mod reader;
+mod routed;
 mod run;
 mod sort_key;
 mod writer;
@@ -36,6 +37,7 @@ pub use gather::{Place, gather};
 pub use merged::Merged;
 pub use partition::{Partition, Ticket};
 pub use reader::{Gathered, PartitionReader};
+pub use routed::RoutedWriter;
 pub use sort_key::SortKey;
 pub use writer::PartitionWriter;
 

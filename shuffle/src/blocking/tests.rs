@@ -3,6 +3,7 @@
 mod disk;
 mod life;
 mod merging;
+mod routes;
 mod writing;
 
 use std::sync::Arc;

@@ -129,7 +129,7 @@ impl Output {
         Self {
             envelope: edge.envelope.clone(),
             router: Router::new(&edge.route, lanes),
-            sends_hashes: edge.route.sends_hashes(),
+            sends_hashes: edge.envelope.carries_hashes(),
             timeout: edge.timeout,
             age_cap_ns: 0,
             segment_bytes: edge.segment_bytes,

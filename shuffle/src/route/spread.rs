@@ -101,6 +101,11 @@ impl Spread {
         }
     }
 
+    /// The target of each row, as they were filled in.
+    pub(crate) fn targets_of_rows(&self) -> &[u32] {
+        &self.targets
+    }
+
     /// How many targets have rows.
     pub(crate) fn runs(&self) -> usize {
         self.runs.len()
