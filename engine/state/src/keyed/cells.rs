@@ -14,7 +14,7 @@ use super::Ttl;
 use crate::keys::Slot;
 
 /// How many other cells an access looks at, as in Flink.
-const CLEANUP_CELLS: usize = 5;
+pub(super) const CLEANUP_CELLS: usize = 5;
 
 /// A state of all keys, whatever its type.
 pub trait Column: Any {
@@ -66,6 +66,12 @@ impl<V> Cells<V> {
             *touched = now_ms;
         }
         self.cells.get(slot as usize)?.as_ref()
+    }
+
+    /// What the cell holds, to be looked at and made young: this is a read.
+    pub(super) fn present(&mut self, slot: Slot, now_ms: i64) -> Option<&mut V> {
+        self.get(slot, now_ms)?;
+        self.cells[slot as usize].as_mut()
     }
 
     /// The cell, to be changed.

@@ -15,6 +15,8 @@
 mod cells;
 mod entries;
 mod handles;
+mod list_state;
+mod map_state;
 mod memory;
 mod reducing;
 mod ttl;
@@ -23,7 +25,9 @@ use ::memory::Error;
 use arrow_array::ArrayRef;
 
 pub use cells::{Cells, Column};
-pub use handles::{ListState, MapState, ValueState};
+pub use handles::ValueState;
+pub use list_state::ListState;
+pub use map_state::MapState;
 pub use memory::MemoryBackend;
 pub use reducing::{AggregatingState, Aggregator, ReducingState};
 pub use ttl::{Ttl, UpdateType, Visibility};

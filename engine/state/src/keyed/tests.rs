@@ -97,6 +97,75 @@ fn a_state_that_is_too_old_is_not_seen_and_gives_its_memory_back() {
 }
 
 #[test]
+fn each_value_of_a_list_and_each_entry_of_a_map_has_an_age_of_its_own() {
+    let ttl = Ttl::new(Duration::from_millis(100));
+    let cases = [
+        (ttl, vec![2, 3], vec![3]),
+        (ttl.update(UpdateType::OnReadAndWrite), vec![2, 3], vec![2, 3]),
+        (ttl.visibility(Visibility::ReturnExpiredIfNotCleanedUp), vec![1, 2, 3], vec![1, 2, 3]),
+    ];
+    for (ttl, at_120, at_170) in cases {
+        let mut backend = backend();
+        let list = ListState::<i64>::new("list").ttl(ttl);
+        let map = MapState::<i64, i64>::new("map").ttl(ttl);
+        for (value, now_ms) in [(1, 0), (2, 60), (3, 90)] {
+            let cx = &mut scope(&mut backend, 7, now_ms);
+            list.add(cx, value);
+            map.put(cx, value, value * 10);
+        }
+        // A successor knows their ages too.
+        let mut snapshot = Snapshot::default();
+        backend.save(&mut snapshot, 90);
+        let mut backend = MemoryBackend::new(&[DataType::Int64]).unwrap();
+        backend.load(&redistribute(&[snapshot], KeyGroups::default(), 1)[0]).unwrap();
+        let (list, map) = (list.clone(), map.clone());
+        for (now_ms, seen) in [(120, at_120), (170, at_170)] {
+            let cx = &mut scope(&mut backend, 7, now_ms);
+            assert_eq!(list.get(cx), seen, "{ttl:?} at {now_ms}");
+            assert_eq!(map.entries(cx), seen.iter().map(|value| (*value, value * 10)).collect::<Vec<_>>());
+            for key in 1..4 {
+                let is_there = seen.contains(&key);
+                assert_eq!(
+                    (map.get(cx, &key), map.contains(cx, &key)),
+                    (is_there.then_some(key * 10), is_there)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_too_old_is_taken_out_when_something_else_is_written() {
+    let mut backend = backend();
+    let ttl = Ttl::new(Duration::from_millis(100)).visibility(Visibility::ReturnExpiredIfNotCleanedUp);
+    let (list, map) = (ListState::<i64>::new("list").ttl(ttl), MapState::<i64, i64>::new("map").ttl(ttl));
+    for value in 1..4 {
+        let cx = &mut scope(&mut backend, 7, 0);
+        list.add(cx, value);
+        map.put(cx, value, value);
+    }
+    let cx = &mut scope(&mut backend, 7, 100);
+    list.add(cx, 4);
+    map.put(cx, 0, 0);
+    assert_eq!((list.get(cx), map.entries(cx)), (vec![4], vec![(0, 0)]));
+    // Removed, updated and taken in the face of what is too old.
+    let strict = MapState::<i64, i64>::new("strict").ttl(Ttl::new(Duration::from_millis(100)));
+    strict.put(&mut scope(&mut backend, 7, 0), 1, 1);
+    strict.put(&mut scope(&mut backend, 7, 90), 2, 2);
+    let cx = &mut scope(&mut backend, 7, 100);
+    assert_eq!((strict.remove(cx, &1), strict.remove(cx, &2)), (None, Some(2)));
+    strict.put(&mut scope(&mut backend, 7, 100), 1, 5);
+    strict.put(&mut scope(&mut backend, 7, 190), 2, 5);
+    let cx = &mut scope(&mut backend, 7, 200);
+    assert_eq!(strict.update(cx, 1, || 0, |value| *value + 1), 1);
+    assert_eq!(strict.update(cx, 2, || 0, |value| *value + 1), 6);
+    strict.clear(cx);
+    assert!(strict.entries(cx).is_empty());
+    list.set(cx, vec![8, 9]);
+    assert_eq!((list.take(cx), list.get(cx)), (vec![8, 9], vec![]));
+}
+
+#[test]
 fn successors_find_each_key_once_whatever_their_number() {
     let mut backend = backend();
     let count = ValueState::<i64>::new("count");

@@ -1,4 +1,5 @@
-//! How long a state lives that nobody looks at. In processing time, as in Flink.
+//! How long a state lives that nobody looks at: a value, each value of a list, each entry of a map. In processing time, as
+//! in Flink.
 
 use std::time::Duration;
 
@@ -60,5 +61,34 @@ impl Ttl {
 
     pub(super) fn counts_reads(self) -> bool {
         self.update == UpdateType::OnReadAndWrite
+    }
+}
+
+/// A time to live, and now.
+#[derive(Clone, Copy)]
+pub(super) struct Age {
+    pub(super) ttl: Ttl,
+    pub(super) now_ms: i64,
+}
+
+impl Age {
+    pub(super) fn has_expired(self, touched_ms: i64) -> bool {
+        self.ttl.has_expired(touched_ms, self.now_ms)
+    }
+
+    /// Whether what was touched then can be seen.
+    pub(super) fn is_seen(self, touched_ms: i64) -> bool {
+        self.ttl.shows_expired() || !self.has_expired(touched_ms)
+    }
+
+    /// What can be seen of a value, which is younger then if reads count.
+    pub(super) fn seen<V>(self, (value, touched_ms): &mut (V, i64)) -> Option<&V> {
+        if !self.is_seen(*touched_ms) {
+            return None;
+        }
+        if self.ttl.counts_reads() {
+            *touched_ms = self.now_ms;
+        }
+        Some(value)
     }
 }

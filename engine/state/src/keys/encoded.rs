@@ -25,13 +25,18 @@ impl Encoded {
 }
 
 impl Store for Encoded {
+    const CHEAP: bool = false;
+
+    type Mark = ();
     type Probe<'a> = KeyRows;
 
     fn open(&self, columns: &[ArrayRef]) -> KeyRows {
         self.codec.encode(columns)
     }
 
-    fn is(&self, slot: Slot, probe: &KeyRows, row: usize) -> bool {
+    fn mark(&self, _slot: Slot) {}
+
+    fn is(&self, slot: Slot, (): (), probe: &KeyRows, row: usize) -> bool {
         *self.keys[slot as usize] == *probe.get(row)
     }
 

@@ -7,11 +7,16 @@ use super::{Slot, Store};
 pub(super) struct Keyless;
 
 impl Store for Keyless {
+    const CHEAP: bool = true;
+
+    type Mark = ();
     type Probe<'a> = ();
 
     fn open(&self, _columns: &[ArrayRef]) {}
 
-    fn is(&self, _slot: Slot, (): &(), _row: usize) -> bool {
+    fn mark(&self, _slot: Slot) {}
+
+    fn is(&self, _slot: Slot, (): (), (): &(), _row: usize) -> bool {
         true
     }
 

@@ -11,16 +11,18 @@
 mod encoded;
 mod keyless;
 mod numbers;
+mod slot_table;
 mod texts;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::ArrayRef;
+use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use hashbrown::HashTable;
 use memory::Error;
 
 use encoded::Encoded;
 use keyless::Keyless;
 use numbers::Numbers;
+use slot_table::{Place, SlotTable};
 use texts::Texts;
 
 /// The number of a key, while it is known.
@@ -28,7 +30,7 @@ pub type Slot = u32;
 
 /// The keys of a subtask and their slots.
 pub struct KeyTable {
-    table: HashTable<Slot>,
+    table: SlotTable,
     /// By slot; those of free slots mean nothing.
     hashes: Vec<u64>,
     keys: Keys,
@@ -47,9 +49,16 @@ enum Keys {
 
 /// What a form of keys can do. A probe is a batch of key columns, opened for looking at rows.
 trait Store {
+    /// Comparing two keys costs no more than comparing their hashes.
+    const CHEAP: bool;
+
+    type Mark: Copy + Default;
     type Probe<'a>;
     fn open<'a>(&self, columns: &'a [ArrayRef]) -> Self::Probe<'a>;
-    fn is(&self, slot: Slot, probe: &Self::Probe<'_>, row: usize) -> bool;
+    /// What tells most keys from another one, to be fetched early.
+    fn mark(&self, slot: Slot) -> Self::Mark;
+    /// Whether the key of a slot, which has this mark, is that of a row.
+    fn is(&self, slot: Slot, mark: Self::Mark, probe: &Self::Probe<'_>, row: usize) -> bool;
     /// Puts a key into a slot, which may be the next one. Says how much memory it takes.
     fn put(&mut self, slot: Slot, probe: &Self::Probe<'_>, row: usize) -> usize;
     /// Forgets the key of a slot. Says how much memory it gives back.
@@ -70,7 +79,7 @@ impl KeyTable {
             [one] if Texts::takes(one) => Keys::Texts(Texts::new(one.clone())),
             types => Keys::Encoded(Encoded::new(types)?),
         };
-        Ok(Self { table: HashTable::new(), hashes: Vec::new(), keys, free: Vec::new(), key_bytes: 0 })
+        Ok(Self { table: SlotTable::default(), hashes: Vec::new(), keys, free: Vec::new(), key_bytes: 0 })
     }
 
     /// The slot of the key of each of `rows`; keys that are new get one. Calls `fresh` with every slot that was given
@@ -108,21 +117,21 @@ impl KeyTable {
     /// The slot of the key of one row, if it is known.
     pub fn find(&self, columns: &[ArrayRef], hash: u64, row: usize) -> Option<Slot> {
         fn find<S: Store>(
-            table: &HashTable<Slot>,
-            hashes: &[u64],
+            (table, hashes): (&SlotTable, &[u64]),
             keys: &S,
             (columns, hash, row): (&[ArrayRef], u64, usize),
         ) -> Option<Slot> {
             let probe = keys.open(columns);
-            let is = |slot: &Slot| hashes[*slot as usize] == hash && keys.is(*slot, &probe, row);
-            table.find(hash, is).copied()
+            table.find(hash, |slot| {
+                (S::CHEAP || hashes[slot as usize] == hash) && keys.is(slot, keys.mark(slot), &probe, row)
+            })
         }
-        let wanted = (columns, hash, row);
+        let (wanted, known) = ((columns, hash, row), (&self.table, &self.hashes[..]));
         match &self.keys {
-            Keys::Keyless(keys) => find(&self.table, &self.hashes, keys, wanted),
-            Keys::Numbers(keys) => find(&self.table, &self.hashes, keys, wanted),
-            Keys::Texts(keys) => find(&self.table, &self.hashes, keys, wanted),
-            Keys::Encoded(keys) => find(&self.table, &self.hashes, keys, wanted),
+            Keys::Keyless(keys) => find(known, keys, wanted),
+            Keys::Numbers(keys) => find(known, keys, wanted),
+            Keys::Texts(keys) => find(known, keys, wanted),
+            Keys::Encoded(keys) => find(known, keys, wanted),
         }
     }
 
@@ -132,9 +141,9 @@ impl KeyTable {
     ///
     /// If the slot is free.
     pub fn forget(&mut self, slot: Slot) {
-        let found = self.table.find_entry(self.hashes[slot as usize], |each| *each == slot);
-        let Ok(entry) = found else { panic!("slot {slot} has no key") };
-        entry.remove();
+        let known = self.hashes.as_slice();
+        let was_there = self.table.remove(known[slot as usize], slot, |slot| known[slot as usize]);
+        assert!(was_there, "slot {slot} has no key");
         self.key_bytes -= match &mut self.keys {
             Keys::Keyless(keys) => keys.forget(slot),
             Keys::Numbers(keys) => keys.forget(slot),
@@ -146,10 +155,10 @@ impl KeyTable {
 
     /// Forgets all keys.
     pub fn clear(&mut self) {
-        let slots: Vec<Slot> = self.slots().collect();
-        slots.into_iter().for_each(|slot| self.forget(slot));
+        self.table.clear();
         self.hashes.clear();
         self.free.clear();
+        self.key_bytes = 0;
         match &mut self.keys {
             Keys::Keyless(_) => {}
             Keys::Numbers(keys) => keys.clear(),
@@ -176,7 +185,7 @@ impl KeyTable {
     /// Whether a slot has a key.
     pub fn is_known(&self, slot: Slot) -> bool {
         let hash = self.hashes.get(slot as usize);
-        hash.is_some_and(|hash| self.table.find(*hash, |each| *each == slot).is_some())
+        hash.is_some_and(|hash| self.table.find(*hash, |each| each == slot).is_some())
     }
 
     /// All slots that have a key, in the order in which they were given out first.
@@ -193,7 +202,7 @@ impl KeyTable {
 
     /// Whether no key is known.
     pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
+        self.len() == 0
     }
 
     /// One more than the highest slot that was given out: how long columns are that are indexed by slot.
@@ -203,13 +212,25 @@ impl KeyTable {
 
     /// About how much memory it takes.
     pub fn bytes(&self) -> usize {
-        self.table.allocation_size() + self.hashes.capacity() * 8 + self.free.capacity() * 4 + self.key_bytes
+        self.table.bytes() + self.hashes.capacity() * 8 + self.free.capacity() * 4 + self.key_bytes
     }
+}
+
+/// For how many rows places are fetched together: more than a processor can wait for at once, and few enough to stay at
+/// hand.
+const LOOK_AHEAD: usize = 128;
+
+/// A row that is looked for next: where it is looked for first, and what marks the key there.
+#[derive(Clone, Copy, Default)]
+struct Ahead<M> {
+    row: usize,
+    place: Place,
+    mark: M,
 }
 
 /// The parts of a table that do not depend on the form of its keys.
 struct Index<'a> {
-    table: &'a mut HashTable<Slot>,
+    table: &'a mut SlotTable,
     hashes: &'a mut Vec<u64>,
     free: &'a mut Vec<Slot>,
     key_bytes: &'a mut usize,
@@ -227,19 +248,54 @@ impl Index<'_> {
         slots: &mut Vec<Slot>,
     ) {
         let probe = keys.open(columns);
-        for row in rows {
-            let hash = hashes[row];
-            let known = self.hashes.as_slice();
-            let is = |slot: &Slot| known[*slot as usize] == hash && keys.is(*slot, &probe, row);
-            if let Some(slot) = self.table.find(hash, is) {
-                slots.push(*slot);
-                continue;
+        // Some rows at a time: all their places come from memory together, and then all marks of their keys.
+        let mut rows = rows.fuse();
+        let mut ahead = [Ahead::default(); LOOK_AHEAD];
+        loop {
+            let mut count = 0;
+            for (row, seen) in rows.by_ref().take(LOOK_AHEAD).zip(&mut ahead) {
+                *seen = Ahead { row, place: self.table.first(hashes[row]), mark: S::Mark::default() };
+                count += 1;
             }
-            let slot = self.give(hash);
-            *self.key_bytes += keys.put(slot, &probe, row);
-            fresh(slot);
-            slots.push(slot);
+            if count == 0 {
+                return;
+            }
+            let ahead = &mut ahead[..count];
+            for seen in &mut *ahead {
+                if let Some(slot) = seen.place.candidate(hashes[seen.row]) {
+                    seen.mark = keys.mark(slot);
+                }
+            }
+            for seen in ahead {
+                slots.push(self.slot_of(keys, &probe, (seen, hashes[seen.row]), fresh));
+            }
         }
+    }
+
+    /// The slot of a row's key, whose first place was seen before: what was there is there still, but more may be.
+    #[inline(always)]
+    fn slot_of<S: Store>(
+        &mut self,
+        keys: &mut S,
+        probe: &S::Probe<'_>,
+        (seen, hash): (&Ahead<S::Mark>, u64),
+        fresh: &mut impl FnMut(Slot),
+    ) -> Slot {
+        let known = self.hashes.as_slice();
+        let row = seen.row;
+        let is = |slot: Slot, mark: S::Mark| {
+            (S::CHEAP || known[slot as usize] == hash) && keys.is(slot, mark, probe, row)
+        };
+        if let Some(slot) = seen.place.candidate(hash).filter(|slot| is(*slot, seen.mark)) {
+            return slot;
+        }
+        if let Some(slot) = self.table.find(hash, |slot| is(slot, keys.mark(slot))) {
+            return slot;
+        }
+        let slot = self.give(hash);
+        *self.key_bytes += keys.put(slot, probe, row);
+        fresh(slot);
+        slot
     }
 
     fn give(&mut self, hash: u64) -> Slot {
@@ -249,14 +305,15 @@ impl Index<'_> {
         });
         self.hashes[slot as usize] = hash;
         let known = self.hashes.as_slice();
-        self.table.insert_unique(hash, slot, |slot| known[*slot as usize]);
+        self.table.insert(hash, slot, |slot| known[slot as usize]);
         slot
     }
 }
 
-/// Whether a column's row is null.
-fn is_null(column: &dyn Array, row: usize) -> bool {
-    column.nulls().is_some_and(|nulls| nulls.is_null(row))
+/// Whether a row is null in a column that has these.
+#[inline(always)]
+fn is_null(nulls: Option<&NullBuffer>, row: usize) -> bool {
+    nulls.is_some_and(|nulls| nulls.is_null(row))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(super) struct Numbers {
 
 /// A column as it lies in memory.
 pub(super) struct Words<'a> {
-    column: &'a ArrayRef,
+    nulls: Option<&'a NullBuffer>,
     words: Width,
 }
 
@@ -71,24 +71,32 @@ impl Words<'_> {
 }
 
 impl Store for Numbers {
+    const CHEAP: bool = true;
+
+    type Mark = u64;
     type Probe<'a> = Words<'a>;
 
     fn open<'a>(&self, columns: &'a [ArrayRef]) -> Words<'a> {
         let column = &columns[0];
         assert_eq!(column.data_type(), &self.data_type, "a key of another type");
-        Words { column, words: Width::of(column) }
+        Words { nulls: column.nulls().filter(|nulls| nulls.null_count() > 0), words: Width::of(column) }
     }
 
     #[inline(always)]
-    fn is(&self, slot: Slot, probe: &Words<'_>, row: usize) -> bool {
-        if is_null(probe.column, row) || self.null == Some(slot) {
-            return is_null(probe.column, row) && self.null == Some(slot);
+    fn mark(&self, slot: Slot) -> u64 {
+        self.words[slot as usize]
+    }
+
+    #[inline(always)]
+    fn is(&self, slot: Slot, own: u64, probe: &Words<'_>, row: usize) -> bool {
+        if is_null(probe.nulls, row) || self.null == Some(slot) {
+            return is_null(probe.nulls, row) && self.null == Some(slot);
         }
-        self.words[slot as usize] == probe.word(row)
+        own == probe.word(row)
     }
 
     fn put(&mut self, slot: Slot, probe: &Words<'_>, row: usize) -> usize {
-        let is_null = is_null(probe.column, row);
+        let is_null = is_null(probe.nulls, row);
         if is_null {
             self.null = Some(slot);
         }

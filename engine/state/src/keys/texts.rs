@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
-use arrow_buffer::Buffer;
+use arrow_buffer::{Buffer, NullBuffer};
 use arrow_data::{ByteView, MAX_INLINE_VIEW_LEN};
 use arrow_schema::DataType;
 
@@ -13,21 +13,17 @@ use super::{Slot, Store, is_null};
 
 pub(super) struct Texts {
     data_type: DataType,
-    /// By slot.
-    texts: Vec<Text>,
+    /// By slot, as in Arrow; that of a long text has its length and its first bytes, and says where the rest is.
+    views: Vec<u128>,
+    long: Vec<Box<[u8]>>,
+    /// Places of `long` that are free.
+    free: Vec<u32>,
     null: Option<Slot>,
-}
-
-#[derive(Clone, Default)]
-struct Text {
-    /// As in Arrow; that of a long text has its length and its first bytes only.
-    view: u128,
-    long: Option<Box<[u8]>>,
 }
 
 /// A column of views.
 pub(super) struct Views<'a> {
-    column: &'a ArrayRef,
+    nulls: Option<&'a NullBuffer>,
     views: &'a [u128],
     buffers: &'a [Buffer],
 }
@@ -41,23 +37,32 @@ impl Texts {
     }
 
     pub(super) fn new(data_type: DataType) -> Self {
-        Self { data_type, texts: Vec::new(), null: None }
+        Self { data_type, views: Vec::new(), long: Vec::new(), free: Vec::new(), null: None }
     }
 
     pub(super) fn clear(&mut self) {
-        self.texts.clear();
+        self.views.clear();
+        self.long.clear();
+        self.free.clear();
         self.null = None;
     }
 
     fn bytes(&self, slot: Slot) -> Option<Vec<u8>> {
-        if self.null == Some(slot) {
-            return None;
-        }
-        let text = &self.texts[slot as usize];
-        Some(match &text.long {
-            Some(long) => long.to_vec(),
-            None => text.view.to_le_bytes()[4..4 + ByteView::from(text.view).length as usize].to_vec(),
+        let view = self.views[slot as usize];
+        (self.null != Some(slot)).then(|| match is_long(view) {
+            true => self.long[place_of(view)].to_vec(),
+            false => view.to_le_bytes()[4..4 + ByteView::from(view).length as usize].to_vec(),
         })
+    }
+
+    /// Keeps a long text, and says in its view where.
+    fn keep(&mut self, view: u128, text: &[u8]) -> u128 {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.long.push(Box::default());
+            u32::try_from(self.long.len() - 1).expect("fewer texts than slots")
+        });
+        self.long[place as usize] = text.into();
+        view & HEAD | u128::from(place) << 64
     }
 }
 
@@ -73,7 +78,15 @@ fn is_long(view: u128) -> bool {
     ByteView::from(view).length > MAX_INLINE_VIEW_LEN
 }
 
+/// Where a long text is kept.
+fn place_of(view: u128) -> usize {
+    ByteView::from(view).buffer_index as usize
+}
+
 impl Store for Texts {
+    const CHEAP: bool = true;
+
+    type Mark = u128;
     type Probe<'a> = Views<'a>;
 
     fn open<'a>(&self, columns: &'a [ArrayRef]) -> Views<'a> {
@@ -89,43 +102,50 @@ impl Store for Texts {
                 (&views.views()[..], views.data_buffers())
             }
         };
-        Views { column, views, buffers }
+        Views { nulls: column.nulls().filter(|nulls| nulls.null_count() > 0), views, buffers }
     }
 
     #[inline(always)]
-    fn is(&self, slot: Slot, probe: &Views<'_>, row: usize) -> bool {
-        if is_null(probe.column, row) || self.null == Some(slot) {
-            return is_null(probe.column, row) && self.null == Some(slot);
+    fn mark(&self, slot: Slot) -> u128 {
+        self.views[slot as usize]
+    }
+
+    #[inline(always)]
+    fn is(&self, slot: Slot, own: u128, probe: &Views<'_>, row: usize) -> bool {
+        if is_null(probe.nulls, row) || self.null == Some(slot) {
+            return is_null(probe.nulls, row) && self.null == Some(slot);
         }
-        let (text, view) = (&self.texts[slot as usize], probe.views[row]);
-        match &text.long {
-            None => text.view == view,
-            Some(long) => is_long(view) && text.view == view & HEAD && **long == *probe.long(view),
-        }
+        let view = probe.views[row];
+        // Lengths and first bytes are equal before anything long is looked at.
+        own == view && !is_long(own)
+            || (own ^ view) & HEAD == 0 && is_long(own) && *self.long[place_of(own)] == *probe.long(view)
     }
 
     fn put(&mut self, slot: Slot, probe: &Views<'_>, row: usize) -> usize {
-        self.texts.resize(self.texts.len().max(slot as usize + 1), Text::default());
+        self.views.resize(self.views.len().max(slot as usize + 1), 0);
         let view = probe.views[row];
-        let text = if is_null(probe.column, row) {
+        self.views[slot as usize] = if is_null(probe.nulls, row) {
             self.null = Some(slot);
-            Text::default()
+            0
         } else if is_long(view) {
-            Text { view: view & HEAD, long: Some(probe.long(view).into()) }
+            self.keep(view, probe.long(view))
         } else {
-            Text { view, long: None }
+            view
         };
-        let bytes = size_of::<Text>() + text.long.as_ref().map_or(0, |long| long.len());
-        self.texts[slot as usize] = text;
-        bytes
+        self.bytes_of(slot)
     }
 
     fn forget(&mut self, slot: Slot) -> usize {
         if self.null == Some(slot) {
             self.null = None;
         }
-        let text = std::mem::take(&mut self.texts[slot as usize]);
-        size_of::<Text>() + text.long.map_or(0, |long| long.len())
+        let bytes = self.bytes_of(slot);
+        let view = std::mem::take(&mut self.views[slot as usize]);
+        if is_long(view) {
+            self.long[place_of(view)] = Box::default();
+            self.free.push(u32::try_from(place_of(view)).expect("it came from there"));
+        }
+        bytes
     }
 
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
@@ -147,5 +167,15 @@ impl Store for Texts {
                 Arc::new(column.finish())
             }
         }]
+    }
+}
+
+impl Texts {
+    /// How much memory the key of a slot takes.
+    fn bytes_of(&self, slot: Slot) -> usize {
+        let view = self.views[slot as usize];
+        let long =
+            if is_long(view) { size_of::<Box<[u8]>>() + ByteView::from(view).length as usize } else { 0 };
+        size_of::<u128>() + long
     }
 }
