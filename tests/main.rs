@@ -11,6 +11,7 @@ mod markdown;
 
 // How the house is built.
 mod floors;
+mod operators;
 mod tidy;
 
 // What the pages say.

@@ -6,9 +6,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use memory::KeyGroups;
+use operators::time::AlignmentGroups;
 use operators::{Layout, Mode, SideSpec};
-use options::{MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings};
-use plan::{Chaining, Factory, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker};
+use options::{
+    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, RUNTIME_MODE,
+    RuntimeMode, SORTED_INPUTS, Settings,
+};
+use plan::{
+    Chaining, ExchangeMode, Factory, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker,
+};
 use shuffle::BufferTimeout;
 
 use crate::error::ExecuteError;
@@ -21,6 +27,8 @@ pub(crate) struct Draft {
     pub(crate) batch_rows: RefCell<Option<usize>>,
     nodes: RefCell<Vec<DraftNode>>,
     edges: RefCell<Vec<DraftEdge>>,
+    /// Sources of one program that wait for each other.
+    alignment: RefCell<AlignmentGroups>,
 }
 
 /// An operator.
@@ -34,6 +42,8 @@ pub(crate) struct DraftNode {
     pub(crate) is_single: bool,
     /// Whose parallelism it has: rows stay where they are, and in order.
     pub(crate) follows: Option<NodeId>,
+    /// Whose subtasks it prepares rows for: it has as many, and the same keys in each.
+    pub(crate) precedes: Option<NodeId>,
     pub(crate) chaining: Chaining,
     pub(crate) slot_group: Option<String>,
     pub(crate) ports: usize,
@@ -73,6 +83,7 @@ impl DraftNode {
             max_parallelism: None,
             is_single: false,
             follows: None,
+            precedes: None,
             chaining: Chaining::Always,
             slot_group: None,
             ports,
@@ -103,7 +114,13 @@ impl Draft {
             batch_rows: RefCell::default(),
             nodes: RefCell::default(),
             edges: RefCell::default(),
+            alignment: RefCell::default(),
         })
+    }
+
+    /// The groups of sources that wait for each other.
+    pub(crate) fn alignment(&self) -> AlignmentGroups {
+        self.alignment.borrow().clone()
     }
 
     /// Adds an operator that reads these streams, each by the port of its place.
@@ -150,11 +167,17 @@ impl Draft {
         }
     }
 
+    /// Whether keyed operators get one key after the other, if the program stays as it is.
+    pub(crate) fn sorts_inputs(&self) -> bool {
+        self.settings.borrow().get(&SORTED_INPUTS) && self.is_batch()
+    }
+
     /// Takes the program out: what follows belongs to another one.
     pub(crate) fn take(&self, name: &str) -> Result<StreamGraph, ExecuteError> {
         let graph = self.graph(name)?;
         self.nodes.borrow_mut().clear();
         self.edges.borrow_mut().clear();
+        self.alignment.take();
         Ok(graph)
     }
 
@@ -183,13 +206,15 @@ impl Draft {
         };
         let edges = self.edges.borrow();
         for (number, node) in (0..).zip(nodes.iter()) {
-            let parallelism = match (node.follows, node.parallelism) {
-                _ if node.is_single => 1,
+            // Who prepares rows for another operator goes by what was said of that one.
+            let said = node.precedes.map_or(node, |behind| &nodes[behind as usize]);
+            let parallelism = match (said.follows, said.parallelism) {
+                _ if said.is_single => 1,
                 (Some(followed), _) => graph.node(followed).parallelism,
                 (None, Some(parallelism)) => parallelism,
                 (None, None) => settings.get(&PARALLELISM),
             };
-            let max = node.max_parallelism.or_else(|| settings.get(&MAX_PARALLELISM));
+            let max = said.max_parallelism.or_else(|| settings.get(&MAX_PARALLELISM));
             // An operator that was not given a group is in that of what it reads.
             let inherited = edges.iter().find(|edge| edge.to == number).map(|edge| edge.origin.node);
             let inherited = inherited.map(|node: NodeId| graph.node(node).slot_group.clone());
@@ -217,12 +242,16 @@ impl Draft {
             true => Partition::Forward,
             false => Partition::Rebalance,
         });
+        let waits = graph.mode == Mode::Batch
+            && self.settings.borrow().get(&BATCH_SHUFFLE_MODE) == BatchShuffleMode::Blocking
+            && !matches!(partition, Partition::Forward);
         StreamEdge {
             from: edge.origin.node,
             output: edge.origin.output,
             to: edge.to,
             port: edge.port,
             partition,
+            exchange: if waits { ExchangeMode::Blocking } else { ExchangeMode::Pipelined },
             layout: edge.origin.layout.clone(),
             timeout: nodes[edge.origin.node as usize].timeout,
         }

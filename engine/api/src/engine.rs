@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use memory::{MemoryPlan, SpillDirectories};
 use operators::accumulators::JobAccumulators;
-use options::{
-    IO_BACKEND, LATENCY_INTERVAL, RESTART_ATTEMPTS, RESTART_DELAY, RESTART_STRATEGY, RestartStrategy,
-    Settings,
-};
+use options::{IO_BACKEND, Settings};
 use plan::{JobGraph, JobSpec};
-use runtime::job::{JobState, Outcome, Restart};
+use runtime::job::{JobState, Outcome};
 use runtime::{Cores, JobHandle, Preflight, Worker, WorkerSpec, machine};
-use shuffle::BufferTimeout;
 
 use crate::error::ExecuteError;
 
@@ -44,24 +40,9 @@ impl Engine {
 
     /// Begins a job.
     pub(crate) fn run(&self, graph: &JobGraph, settings: &Settings) -> Result<Running, ExecuteError> {
-        let accumulators = JobAccumulators::default();
-        let spec = JobSpec {
-            timeout: BufferTimeout::of(settings),
-            goal: BufferTimeout::goal(settings),
-            restart: match settings.get(&RESTART_STRATEGY) {
-                RestartStrategy::None => Restart::Never,
-                RestartStrategy::FixedDelay => Restart::Fixed {
-                    attempts: settings.get(&RESTART_ATTEMPTS),
-                    delay: settings.get(&RESTART_DELAY),
-                },
-            },
-            latency_interval: Some(settings.get(&LATENCY_INTERVAL)).filter(|interval| !interval.is_zero()),
-            managed_bytes: self.memory.managed.get(),
-            spills: Some(self.spills.clone()),
-            accumulators: accumulators.clone(),
-        };
+        let spec = JobSpec::of(settings, self.memory.managed.get(), self.spills.clone());
         let handle = self.worker.run(graph.execution(&spec))?;
-        Ok(Running { name: graph.program.name.clone(), handle, accumulators })
+        Ok(Running { name: graph.program.name.clone(), handle, accumulators: spec.accumulators })
     }
 }
 

@@ -8,8 +8,10 @@ use operators::aggregate::{
     Aggregate, Aggregation, GlobalAggregate, LOCAL_KEYS, LocalAggregate, Results, RollingAggregate,
 };
 use operators::keyed::{
-    Accumulate, CoProcess, Fold, KeyedCoProcess, KeyedProcess, Process, Reduce, co_output,
+    Accumulate, CoProcess, Fold, KeyedCoProcess, KeyedProcess, OneByOne, Process, Reduce, co_output,
 };
+use operators::limit::Fetch;
+use operators::sort::{Sort, SortColumn};
 use operators::{Layout, Mode, Operator, OperatorSeat};
 use plan::{Factory, Make, Partition};
 use record::{Record, Value};
@@ -42,8 +44,37 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
         layout: Layout,
         make: Make<dyn Operator>,
     ) -> DataStream<O> {
+        if self.stream.draft.sorts_inputs() && !self.layout().key().is_empty() {
+            return self.one_by_one(name, layout, make);
+        }
         let node = DraftNode::new(name, 1, Factory::Operator(make)).stateful();
         DataStream::from_node(&self.stream.draft, node, &[&self.stream.origins], layout)
+    }
+
+    /// The same over rows that are sorted by key: an operator for each key, one after the other.
+    fn one_by_one<O: Record>(&self, name: &str, layout: Layout, make: Make<dyn Operator>) -> DataStream<O> {
+        let input = self.layout().clone();
+        let by_key: Vec<SortColumn> =
+            input.key().iter().map(|column| SortColumn::ascending(*column)).collect();
+        let sort = {
+            let input = input.clone();
+            move |seat: &OperatorSeat| {
+                Ok(Box::new(Sort::new(&input, &by_key, Fetch::ALL, seat)?) as Box<dyn Operator>)
+            }
+        };
+        let node = DraftNode::new("Sort by Key", 1, Factory::Operator(Arc::new(sort))).stateful();
+        let draft = &self.stream.draft;
+        let sorted: DataStream<T> =
+            DataStream::from_node(draft, node, &[&self.stream.origins], input.clone());
+        let one_by_one = move |seat: &OperatorSeat| {
+            let (make, seat) = (make.clone(), seat.clone());
+            Ok(Box::new(OneByOne::new(input.clone(), move || make(&seat))?) as Box<dyn Operator>)
+        };
+        let node = DraftNode::new(name, 1, Factory::Operator(Arc::new(one_by_one))).stateful();
+        let origins = sorted.partitioned(Partition::Forward).origins;
+        let made = DataStream::from_node(draft, node, &[&origins], layout);
+        draft.change(sorted.origins[0].node, |sort| sort.precedes = Some(made.origins[0].node));
+        made
     }
 
     /// The columns of its rows, and what travels beside them.
@@ -187,14 +218,13 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
         let made = aggregation.output().unwrap_or_else(|error| panic!("{error}"));
         assert_makes::<O>(&made, "the aggregation makes");
         if self.is_batch() {
-            return self.two_phases(&aggregation);
+            return self.two_phases(&aggregation, made);
         }
-        let output = self.stream.layout.derive(O::fields());
         let make = move |seat: &OperatorSeat| {
             let results = if seat.mode == Mode::Batch { Results::Last } else { Results::EachRow };
             Ok(Box::new(RollingAggregate::new(&aggregation, results)?.seated(seat)) as Box<dyn Operator>)
         };
-        self.stateful("Keyed Aggregation", output, Arc::new(make))
+        self.stateful("Keyed Aggregation", made, Arc::new(make))
     }
 
     fn is_batch(&self) -> bool {
@@ -202,7 +232,7 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
     }
 
     /// Combines rows where they are, and what they have become where their key belongs.
-    fn two_phases<O: Record>(&self, aggregation: &Aggregation) -> DataStream<O> {
+    fn two_phases<O: Record>(&self, aggregation: &Aggregation, made: Layout) -> DataStream<O> {
         let partial = aggregation.partial().unwrap_or_else(|error| panic!("{error}"));
         let make = {
             let aggregation = aggregation.clone();
@@ -217,11 +247,7 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
         let make = move |seat: &OperatorSeat| {
             Ok(Box::new(GlobalAggregate::new(&aggregation)?.seated(seat)) as Box<dyn Operator>)
         };
-        KeyedStream::<K, O>::of(local).stateful(
-            "Global Aggregation",
-            self.stream.layout.derive(O::fields()),
-            Arc::new(make),
-        )
+        KeyedStream::<K, O>::of(local).stateful("Global Aggregation", made, Arc::new(make))
     }
 }
 

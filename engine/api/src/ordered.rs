@@ -128,7 +128,7 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
                 Ok(Box::new(Kinds::new(ranked.clone(), output.clone())) as Box<dyn Operator>)
             }
         };
-        // Kinds do not travel, so the two stay together.
+        // Changes of a key stay in order: both have the same subtasks.
         let make: Make<dyn Operator> = Arc::new(make);
         top.along(|| DraftNode::new("Changes", 1, Factory::Operator(make.clone())), &output)
     }

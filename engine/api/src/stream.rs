@@ -5,8 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch};
-use operators::rows::{Collector, Columns, Filter, FilterColumns, FlatMap, KeyBy, Map};
-use operators::time::{AlignmentGroups, AssignTimes, Times, WatermarkStrategy};
+use operators::rows::{
+    Collector, Columns, Expanded, Filter, FilterColumns, FlatMap, FlatMapColumns, KeyBy, Map,
+};
+use operators::time::{AssignTimes, Times, WatermarkStrategy};
 use operators::{Layout, Operator, OperatorSeat, OutputTag};
 use plan::{Chaining, Factory, Make, NodeId, Partition};
 use record::Record;
@@ -172,6 +174,23 @@ impl<T: Record> DataStream<T> {
         self.then("Map Columns", output, Arc::new(make))
     }
 
+    /// Makes any number of rows of a batch's: the fast form of [`DataStream::flat_map`]. The function also says of which row
+    /// each was made.
+    pub fn flat_map_columns<O: Record>(
+        &self,
+        function: impl Fn(&RecordBatch) -> Result<Expanded, Failure> + Clone + Send + Sync + 'static,
+    ) -> DataStream<O> {
+        let (input, output) = (self.layout.clone(), self.layout.derive(O::fields()));
+        let make = {
+            let output = output.clone();
+            move |_: &OperatorSeat| {
+                let made = FlatMapColumns::new(input.clone(), output.clone(), function.clone());
+                Ok(Box::new(made) as Box<dyn Operator>)
+            }
+        };
+        self.then("Flat Map Columns", output, Arc::new(make))
+    }
+
     /// Keeps the rows for which the mask of a batch is true: the fast form of [`DataStream::filter`].
     pub fn filter_columns(
         &self,
@@ -220,7 +239,7 @@ impl<T: Record> DataStream<T> {
     /// If rows have no time and the strategy gives them none, or if the rows of a source were read before they had
     /// their times.
     pub fn assign_timestamps_and_watermarks(&self, strategy: WatermarkStrategy<T>) -> DataStream<T> {
-        let (input, groups) = (self.layout.clone(), AlignmentGroups::default());
+        let (input, groups) = (self.layout.clone(), self.draft.alignment());
         assert!(
             strategy.gives_times() || input.time().is_some(),
             "rows have no event time yet: give the strategy .timestamps(…)"
@@ -234,7 +253,7 @@ impl<T: Record> DataStream<T> {
             return Self { origins: vec![origin], layout: output, ..self.clone() };
         }
         let make =
-            move |seat: &OperatorSeat| Ok(Box::new(AssignTimes::new(times(seat))) as Box<dyn Operator>);
+            move |seat: &OperatorSeat| Ok(Box::new(AssignTimes::new(times(seat), seat)) as Box<dyn Operator>);
         self.then("Timestamps/Watermarks", output, Arc::new(make))
     }
 

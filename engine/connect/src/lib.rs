@@ -10,12 +10,14 @@
 //! | [`SocketSource`], [`SocketSink`] | `socket.rs` | lines over TCP |
 //! | [`Print`] | `print.rs` | rows as text that somebody reads along |
 //! | [`collect()`], [`Collected`] | `collect.rs` | rows that come back to the program |
+//! | [`Exchange`] | `exchange/` | rows that wait on disk until all of them are there: a blocking edge |
 //! | [`Blackhole`] | `blackhole.rs` | rows that nobody wants |
 
 mod blackhole;
 mod bound;
 mod collect;
 mod collection;
+mod exchange;
 pub mod format;
 mod generator;
 mod print;
@@ -28,6 +30,7 @@ pub mod write;
 pub use blackhole::Blackhole;
 pub use collect::{Collect, Collected, NotYet, collect, is_unwanted};
 pub use collection::Collection;
+pub use exchange::{Exchange, ExchangeSpec};
 pub use generator::Generator;
 pub use print::{Output, Print, RowStyle, is_closed_pipe};
 pub use socket::{SocketSink, SocketSource};

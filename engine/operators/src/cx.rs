@@ -90,9 +90,20 @@ impl Cx<'_> {
     ///
     /// What the operators behind this one say.
     pub fn time(&mut self, now: Watermark) -> Result<(), Failure> {
+        if self.site.is_timeless {
+            return Ok(());
+        }
         debug_assert!(now >= self.site.time, "time does not go back");
         self.site.time = now;
         self.tell(Delivery::Time(now))
+    }
+
+    /// Calls an operator within an operator, whose time is not everybody's.
+    pub(crate) fn timeless<R>(&mut self, call: impl FnOnce(&mut Self) -> R) -> R {
+        self.site.is_timeless = true;
+        let answer = call(self);
+        self.site.is_timeless = false;
+        answer
     }
 
     /// Tells everybody behind this operator not to wait for its time.

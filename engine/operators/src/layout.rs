@@ -29,13 +29,15 @@ pub struct Layout {
     record: usize,
     key: Vec<usize>,
     time: Option<usize>,
+    /// Whether rows may take back others.
+    kinds: bool,
 }
 
 impl Layout {
     /// Records of these columns, and nothing beside them.
     pub fn of(fields: Fields) -> Self {
         let record = fields.len();
-        Self { schema: Arc::new(Schema::new(fields)), record, key: Vec::new(), time: None }
+        Self { schema: Arc::new(Schema::new(fields)), record, key: Vec::new(), time: None, kinds: false }
     }
 
     /// The same records with an event time beside them. If they have one already, it is the one.
@@ -84,10 +86,18 @@ impl Layout {
             record: self.record + 1,
             key: self.key.iter().map(|column| moved(*column)).collect(),
             time: self.time.map(moved),
+            kinds: self.kinds,
         }
     }
 
-    /// The layout of records of these columns that were made of one of this layout each: they keep its event time.
+    /// The same as a changelog: its rows have kinds, and some of them take back others.
+    #[must_use]
+    pub fn changing(self) -> Self {
+        Self { kinds: true, ..self }
+    }
+
+    /// The layout of records of these columns that were made of one of this layout each: they keep its event time, and
+    /// nothing else.
     pub fn derive(&self, fields: Fields) -> Self {
         let derived = Self::of(fields);
         if self.time.is_some() { derived.timed() } else { derived }
@@ -106,6 +116,11 @@ impl Layout {
     /// The columns of the key.
     pub fn key(&self) -> &[usize] {
         &self.key
+    }
+
+    /// Whether rows have kinds.
+    pub fn has_kinds(&self) -> bool {
+        self.kinds
     }
 
     /// The types of the columns of the key.
@@ -181,5 +196,7 @@ mod tests {
         let derived = layout.derive(Fields::from(vec![Field::new("count", DataType::Int64, false)]));
         assert_eq!(names(&derived), ["count", "$time"]);
         assert_eq!(derived.key(), [0_usize; 0]);
+        let changing = layout.changing().unkeyed();
+        assert!(changing.has_kinds() && !changing.derive(Fields::empty()).has_kinds());
     }
 }

@@ -1,15 +1,24 @@
 //! The program as subtasks: what a worker runs.
 //!
-//! Every chain becomes a vertex whose maker puts its operators together on the core that will run them.
+//! Every chain becomes a vertex whose maker puts its operators together on the core that will run them. A blocking edge
+//! becomes a sink at the end of the chain before it, and a vertex that reads for the chain behind it:
+//!
+//! ```text
+//!   map ─► key by ══ hash, blocking ══► sum        map ─► key by ─► to disk ┄┄┄ from disk ── forward ──► sum
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use connect::{Exchange, ExchangeSpec};
 use memory::{Envelope, KeyGroups, SpillDirectories};
 use operators::accumulators::JobAccumulators;
 use operators::chain::{Chain, Link, NodePoke, Role, Target};
 use operators::{Mode, OperatorSeat, SideSpec};
+use options::{
+    LATENCY_INTERVAL, RESTART_ATTEMPTS, RESTART_DELAY, RESTART_STRATEGY, RestartStrategy, Settings,
+};
 use runtime::job::{EdgeSpec, ExecutionGraph, Restart, Vertex};
 use runtime::subtask::{Failure, Seat, Subtask};
 use shuffle::{BufferTimeout, Goal, HashKey, Partitioner, Route, Steering};
@@ -30,10 +39,31 @@ pub struct JobSpec {
     pub latency_interval: Option<Duration>,
     /// Managed memory of the worker, which its operators share.
     pub managed_bytes: u64,
-    /// Where rows go that memory has no room for, if anywhere.
-    pub spills: Option<Arc<SpillDirectories>>,
+    /// Where rows go that memory has no room for, and those of blocking edges.
+    pub spills: Arc<SpillDirectories>,
     /// What the functions of the job count.
     pub accumulators: JobAccumulators,
+}
+
+impl JobSpec {
+    /// As the settings say, with what the worker has.
+    pub fn of(settings: &Settings, managed_bytes: u64, spills: Arc<SpillDirectories>) -> Self {
+        Self {
+            timeout: BufferTimeout::of(settings),
+            goal: BufferTimeout::goal(settings),
+            restart: match settings.get(&RESTART_STRATEGY) {
+                RestartStrategy::None => Restart::Never,
+                RestartStrategy::FixedDelay => Restart::Fixed {
+                    attempts: settings.get(&RESTART_ATTEMPTS),
+                    delay: settings.get(&RESTART_DELAY),
+                },
+            },
+            latency_interval: Some(settings.get(&LATENCY_INTERVAL)).filter(|interval| !interval.is_zero()),
+            managed_bytes,
+            spills,
+            accumulators: JobAccumulators::default(),
+        }
+    }
 }
 
 /// A node of a chain, with all that its maker needs.
@@ -52,7 +82,7 @@ struct Blueprint {
     /// The port of the head that each input leads to.
     ports: Vec<usize>,
     mode: Mode,
-    spills: Option<Arc<SpillDirectories>>,
+    spills: Arc<SpillDirectories>,
     accumulators: JobAccumulators,
 }
 
@@ -62,38 +92,70 @@ impl JobGraph {
         let mut graph = ExecutionGraph::new(&self.program.name);
         graph.restart = spec.restart;
         graph.latency_interval = spec.latency_interval;
-        let weights: u64 =
-            self.vertices.iter().map(|vertex| self.weight(vertex) * u64::from(vertex.parallelism)).sum();
+        let weights: u64 = (0..self.vertices.len()).map(|vertex| self.weight_of_all(vertex)).sum();
+        let share = spec.managed_bytes.checked_div(weights).unwrap_or(0);
+        let exchanges: Vec<Option<Exchange>> = self
+            .edges
+            .iter()
+            .map(|edge| self.stream(edge).is_blocking().then(|| self.exchange(edge, spec)))
+            .collect();
         for (number, vertex) in self.vertices.iter().enumerate() {
-            let blueprint = self.blueprint(number, spec);
-            let managed = spec.managed_bytes.checked_div(weights).unwrap_or(0) * self.weight(vertex);
+            let blueprint = self.blueprint(number, &exchanges, spec);
+            let managed = share * self.weight(number);
             let make = move |seat: &Seat| -> Result<Box<dyn Subtask>, Failure> {
                 Ok(Box::new(blueprint.build(seat)?))
             };
             graph.vertex(Vertex::new(&vertex.name, make).parallel(vertex.parallelism).managed(managed));
         }
-        graph.edges = self.edges.iter().map(|edge| self.edge(edge, spec)).collect();
+        for (edge, exchange) in self.edges.iter().zip(exchanges) {
+            let planned = self.edge(edge, spec);
+            let planned = match exchange {
+                None => planned,
+                Some(exchange) => {
+                    let from = graph.vertex(self.reader(edge, exchange, spec).managed(share));
+                    EdgeSpec { from, route: Route::Forward, ..planned }
+                }
+            };
+            graph.edges.push(planned);
+        }
         graph
     }
 
-    fn weight(&self, vertex: &crate::job_graph::JobVertex) -> u64 {
-        vertex.nodes.iter().map(|node| u64::from(self.program.node(*node).managed_weight)).sum()
+    /// How many shares of managed memory a subtask of a chain gets: one for each blocking edge that it writes, too.
+    fn weight(&self, vertex: usize) -> u64 {
+        let nodes = self.vertices[vertex].nodes.iter();
+        let operators: u64 = nodes.map(|node| u64::from(self.program.node(*node).managed_weight)).sum();
+        operators + self.blocking_edges().filter(|edge| edge.from == vertex).count() as u64
     }
 
-    fn blueprint(&self, vertex: usize, spec: &JobSpec) -> Blueprint {
+    /// How many all subtasks of a chain get, and those that read blocking edges for it.
+    fn weight_of_all(&self, vertex: usize) -> u64 {
+        let read = self.blocking_edges().filter(|edge| edge.to == vertex).count() as u64;
+        (self.weight(vertex) + read) * u64::from(self.vertices[vertex].parallelism)
+    }
+
+    fn blocking_edges(&self) -> impl Iterator<Item = &JobEdge> {
+        self.edges.iter().filter(|edge| self.stream(edge).is_blocking())
+    }
+
+    fn blueprint(&self, vertex: usize, exchanges: &[Option<Exchange>], spec: &JobSpec) -> Blueprint {
         let nodes = &self.vertices[vertex].nodes;
-        let outgoing: Vec<&JobEdge> = self.edges.iter().filter(|edge| edge.from == vertex).collect();
+        let outgoing = self.edges.iter().zip(exchanges).filter(|(edge, _)| edge.from == vertex);
+        let (blocking, running): (Vec<_>, Vec<_>) = outgoing.partition(|(_, exchange)| exchange.is_some());
+        let target = |stream: usize, edge: &StreamEdge| {
+            let place = |among: &[(&JobEdge, _)]| among.iter().position(|(edge, _)| edge.stream == stream);
+            if let Some(output) = place(&running) {
+                return Target::Edge(output);
+            }
+            let behind = place(&blocking).map(|number| nodes.len() + number);
+            let chained = || nodes.iter().position(|each| *each == edge.to);
+            Target::Node(behind.or_else(chained).expect("it is chained"))
+        };
         let part = |node: &u32| {
             let operator = self.program.node(*node);
             let mut exits = vec![Vec::new(); operator.sides.len() + 1];
             for (stream, edge) in self.program.outputs(*node) {
-                let target = match outgoing.iter().position(|outgoing| outgoing.stream == stream) {
-                    Some(output) => Target::Edge(output),
-                    None => {
-                        Target::Node(nodes.iter().position(|each| *each == edge.to).expect("it is chained"))
-                    }
-                };
-                exits[edge.output].push(target);
+                exits[edge.output].push(target(stream, edge));
             }
             Part {
                 name: operator.name.as_str().into(),
@@ -104,9 +166,14 @@ impl JobGraph {
                 factory: operator.factory.clone(),
             }
         };
+        let writers = blocking.iter().filter_map(|(edge, exchange)| {
+            let exchange = (*exchange).clone()?;
+            let factory = Factory::Sink(Arc::new(move |seat| exchange.sink(&seat.subtask())));
+            Some(self.end_of(edge, "to disk", factory, 1))
+        });
         let incoming = self.edges.iter().filter(|edge| edge.to == vertex);
         Blueprint {
-            parts: nodes.iter().map(part).collect(),
+            parts: nodes.iter().map(part).chain(writers).collect(),
             ports: incoming.map(|edge| self.stream(edge).port).collect(),
             mode: self.program.mode,
             spills: spec.spills.clone(),
@@ -114,16 +181,60 @@ impl JobGraph {
         }
     }
 
+    /// What both ends of a blocking edge share.
+    fn exchange(&self, edge: &JobEdge, spec: &JobSpec) -> Exchange {
+        let planned = self.edge(edge, spec);
+        Exchange::new(ExchangeSpec {
+            route: planned.route,
+            envelope: (*planned.envelope).clone(),
+            senders: self.vertices[edge.from].parallelism,
+            receivers: self.vertices[edge.to].parallelism,
+            spills: spec.spills.clone(),
+        })
+    }
+
+    /// The vertex that reads a blocking edge.
+    fn reader(&self, edge: &JobEdge, exchange: Exchange, spec: &JobSpec) -> Vertex {
+        let factory = Factory::Source(Arc::new(move |seat| exchange.source(&seat.subtask())), None);
+        let mut part = self.end_of(edge, "from disk", factory, 0);
+        part.exits = vec![vec![Target::Edge(0)]];
+        let blueprint = Blueprint {
+            parts: vec![part],
+            ports: Vec::new(),
+            mode: self.program.mode,
+            spills: spec.spills.clone(),
+            accumulators: spec.accumulators.clone(),
+        };
+        let name = format!("{}: from disk", self.stream(edge).partition);
+        let make =
+            move |seat: &Seat| -> Result<Box<dyn Subtask>, Failure> { Ok(Box::new(blueprint.build(seat)?)) };
+        Vertex::new(name, make).parallel(self.vertices[edge.to].parallelism)
+    }
+
+    /// One end of a blocking edge.
+    fn end_of(&self, edge: &JobEdge, way: &str, factory: Factory, ports: usize) -> Part {
+        let stream = self.stream(edge);
+        Part {
+            name: format!("{}: {way}", stream.partition).into(),
+            ports,
+            exits: Vec::new(),
+            sides: Arc::new([]),
+            groups: self.program.node(stream.to).groups,
+            factory,
+        }
+    }
+
     fn edge(&self, edge: &JobEdge, spec: &JobSpec) -> EdgeSpec {
         let stream = self.stream(edge);
         let groups = self.program.node(stream.to).groups;
         let route = route_of(stream, groups);
-        let envelope = Arc::new(Envelope::new(stream.layout.schema().clone(), false, route.sends_hashes()));
+        let layout = &stream.layout;
+        let envelope = Envelope::new(layout.schema().clone(), layout.has_kinds(), route.sends_hashes());
         let [from, to] = [edge.from, edge.to].map(|vertex| u32::try_from(vertex).expect("fewer chains"));
         let timeout = stream.timeout.unwrap_or(spec.timeout);
         let hops = u32::try_from(self.vertices.len()).expect("fewer chains");
         let age_cap_ns = Steering::toward(spec.goal, hops.max(1)).advice().age_cap_ns;
-        EdgeSpec { age_cap_ns, ..EdgeSpec::new(from, to, envelope, route, timeout) }
+        EdgeSpec { age_cap_ns, ..EdgeSpec::new(from, to, Arc::new(envelope), route, timeout) }
     }
 }
 
@@ -167,7 +278,7 @@ impl Blueprint {
                 mode: self.mode,
                 groups: part.groups,
                 managed: seat.managed.clone(),
-                spills: self.spills.clone(),
+                spills: Some(self.spills.clone()),
                 plane: seat.plane.clone(),
                 poke: Arc::new(NodePoke::new(poked.clone(), seat.poke.clone())),
                 accumulators: accumulators.clone(),

@@ -1,7 +1,7 @@
 //! The program as chains: operators that call each other directly become one vertex.
 //!
-//! Two operators are chained when the second has one input, by which rows stay where they are, as many subtasks as the
-//! first, the same slot sharing group, and neither of the two nor the program objects. These are Flink's conditions.
+//! Two operators are chained when the second has one input, by which rows stay where they are and do not wait, as
+//! many subtasks as the first, the same slot sharing group, and neither of the two nor the program objects. These are Flink's conditions.
 
 use crate::error::PlanError;
 use crate::stream_graph::{Chaining, NodeId, Partition, StreamEdge, StreamGraph};
@@ -134,6 +134,7 @@ fn can_chain(program: &StreamGraph, edge: &StreamEdge) -> bool {
     program.chaining
         && program.inputs(edge.to).count() == 1
         && matches!(edge.partition, Partition::Forward)
+        && !edge.is_blocking()
         && from.parallelism == to.parallelism
         && from.slot_group == to.slot_group
         && from.chaining != Chaining::Never

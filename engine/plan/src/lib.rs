@@ -7,7 +7,7 @@
 //!
 //! | concept | file | what it is |
 //! |---|---|---|
-//! | [`StreamGraph`], [`StreamNode`], [`StreamEdge`], [`Partition`] | `stream_graph.rs` | a node for each call of the program |
+//! | [`StreamGraph`], [`StreamNode`], [`StreamEdge`], [`Partition`], [`ExchangeMode`] | `stream_graph.rs` | a node for each call of the program |
 //! | [`JobGraph`], [`JobVertex`] | `job_graph.rs` | operators that call each other directly become one vertex |
 //! | [`JobSpec`] | `execution.rs` | what a worker runs, and with what |
 //! | [`explain`] | `explain/` | a job as text, JSON, and pictures |
@@ -20,10 +20,12 @@ mod execution;
 pub mod explain;
 mod job_graph;
 mod stream_graph;
+#[cfg(test)]
+mod tests;
 
 pub use error::PlanError;
 pub use execution::JobSpec;
 pub use job_graph::{JobEdge, JobGraph, JobVertex};
 pub use stream_graph::{
-    Chaining, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker,
+    Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker,
 };

@@ -81,10 +81,29 @@ pub struct StreamEdge {
     pub port: usize,
     /// Which rows go where.
     pub partition: Partition,
+    /// When its receivers begin.
+    pub exchange: ExchangeMode,
     /// Which columns travel.
     pub layout: Layout,
     /// When rows leave; as the job says, if this does not.
     pub timeout: Option<BufferTimeout>,
+}
+
+impl StreamEdge {
+    /// Whether its rows wait on disk.
+    pub fn is_blocking(&self) -> bool {
+        self.exchange == ExchangeMode::Blocking
+    }
+}
+
+/// When the receivers of an edge begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExchangeMode {
+    /// With its senders: rows are on their way for as long as both run.
+    #[default]
+    Pipelined,
+    /// Behind the last of its senders: rows wait on disk.
+    Blocking,
 }
 
 /// Which rows go to which subtask.

@@ -73,10 +73,18 @@ impl ValueReader<Bytes> for BytesReader {
     }
 }
 
+impl BytesBuilder {
+    /// Appends bytes that stay where they are.
+    #[inline]
+    pub(crate) fn push_slice(&mut self, value: &[u8]) {
+        self.0.append_value(value);
+    }
+}
+
 impl ValueBuilder<Bytes> for BytesBuilder {
     #[inline]
     fn push(&mut self, value: Bytes) {
-        self.0.append_value(value.0);
+        self.push_slice(&value.0);
     }
 
     fn push_null(&mut self) {

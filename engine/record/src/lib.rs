@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`Record`] | `row.rs` | a type whose values are rows; derive it for a struct |
 //! | [`Value`] | `value.rs` | a type whose values fill one column |
+//! | [`PushBorrowed`] | `borrowed.rs` | rows whose text is somebody else's |
 //! | [`batch_of`], [`rows_of`], [`schema_of`], [`positions_of`] | `batch.rs` | whole batches of rows, and where in a batch the columns of a row are |
 //! | [`Mismatch`] | `mismatch.rs` | why columns cannot be read as values of a type, and what to do |
 //! | `i8` … `u64`, `f32`, `f64` | `primitive.rs` | numbers, of exactly one type of column each |
@@ -36,6 +37,7 @@ extern crate self as record;
 mod batch;
 mod binary;
 mod boolean;
+mod borrowed;
 #[doc(hidden)]
 pub mod derived;
 mod list;
@@ -54,6 +56,7 @@ mod value;
 pub use batch::{batch_of, positions_of, rows_of, schema_of};
 pub use binary::{Bytes, BytesBuilder, BytesReader};
 pub use boolean::{BooleanBuilder, BooleanReader};
+pub use borrowed::PushBorrowed;
 pub use list::{ListBuilder, ListReader};
 pub use mismatch::Mismatch;
 pub use option::{OptionBuilder, OptionReader};

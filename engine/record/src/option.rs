@@ -62,6 +62,13 @@ impl<T: Value> Default for OptionBuilder<T> {
     }
 }
 
+impl<T: Value> OptionBuilder<T> {
+    /// The builder of what is there.
+    pub(crate) fn values(&mut self) -> &mut T::Builder {
+        &mut self.0
+    }
+}
+
 impl<T: Value> ValueBuilder<Option<T>> for OptionBuilder<T> {
     #[inline]
     fn push(&mut self, value: Option<T>) {

@@ -51,6 +51,13 @@ impl<T: Value> Default for SingleBuilder<T> {
     }
 }
 
+impl<T: Value> SingleBuilder<T> {
+    /// The builder of the column.
+    pub(crate) fn values(&mut self) -> &mut T::Builder {
+        &mut self.0
+    }
+}
+
 impl<T: Value> RecordBuilder<T> for SingleBuilder<T> {
     #[inline]
     fn push(&mut self, row: T) {

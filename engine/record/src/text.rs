@@ -52,10 +52,18 @@ impl ValueReader<String> for StringReader {
     }
 }
 
+impl StringBuilder {
+    /// Appends a text that stays where it is.
+    #[inline]
+    pub(crate) fn push_str(&mut self, value: &str) {
+        self.0.append_value(value);
+    }
+}
+
 impl ValueBuilder<String> for StringBuilder {
     #[inline]
     fn push(&mut self, value: String) {
-        self.0.append_value(value);
+        self.push_str(&value);
     }
 
     fn push_null(&mut self) {

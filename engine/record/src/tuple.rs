@@ -28,6 +28,13 @@ impl<T, Builders: Default> Default for TupleBuilder<T, Builders> {
     }
 }
 
+impl<T, Builders> TupleBuilder<T, Builders> {
+    /// The builder of each column.
+    pub(crate) fn builders(&mut self) -> &mut Builders {
+        &mut self.0
+    }
+}
+
 macro_rules! tuple {
     ($count:literal: $($element:ident $at:tt $name:literal),+) => {
         impl<$($element: Value),+> Record for ($($element,)+) {

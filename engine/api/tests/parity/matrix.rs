@@ -1,28 +1,31 @@
 //! The cells, and running a script in one of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
-use memory::Batch;
-use millstream::operators::accumulators::JobAccumulators;
+use memory::{Batch, SpillDirectories};
 use millstream::operators::{Cx, Flow, Sink};
-use millstream::options::{RuntimeMode, Settings};
-use millstream::plan::{JobGraph, JobSpec};
+use millstream::options::{BatchShuffleMode, RuntimeMode, Settings};
+use millstream::plan::JobSpec;
 use millstream::prelude::*;
 use millstream::record::rows_of;
-use millstream::runtime::job::{ExecutionGraph, JobState, Restart};
+use millstream::runtime::job::{ExecutionGraph, JobState};
 use millstream::runtime::random::Random;
 use millstream::runtime::sim::{SimOptions, Simulation};
 use millstream::runtime::{Worker, WorkerSpec};
-use millstream::shuffle::BufferTimeout;
 
 /// How much time of its own a simulated world has for a script.
 const SIMULATED_NS: u64 = 600_000_000_000;
+
+/// Managed memory of a job.
+const MANAGED_BYTES: u64 = 16 << 20;
 
 /// How many cells are drawn beside the corners.
 const DRAWN: usize = 6;
 
 const MODES: [RuntimeMode; 2] = [RuntimeMode::Batch, RuntimeMode::Streaming];
+/// Streaming jobs are not concerned.
+const EXCHANGES: [BatchShuffleMode; 2] = [BatchShuffleMode::Pipelined, BatchShuffleMode::Blocking];
 const PARALLELISMS: [u32; 3] = [1, 2, 3];
 const BATCH_ROWS: [usize; 4] = [1, 7, 1024, 8192];
 const TIMEOUTS: [&str; 3] = ["0", "10ms", "-1"];
@@ -39,9 +42,21 @@ enum World {
     Simulated,
 }
 
+/// Where rows of blocking edges wait, and those that are sorted, in small blocks: some scripts have many such operators.
+static SPILLS: LazyLock<Arc<SpillDirectories>> = LazyLock::new(|| {
+    let mut settings = Settings::new();
+    settings.define("table.exec.spill-compression.block-size=16kb").unwrap();
+    Arc::new(SpillDirectories::open(&settings).expect("the folder for temporary files"))
+});
+
 #[derive(Clone, Copy, Debug)]
 struct Cell {
     mode: RuntimeMode,
+    exchange: BatchShuffleMode,
+    /// Whether operators call each other, or every batch goes over an edge.
+    chained: bool,
+    /// Whether keyed operators of a batch get one key after the other.
+    sorted: bool,
     parallelism: u32,
     batch_rows: usize,
     timeout: &'static str,
@@ -97,23 +112,35 @@ fn settle(what: Final, mut lines: Vec<String>) -> Vec<String> {
 
 /// The corners that differ most, and some others.
 fn cells(seed: u64) -> Vec<Cell> {
-    let corner = |mode, parallelism, batch_rows, timeout, world| Cell {
+    let corner = |mode, exchange, parallelism, batch_rows, timeout, world| Cell {
         mode,
+        exchange,
+        chained: parallelism != 2,
+        sorted: exchange == BatchShuffleMode::Blocking,
         parallelism,
         batch_rows,
         timeout,
         world,
     };
     let mut cells = vec![
-        corner(RuntimeMode::Batch, 1, 8192, "-1", World::Threads),
-        corner(RuntimeMode::Streaming, 3, 1, "0", World::Simulated),
-        corner(RuntimeMode::Streaming, 2, 7, "10ms", World::Best),
-        corner(RuntimeMode::Batch, 3, 1024, "0", World::Simulated),
+        corner(RuntimeMode::Batch, EXCHANGES[0], 1, 8192, "-1", World::Threads),
+        corner(RuntimeMode::Streaming, EXCHANGES[0], 3, 1, "0", World::Simulated),
+        corner(RuntimeMode::Streaming, EXCHANGES[0], 2, 7, "10ms", World::Best),
+        corner(RuntimeMode::Batch, EXCHANGES[0], 3, 1024, "0", World::Simulated),
+        corner(RuntimeMode::Batch, EXCHANGES[1], 3, 7, "-1", World::Best),
+        corner(RuntimeMode::Batch, EXCHANGES[1], 2, 1024, "10ms", World::Simulated),
     ];
     let mut random = Random::new(seed);
     let mut pick = |count: usize| usize::try_from(random.bits() % count as u64).expect("small");
     cells.extend((0..DRAWN).map(|_| {
-        corner(MODES[pick(2)], PARALLELISMS[pick(3)], BATCH_ROWS[pick(4)], TIMEOUTS[pick(3)], WORLDS[pick(3)])
+        corner(
+            MODES[pick(2)],
+            EXCHANGES[pick(2)],
+            PARALLELISMS[pick(3)],
+            BATCH_ROWS[pick(4)],
+            TIMEOUTS[pick(3)],
+            WORLDS[pick(3)],
+        )
     }));
     cells
 }
@@ -124,6 +151,9 @@ fn run(program: &impl Fn(&Environment) -> DataStream<String>, cell: Cell) -> Vec
         settings.define(definition).unwrap();
     }
     settings.define(&format!("execution.buffer-timeout.interval={}", cell.timeout)).unwrap();
+    settings.define(&format!("execution.sorted-inputs.enabled={}", cell.sorted)).unwrap();
+    settings.define(&format!("pipeline.operator-chaining.enabled={}", cell.chained)).unwrap();
+    settings.define(&format!("execution.batch-shuffle-mode={}", cell.exchange.word())).unwrap();
     if cell.world == World::Threads {
         settings.define("runtime.io-backend=std").unwrap();
     }
@@ -135,7 +165,7 @@ fn run(program: &impl Fn(&Environment) -> DataStream<String>, cell: Cell) -> Vec
     let _ =
         program(&env).sink_to("Gather", move |_| Ok(Box::new(sink.clone()) as Box<dyn Sink>)).parallelism(1);
     let graph = env.job_graph("script").unwrap();
-    let graph = execution(&graph, &settings);
+    let graph = graph.execution(&JobSpec::of(&settings, MANAGED_BYTES, SPILLS.clone()));
     match cell.world {
         World::Simulated => simulate(graph, cell),
         World::Threads | World::Best => {
@@ -146,18 +176,6 @@ fn run(program: &impl Fn(&Environment) -> DataStream<String>, cell: Cell) -> Vec
         }
     }
     std::mem::take(&mut *gathered.0.lock().unwrap())
-}
-
-fn execution(graph: &JobGraph, settings: &Settings) -> ExecutionGraph {
-    graph.execution(&JobSpec {
-        timeout: BufferTimeout::of(settings),
-        goal: None,
-        restart: Restart::Never,
-        latency_interval: None,
-        managed_bytes: 16 << 20,
-        spills: None,
-        accumulators: JobAccumulators::default(),
-    })
 }
 
 fn simulate(graph: ExecutionGraph, cell: Cell) {

@@ -53,6 +53,8 @@ pub(crate) struct Site {
     pub(crate) tickets: Vec<Ticket>,
     /// The last watermark it has sent.
     pub(crate) time: Watermark,
+    /// What it says about time is not passed on.
+    pub(crate) is_timeless: bool,
     /// A source's: what gives its rows their times.
     pub(crate) times: Option<Box<Times>>,
 }
@@ -79,7 +81,14 @@ impl Node {
         exits: Vec<Vec<Target>>,
         poked: Option<Arc<AtomicBool>>,
     ) -> Self {
-        let site = Site { exits, wake_ns: None, tickets: Vec::new(), time: Watermark::MIN, times: None };
+        let site = Site {
+            exits,
+            wake_ns: None,
+            tickets: Vec::new(),
+            time: Watermark::MIN,
+            is_timeless: false,
+            times: None,
+        };
         Self { role, site, flow: Flow::Next, inbox: VecDeque::new(), ports_open: ports, ended: false, poked }
     }
 

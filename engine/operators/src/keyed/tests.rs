@@ -6,9 +6,11 @@ use record::Record;
 use runtime::subtask::Failure;
 use state::keyed::{MapState, ValueState};
 
-use super::{CoProcess, Fold, KeyedCoProcess, KeyedCx, KeyedProcess, Process, Reduce, TimeDomain, Timer};
+use super::{
+    CoProcess, Fold, KeyedCoProcess, KeyedCx, KeyedProcess, OneByOne, Process, Reduce, TimeDomain, Timer,
+};
 use crate::probe::{FinalRows, Item, Probe, Row, Trial, probe};
-use crate::{Layout, Mode};
+use crate::{Layout, Mode, Operator, OperatorSeat};
 
 /// Key and value.
 type Pair = (String, i64);
@@ -203,4 +205,30 @@ fn two_inputs_share_the_states_of_their_keys() {
         }
         out
     });
+}
+
+/// Rows of each key together, as after a sort.
+const SORTED: &str = "a 1 @12 | a 2 @3 | b 5 @1 | c 7 @30 | c 1 @25 | c 2 @30";
+
+#[test]
+fn one_key_after_the_other_comes_to_what_all_keys_at_once_come_to() {
+    let one_by_one = |make: fn(&OperatorSeat) -> Result<Box<dyn Operator>, Failure>| {
+        probe(layout(), move |seat| {
+            let seat = seat.clone();
+            Ok(Box::new(OneByOne::new(layout(), move || make(&seat))?))
+        })
+        .mode(Mode::Batch)
+        .without(Trial::Restarts, "what an operator of one key knows is not saved: batch jobs begin anew")
+        .without(Trial::Instances, "input is sorted in each of them")
+        .without(Trial::BatchIsStream, "a stream is not sorted")
+    };
+    one_by_one(|seat| Ok(Box::new(Process::new(layout(), Tens { sums: MapState::new("sums") }, seat)?)))
+        .given(SORTED)
+        .expect("a 2 @10 | a 1 @20 | b 5 @10 | c 1 @30 | c 9 @40");
+    one_by_one(|seat| {
+        let add = |left: Pair, right: Pair| (left.0, left.1 + right.1);
+        Ok(Box::new(Fold::new(layout(), Reduce::new(add), seat)?))
+    })
+    .given(SORTED)
+    .expect("a 3 @12 | b 5 @1 | c 10 @30");
 }

@@ -3,7 +3,7 @@
 use memory::Batch;
 use runtime::subtask::Failure;
 
-use super::map::selected;
+use super::map::{selected, selected_kinds};
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -24,8 +24,7 @@ impl Bare {
 impl Operator for Bare {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         let columns = (0..self.input.record()).map(|column| selected(&batch, column)).collect();
-        let kinds = batch.clone().compact().kinds().cloned();
-        cx.send(self.output.batch(columns, batch.rows()).with_kinds(kinds))?;
+        cx.send(self.output.batch(columns, batch.rows()).with_kinds(selected_kinds(&batch)))?;
         Ok(Flow::Next)
     }
 }

@@ -9,18 +9,26 @@ use memory::Batch;
 use runtime::subtask::Failure;
 use std::sync::Arc;
 
-use super::map::selected;
+use super::map::{selected, selected_kinds};
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
 
 /// A function has answered with something else than it should.
 #[derive(Debug, thiserror::Error)]
-enum ColumnsError {
+pub(super) enum ColumnsError {
     #[error("a function of columns has made {made} rows of {given}; it must make as many")]
     Rows { given: usize, made: usize },
     #[error("a function of columns has made columns {made:?}, and the stream has {expected:?}")]
     Types { expected: Vec<String>, made: Vec<String> },
+    #[error(
+        "a function of columns has made {given} rows and named the origin of {made}; it must name one for each"
+    )]
+    Origins { given: usize, made: usize },
+    #[error(
+        "a function of columns has named row {origin} as an origin, and there are {rows}; the first is 0"
+    )]
+    NoSuchOrigin { origin: u32, rows: usize },
 }
 
 /// Other columns, with as many rows.
@@ -52,19 +60,10 @@ where
             let (given, made) = (given.num_rows(), made.num_rows());
             return Err(Failure::lasting(ColumnsError::Rows { given, made }));
         }
-        let expected = &self.output.schema().fields()[..self.output.record()];
-        if !expected
-            .iter()
-            .map(|field| field.data_type())
-            .eq(made.columns().iter().map(|column| column.data_type()))
-        {
-            let expected = expected.iter().map(|field| field.data_type().to_string()).collect();
-            let made = made.columns().iter().map(|column| column.data_type().to_string()).collect();
-            return Err(Failure::lasting(ColumnsError::Types { expected, made }));
-        }
+        refuse_other_types(&self.output, &made)?;
         let mut columns = made.columns().to_vec();
         columns.extend(self.input.time().map(|time| selected(&batch, time)));
-        cx.send(self.output.batch(columns, given.num_rows()))?;
+        cx.send(self.output.batch(columns, given.num_rows()).with_kinds(selected_kinds(&batch)))?;
         Ok(Flow::Next)
     }
 }
@@ -102,12 +101,24 @@ where
     }
 }
 
-fn record_of(layout: &Layout) -> SchemaRef {
+/// Columns of other types than those that were promised are an error.
+pub(super) fn refuse_other_types(output: &Layout, made: &RecordBatch) -> Result<(), Failure> {
+    let expected = output.schema().fields()[..output.record()].iter().map(|field| field.data_type());
+    let types = made.columns().iter().map(|column| column.data_type());
+    if expected.clone().eq(types.clone()) {
+        return Ok(());
+    }
+    let (expected, made) =
+        (expected.map(ToString::to_string).collect(), types.map(ToString::to_string).collect());
+    Err(Failure::lasting(ColumnsError::Types { expected, made }))
+}
+
+pub(super) fn record_of(layout: &Layout) -> SchemaRef {
     let record: Vec<usize> = (0..layout.record()).collect();
     Arc::new(layout.schema().project(&record).expect("the record comes first"))
 }
 
-fn record_columns(batch: &Batch, layout: &Layout, record: &SchemaRef) -> RecordBatch {
+pub(super) fn record_columns(batch: &Batch, layout: &Layout, record: &SchemaRef) -> RecordBatch {
     let columns: Vec<ArrayRef> = (0..layout.record()).map(|column| selected(batch, column)).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(batch.rows()));
     RecordBatch::try_new_with_options(record.clone(), columns, &options).expect("columns of the record")

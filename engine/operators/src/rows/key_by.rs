@@ -6,7 +6,8 @@ use memory::Batch;
 use record::{Record, RecordBuilder, RecordReader};
 use runtime::subtask::Failure;
 
-use super::{map::selected, open, rows_of};
+use super::map::{selected, selected_kinds};
+use super::{open, rows_of};
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -44,7 +45,7 @@ impl<T: Record, K: Record, F: FnMut(&T) -> K> Operator for KeyBy<T, K, F> {
         }
         let mut columns: Vec<_> = self.kept.iter().map(|column| selected(&batch, *column)).collect();
         columns.extend(self.keys.finish());
-        cx.send(self.output.batch(columns, batch.rows()))?;
+        cx.send(self.output.batch(columns, batch.rows()).with_kinds(selected_kinds(&batch)))?;
         Ok(Flow::Next)
     }
 }

@@ -1,12 +1,12 @@
 //! Makes one record of another.
 //!
-//! Keeps nothing between batches. The event time is passed on, not copied, unless rows were filtered before.
+//! Keeps nothing between batches. What kind of change a row is stays so. The event time is passed on, not copied, unless rows were filtered before.
 
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_select::take::take;
-use memory::Batch;
+use memory::{Batch, RowKinds};
 use record::{Record, RecordBuilder, RecordReader};
 use runtime::subtask::Failure;
 
@@ -45,8 +45,17 @@ impl<I: Record, O: Record, F: FnMut(I) -> O> Operator for Map<I, O, F> {
         }
         let mut columns = self.rows.finish();
         columns.extend(self.input.time().map(|time| selected(&batch, time)));
-        cx.send(self.output.batch(columns, batch.rows()))?;
+        cx.send(self.output.batch(columns, batch.rows()).with_kinds(selected_kinds(&batch)))?;
         Ok(Flow::Next)
+    }
+}
+
+/// The kinds of the rows that count.
+pub(crate) fn selected_kinds(batch: &Batch) -> Option<RowKinds> {
+    let kinds = batch.kinds()?;
+    match batch.selection() {
+        None => Some(kinds.clone()),
+        Some(_) => Some(RowKinds::new(rows_of(batch).map(|row| kinds.get(row)))),
     }
 }
 

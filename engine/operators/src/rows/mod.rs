@@ -7,6 +7,7 @@
 //! | [`FlatMap`] | `flat_map.rs` | one becomes any number |
 //! | [`KeyBy`] | `key_by.rs` | one gets a key beside it |
 //! | [`Columns`], [`FilterColumns`] | `columns.rs` | functions of columns, a batch at a time |
+//! | [`FlatMapColumns`] | `flat_map_columns.rs` | the same, with any number of rows |
 //! | [`Bare`], [`Kinds`] | `bare.rs`, `kinds.rs` | for sinks: without what travels beside rows, with their kinds |
 //!
 //! A record is read from the first columns of a batch, and what a function makes is written to new ones. The event time
@@ -17,6 +18,7 @@ mod collector;
 mod columns;
 mod filter;
 mod flat_map;
+mod flat_map_columns;
 mod key_by;
 mod kinds;
 pub(crate) mod map;
@@ -34,6 +36,7 @@ pub use collector::Collector;
 pub use columns::{Columns, FilterColumns};
 pub use filter::Filter;
 pub use flat_map::FlatMap;
+pub use flat_map_columns::{Expanded, FlatMapColumns};
 pub use key_by::KeyBy;
 pub use kinds::Kinds;
 pub use map::Map;

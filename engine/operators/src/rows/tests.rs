@@ -2,13 +2,17 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{BooleanArray, Int64Array, RecordBatch};
+use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt32Array};
+use arrow_select::take::take_record_batch;
 use record::Record;
 use std::sync::Arc;
 
-use super::{Collector, Columns, Filter, FilterColumns, FlatMap, KeyBy, Map};
+use super::{
+    Bare, Collector, Columns, Expanded, Filter, FilterColumns, FlatMap, FlatMapColumns, KeyBy, Kinds, Map,
+};
 use crate::Layout;
 use crate::probe::{Item, Probe, Row, Trial, probe};
+use crate::stand::Stand;
 
 /// A word, and a number if there is one.
 type Word = (String, Option<i64>);
@@ -34,6 +38,7 @@ fn map() -> Probe {
 #[test]
 fn map_makes_one_row_of_one_and_keeps_its_time() {
     map().given(SCRIPT).expect("1 1 true @10 | 1 -1 false @12 | 0 3 true @15 | 1 4 true @9");
+    map().given("-D a 1 @10 | +U a 2 @12").expect("-D 1 1 true @10 | +U 1 2 true @12");
     map().against(|items| {
         each(items, |row| {
             let length = if row.text(0) == "''" { 0 } else { row.text(0).len() };
@@ -101,6 +106,7 @@ fn key_by() -> Probe {
 
 #[test]
 fn key_by_puts_the_key_beside_the_row() {
+    key_by().given("-D a 1 @10").expect("-D a 1 false a @10");
     key_by().given(SCRIPT).expect("a 1 false a @10 | b ∅ true b @12 | '' 3 false '' @15 | a 4 true a @9");
     key_by().against(|items| {
         each(items, |row| {
@@ -122,6 +128,7 @@ fn columns() -> Probe {
 
 #[test]
 fn columns_see_the_rows_that_count_and_no_others() {
+    columns().given("-D a 1 @10").expect("-D a 2 @10");
     columns().given(SCRIPT).expect("a 2 @10 | b ∅ @12 | '' 6 @15 | a 8 @9");
     columns().against(|items| {
         each(items, |row| {
@@ -129,6 +136,66 @@ fn columns_see_the_rows_that_count_and_no_others() {
             vec![format!("{} {doubled}", row.text(0))]
         })
     });
+}
+
+/// Each row as often as its number says.
+fn repeated(rows: &RecordBatch) -> Expanded {
+    let times = rows.column(1).as_primitive::<Int64Type>();
+    let origins: UInt32Array = (0..)
+        .zip(times.iter())
+        .flat_map(|(row, times)| (0..times.unwrap_or(0).max(0)).map(move |_| row))
+        .collect();
+    Expanded { rows: take_record_batch(rows, &origins).unwrap(), origins }
+}
+
+#[test]
+fn flat_map_columns_makes_any_number_of_rows_and_each_has_the_time_of_its_origin() {
+    let made = || {
+        let function = |rows: &RecordBatch| Ok(repeated(rows));
+        probe(layout(), move |_| Ok(Box::new(FlatMapColumns::new(layout(), layout(), function))))
+    };
+    made()
+        .given(SCRIPT)
+        .expect("a 1 @10 | '' 3 @15 | '' 3 @15 | '' 3 @15 | a 4 @9 | a 4 @9 | a 4 @9 | a 4 @9");
+    made().given("a 20000 @1").expect(&vec!["a 20000 @1"; 20_000].join("|"));
+    made().against(|items| {
+        each(items, |row| {
+            let times = usize::try_from(row.number(1).unwrap_or(0)).unwrap_or(0);
+            vec![row.values.join(" "); times]
+        })
+    });
+}
+
+#[test]
+fn flat_map_columns_is_told_what_its_function_has_done_wrong() {
+    type Wrong = fn(&RecordBatch) -> Expanded;
+    let cases: [(Wrong, &str); 3] = [
+        (
+            |rows| Expanded { origins: UInt32Array::from(vec![0]), ..repeated(rows) },
+            "a function of columns has made 2 rows and named the origin of 1; it must name one for each",
+        ),
+        (
+            |rows| Expanded { origins: UInt32Array::from(vec![0, 7]), ..repeated(rows) },
+            "a function of columns has named row 7 as an origin, and there are 1; the first is 0",
+        ),
+        (
+            |rows| Expanded { rows: repeated(rows).rows.project(&[1]).unwrap(), ..repeated(rows) },
+            "a function of columns has made columns [\"Int64\"], and the stream has [\"Utf8View\", \"Int64\"]",
+        ),
+    ];
+    for (wrong, words) in cases {
+        let operator = FlatMapColumns::new(layout(), layout(), move |rows: &RecordBatch| Ok(wrong(rows)));
+        let batch = layout().batch(
+            vec![
+                Arc::new(arrow_array::StringViewArray::from(vec!["a"])),
+                Arc::new(Int64Array::from(vec![2])),
+                Arc::new(arrow_array::TimestampMillisecondArray::from(vec![1])),
+            ],
+            1,
+        );
+        let failure = Stand::new(operator, 1, None).batch(0, batch).unwrap_err().to_string();
+        assert!(failure.contains(words), "{failure}");
+    }
 }
 
 #[test]
@@ -146,4 +213,20 @@ fn filter_columns_drops_what_is_false_or_null() {
             keeps.then(|| row.values.join(" ")).into_iter().collect()
         })
     });
+}
+
+#[test]
+fn kinds_become_a_column_and_what_was_taken_back_is_a_row() {
+    let output = || layout().derive(<(String, Option<i64>, String)>::fields());
+    probe(layout(), move |_| Ok(Box::new(Kinds::new(layout(), output()))))
+        .given("+I a 1 @1 | -U a 1 @2 | +U a 2 @2 | -D a 2 @3 | b ∅ @4")
+        .expect("a 1 +I @1 | a 1 -U @2 | a 2 +U @2 | a 2 -D @3 | b ∅ +I @4");
+}
+
+#[test]
+fn bare_rows_are_records_and_nothing_else() {
+    let bare = || Layout::of(Word::fields());
+    probe(layout(), move |_| Ok(Box::new(Bare::new(layout(), bare()))))
+        .given("a 1 @10 | -D b ∅ @12 | ~11 | +U '' 3 @15")
+        .expect("a 1 | -D b ∅ | +U '' 3");
 }

@@ -9,6 +9,7 @@ use shuffle::Watermark;
 use super::Times;
 use crate::contract::{Flow, Operator};
 use crate::cx::{Cx, WHOLE};
+use crate::seat::OperatorSeat;
 
 /// The operator of a [`WatermarkStrategy`](super::WatermarkStrategy).
 pub struct AssignTimes {
@@ -16,8 +17,9 @@ pub struct AssignTimes {
 }
 
 impl AssignTimes {
-    /// With these times.
-    pub fn new(times: Times) -> Self {
+    /// With these times. It asks to be woken, so that an input which never has a row becomes idle too.
+    pub fn new(times: Times, seat: &OperatorSeat) -> Self {
+        seat.poke.poke();
         Self { times }
     }
 }
@@ -41,6 +43,7 @@ impl Operator for AssignTimes {
     }
 
     fn wake(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        self.times.begin(cx);
         self.times.wake(cx)?;
         Ok(Flow::Next)
     }

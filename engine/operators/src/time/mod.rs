@@ -12,6 +12,8 @@
 mod alignment;
 mod assign;
 mod strategy;
+#[cfg(test)]
+mod tests;
 mod times;
 
 pub use alignment::{AlignmentGroup, AlignmentGroups};

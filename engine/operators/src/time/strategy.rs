@@ -9,7 +9,8 @@ use record::{Record, RecordReader};
 use runtime::subtask::Failure;
 
 use crate::layout::Layout;
-use crate::rows::{map::selected, open, rows_of};
+use crate::rows::map::{selected, selected_kinds};
+use crate::rows::{open, rows_of};
 use crate::seat::Mode;
 
 /// How rows get their time, and how time goes on.
@@ -169,7 +170,8 @@ impl<T: Record> Stamp for OfRows<T> {
         } else {
             columns.push(times)
         }
-        Ok(Stamped { batch: self.output.batch(columns, rows), watermark })
+        let kinds = selected_kinds(&batch);
+        Ok(Stamped { batch: self.output.batch(columns, rows).with_kinds(kinds), watermark })
     }
 }
 

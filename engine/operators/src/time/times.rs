@@ -19,6 +19,8 @@ pub struct Times {
     stamp: Box<dyn Stamp>,
     splits: BTreeMap<u32, Split>,
     idle_after_ns: Option<u64>,
+    /// Since when there has been no split, if anybody has looked.
+    empty_since_ns: Option<u64>,
     is_idle: bool,
     sent: i64,
     alignment: Option<Alignment>,
@@ -54,6 +56,7 @@ impl Times {
             stamp: strategy.stamp(input),
             splits: BTreeMap::new(),
             idle_after_ns: strategy.idle_after.map(nanoseconds),
+            empty_since_ns: None,
             is_idle: false,
             sent: i64::MIN,
             alignment,
@@ -68,6 +71,7 @@ impl Times {
     pub fn rows(&mut self, split: u32, batch: Batch, cx: &mut Cx<'_>) -> Result<(), Failure> {
         let now_ns = if self.idle_after_ns.is_some() { cx.now_ns() } else { 0 };
         let stamped = self.stamp.stamp(batch)?;
+        self.empty_since_ns = None;
         let entry = self.splits.entry(split);
         let entry = entry.or_insert(Split { watermark: i64::MIN, last_row_ns: now_ns, is_idle: false });
         (entry.last_row_ns, entry.is_idle) = (now_ns, false);
@@ -109,7 +113,11 @@ impl Times {
             split.is_idle |= split.last_row_ns + after_ns <= now_ns;
         }
         self.advance(cx)?;
-        if !self.is_idle && self.splits.values().all(|split| split.is_idle) {
+        let is_silent = match self.silent_since_ns(now_ns) {
+            Some(since_ns) => since_ns + after_ns <= now_ns,
+            None => self.splits.values().all(|split| split.is_idle),
+        };
+        if !self.is_idle && is_silent {
             self.is_idle = true;
             cx.idle()?;
         }
@@ -117,8 +125,22 @@ impl Times {
         Ok(())
     }
 
+    /// It is looked at for the first time: who never has a row becomes idle too.
+    pub fn begin(&mut self, cx: &mut Cx<'_>) {
+        if self.idle_after_ns.is_some() && self.splits.is_empty() && self.empty_since_ns.is_none() {
+            self.silent_since_ns(cx.now_ns());
+            self.set_alarm(cx);
+        }
+    }
+
+    /// Since when there has been no split, if there is none.
+    fn silent_since_ns(&mut self, now_ns: u64) -> Option<u64> {
+        self.splits.is_empty().then(|| *self.empty_since_ns.get_or_insert(now_ns))
+    }
+
     /// Whether it should wait for others of its group. Then it will be woken to look again.
     pub fn must_wait(&mut self, cx: &mut Cx<'_>) -> bool {
+        self.begin(cx);
         let Some(alignment) = &self.alignment else { return false };
         let least = alignment.group.least().unwrap_or(i64::MAX);
         let is_ahead = self.sent > least.saturating_add(alignment.drift_max_ms);
@@ -145,7 +167,8 @@ impl Times {
     fn set_alarm(&self, cx: &mut Cx<'_>) {
         let Some(after_ns) = self.idle_after_ns else { return };
         let active = self.splits.values().filter(|split| !split.is_idle);
-        if let Some(first_ns) = active.map(|split| split.last_row_ns).min() {
+        let silent_ns = self.empty_since_ns.filter(|_| self.splits.is_empty() && !self.is_idle);
+        if let Some(first_ns) = active.map(|split| split.last_row_ns).min().or(silent_ns) {
             cx.wake_at_ns(first_ns + after_ns);
         }
     }

@@ -50,11 +50,13 @@ impl TopNSpec {
         Self { window_end: Some(column), ..self }
     }
 
-    /// What comes out: the columns of the input, and among them the rank behind those of the record.
+    /// What comes out: the columns of the input, and among them the rank behind those of the record. What is not final may
+    /// be taken back.
     pub fn output(&self) -> Layout {
-        match &self.rank {
+        let ranked = match &self.rank {
             Some(rank) => self.input.widened(Field::new(rank, DataType::Int64, false)),
             None => self.input.clone(),
-        }
+        };
+        if self.window_end.is_some() { ranked } else { ranked.changing() }
     }
 }

@@ -17,6 +17,23 @@ group! {
         default: RuntimeMode::Streaming,
     }
 
+    /// In batch mode, when the subtasks behind an exchange begin: `all_exchanges_pipelined` with those before it, which is
+    /// faster; `all_exchanges_blocking` when all rows lie on disk, where a slow receiver holds nobody up.
+    BATCH_SHUFFLE_MODE: BatchShuffleMode = "execution.batch-shuffle-mode" {
+        whose: Whose::Flink,
+        bounds: (),
+        default: BatchShuffleMode::Pipelined,
+    }
+
+    /// In batch mode, whether rows are sorted by key before a keyed operator of one input, on disk where memory does not
+    /// suffice: then the state of one key is held at a time, however many keys there are. Without, rows come as they are
+    /// and the states of all keys are held, which is faster.
+    SORTED_INPUTS: bool = "execution.sorted-inputs.enabled" {
+        whose: Whose::Flink,
+        bounds: (),
+        default: false,
+    }
+
     /// Whether operators that can call each other directly do so. Without, every operator is a vertex of its own, which
     /// shows where time goes, and costs some.
     OPERATOR_CHAINING: bool = "pipeline.operator-chaining.enabled" {
@@ -56,6 +73,16 @@ choice! {
         Batch = "batch",
         /// As batch when every source ends.
         Automatic = "automatic",
+    }
+}
+
+choice! {
+    /// When the subtasks behind an exchange of a batch job begin.
+    pub enum BatchShuffleMode {
+        /// With those before it.
+        Pipelined = "all_exchanges_pipelined",
+        /// Behind the last of those before it.
+        Blocking = "all_exchanges_blocking",
     }
 }
 

@@ -15,6 +15,7 @@ pub fn json(job: &JobGraph) -> Value {
                 json!({
                     "id": edge.from,
                     "ship_strategy": edge.partition.to_string().to_uppercase(),
+                    "exchange_mode": format!("{:?}", edge.exchange).to_uppercase(),
                     "side": if edge.port == 0 { "first" } else { "second" },
                     "output": edge.output,
                 })

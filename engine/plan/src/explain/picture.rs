@@ -39,9 +39,10 @@ pub fn mermaid(job: &JobGraph) -> String {
 }
 
 fn label(edge: &StreamEdge) -> String {
+    let blocking = if edge.is_blocking() { ", blocking" } else { "" };
     match edge.output {
-        0 => edge.partition.to_string(),
-        side => format!("{}, side {side}", edge.partition),
+        0 => format!("{}{blocking}", edge.partition),
+        side => format!("{}{blocking}, side {side}", edge.partition),
     }
 }
 

@@ -33,6 +33,9 @@ pub fn text(job: &JobGraph) -> String {
             if !key.is_empty() {
                 let _ = write!(out, " [{}]", key.join(", "));
             }
+            if stream.is_blocking() {
+                out.push_str(", blocking");
+            }
             if stream.output > 0 {
                 let _ = write!(out, ", side output {}", stream.output);
             }

@@ -1,0 +1,30 @@
+//! Times in the middle of a stream, on trial. When time goes on is told by the tests of the API.
+
+use std::time::Duration;
+
+use record::Record;
+
+use super::{AlignmentGroups, AssignTimes, Times, WatermarkStrategy};
+use crate::Layout;
+use crate::probe::probe;
+
+type Word = (String, i64);
+
+#[test]
+fn rows_get_new_times_and_keep_everything_else() {
+    let strategy = || {
+        WatermarkStrategy::bounded_out_of_orderness(Duration::from_millis(3))
+            .timestamps(|word: &Word| word.1 * 10)
+            .idleness(Duration::from_secs(1))
+    };
+    for input in [Layout::of(Word::fields()), Layout::of(Word::fields()).timed()] {
+        let times_of = input.clone();
+        let (old, new) = if input.time().is_some() { ("@7", "@") } else { ("", "@") };
+        probe(input, move |seat| {
+            let times = Times::new(&strategy(), &times_of, &seat.place, &AlignmentGroups::default());
+            Ok(Box::new(AssignTimes::new(times, seat)))
+        })
+        .given(&format!("a 1 {old} | -D b 3 {old} | c 2 {old}"))
+        .expect(&format!("a 1 {new}10 | -D b 3 {new}30 | c 2 {new}20"));
+    }
+}
