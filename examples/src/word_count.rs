@@ -58,7 +58,7 @@ fn run(arguments: Arguments) -> Result<(), ExecuteError> {
     };
     let counts: DataStream<(String, i64)> = lines
         .flat_map(|line: String, words: &mut Collector<String>| {
-            line.split_whitespace().for_each(|word| words.emit(word.to_owned()));
+            line.split_whitespace().for_each(|word| words.emit_borrowed(word));
         })
         .key_by_columns::<String>(&["value"])
         .aggregate_columns([Function::Count.named("count")]);
