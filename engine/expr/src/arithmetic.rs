@@ -1,0 +1,199 @@
+//! `+ - * / %` with Flink's types and values.
+//!
+//! | values | result |
+//! |---|---|
+//! | whole numbers | of the wider type; what does not fit wraps around, as in Java; by zero is an error |
+//! | a float among them | DOUBLE, or FLOAT of two FLOATs; by zero is infinite |
+//! | a DECIMAL and whole numbers | DECIMAL, by Flink's formula; rounded half up; what does not fit is null |
+//! | a time and an interval | the time |
+//!
+//! The operands of an operation are cast to what it computes in before ([`operands`]): kernels see one type, or two
+//! decimals.
+
+mod decimal;
+
+use std::sync::Arc;
+
+use arrow_arith::numeric::{add, add_wrapping, div, mul_wrapping, rem, sub, sub_wrapping};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Datum, PrimitiveArray};
+use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+
+use crate::error::ExprError;
+use crate::tree::BinaryOp;
+use crate::value::{Value, of_all};
+
+/// A whole number, by how many digits it can have: DECIMAL of them is what it counts as beside a DECIMAL.
+fn digits(data_type: &DataType) -> Option<u8> {
+    Some(match data_type {
+        DataType::Int8 => 3,
+        DataType::Int16 => 5,
+        DataType::Int32 => 10,
+        DataType::Int64 => 19,
+        _ => return None,
+    })
+}
+
+/// Precision and scale of an exact number.
+pub(crate) fn exact(data_type: &DataType) -> Option<(i32, i32)> {
+    match data_type {
+        DataType::Decimal128(precision, scale) => Some((i32::from(*precision), i32::from(*scale))),
+        other => digits(other).map(|digits| (i32::from(digits), 0)),
+    }
+}
+
+fn is_decimal(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Decimal128(..))
+}
+
+fn is_float(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Float32 | DataType::Float64)
+}
+
+/// The types that the operands are cast to, and that of the result.
+fn signature(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataType, DataType, DataType)> {
+    let same = |data_type: DataType| Some((data_type.clone(), data_type.clone(), data_type));
+    if *left == DataType::Null || *right == DataType::Null {
+        let known = if *left == DataType::Null { right } else { left };
+        return same(known.clone());
+    }
+    match (is_float(left), is_float(right)) {
+        (true, true) => return same(if left == right { left.clone() } else { DataType::Float64 }),
+        (true, false) => return exact(right).and_then(|_| same(DataType::Float64)),
+        (false, true) => return exact(left).and_then(|_| same(DataType::Float64)),
+        (false, false) => {}
+    }
+    if let (Some(one), Some(other)) = (exact(left), exact(right)) {
+        if !is_decimal(left) && !is_decimal(right) {
+            return same(if one.0 >= other.0 { left.clone() } else { right.clone() });
+        }
+        let of = |(precision, scale): (i32, i32)| decimal::data_type(precision, scale);
+        return Some((of(one), of(other), decimal::result_type(op, one, other)));
+    }
+    times(op, left, right)
+}
+
+/// Times and intervals. Those of days and shorter are durations.
+fn times(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataType, DataType, DataType)> {
+    use DataType::{Date32, Duration, Interval, Timestamp};
+    let is_span = |data_type: &DataType| matches!(data_type, Duration(_) | Interval(IntervalUnit::YearMonth));
+    match (op, left, right) {
+        (BinaryOp::Plus | BinaryOp::Minus, Timestamp(unit, _), Duration(_)) => {
+            Some((left.clone(), Duration(*unit), left.clone()))
+        }
+        (BinaryOp::Plus | BinaryOp::Minus, Timestamp(..) | Date32, Interval(IntervalUnit::YearMonth)) => {
+            Some((left.clone(), right.clone(), left.clone()))
+        }
+        (BinaryOp::Plus | BinaryOp::Minus, Date32, Duration(_)) => {
+            Some((left.clone(), Duration(TimeUnit::Millisecond), left.clone()))
+        }
+        (BinaryOp::Plus, span, Timestamp(..) | Date32) if is_span(span) => {
+            let (right, left, result) = times(op, right, left)?;
+            Some((left, right, result))
+        }
+        (BinaryOp::Plus | BinaryOp::Minus, Duration(_), Duration(_)) => {
+            let milliseconds = Duration(TimeUnit::Millisecond);
+            Some((milliseconds.clone(), milliseconds.clone(), milliseconds))
+        }
+        (BinaryOp::Minus, Timestamp(unit, _), Timestamp(..)) => {
+            Some((left.clone(), left.clone(), Duration(*unit)))
+        }
+        _ => None,
+    }
+}
+
+/// The type of the result.
+pub(crate) fn result_type(op: BinaryOp, left: &DataType, right: &DataType) -> Result<DataType, ExprError> {
+    let signature = signature(op, left, right).ok_or_else(|| ExprError::types(op.sign(), [left, right]))?;
+    Ok(signature.2)
+}
+
+/// What the operands have to be cast to.
+pub(crate) fn operands(
+    op: BinaryOp,
+    left: &DataType,
+    right: &DataType,
+) -> Result<(DataType, DataType), ExprError> {
+    let signature = signature(op, left, right).ok_or_else(|| ExprError::types(op.sign(), [left, right]))?;
+    Ok((signature.0, signature.1))
+}
+
+/// Computes it.
+pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    let column = match left.data_type() {
+        data_type if is_decimal(data_type) => return decimal::evaluate(op, left, right),
+        DataType::Date32 => date(op, left, right)?,
+        data_type if data_type.is_temporal() || matches!(data_type, DataType::Duration(_)) => match op {
+            BinaryOp::Plus => add(left, right)?,
+            _ => sub(left, right)?,
+        },
+        _ => number(op, left, right)?,
+    };
+    Ok(of_all(&[left, right], column))
+}
+
+fn number(op: BinaryOp, left: &Value, right: &Value) -> Result<ArrayRef, ExprError> {
+    Ok(match (op, left.data_type()) {
+        (BinaryOp::Plus, _) => add_wrapping(left, right)?,
+        (BinaryOp::Minus, _) => sub_wrapping(left, right)?,
+        (BinaryOp::Multiply, _) => mul_wrapping(left, right)?,
+        (BinaryOp::Divide, DataType::Float32 | DataType::Float64) => div(left, right)?,
+        (_, DataType::Float32 | DataType::Float64) => rem(left, right)?,
+        (_, DataType::Int8) => {
+            divided::<Int8Type>(left, right, pick::<i8>(op, i8::wrapping_div, i8::wrapping_rem))?
+        }
+        (_, DataType::Int16) => {
+            divided::<Int16Type>(left, right, pick::<i16>(op, i16::wrapping_div, i16::wrapping_rem))?
+        }
+        (_, DataType::Int32) => {
+            divided::<Int32Type>(left, right, pick::<i32>(op, i32::wrapping_div, i32::wrapping_rem))?
+        }
+        (_, DataType::Int64) => {
+            divided::<Int64Type>(left, right, pick::<i64>(op, i64::wrapping_div, i64::wrapping_rem))?
+        }
+        (_, other) => return Err(ExprError::types(op.sign(), [other])),
+    })
+}
+
+fn pick<N>(op: BinaryOp, divide: fn(N, N) -> N, remainder: fn(N, N) -> N) -> fn(N, N) -> N {
+    if op == BinaryOp::Divide { divide } else { remainder }
+}
+
+/// Whole numbers divided: the least by minus one wraps around, anything by zero is an error.
+fn divided<P: ArrowPrimitiveType>(
+    left: &Value,
+    right: &Value,
+    divide: impl Fn(P::Native, P::Native) -> P::Native,
+) -> Result<ArrayRef, ExprError> {
+    let (dividends, one) = left.get();
+    let (divisors, other) = right.get();
+    let (dividends, divisors) = (dividends.as_primitive::<P>(), divisors.as_primitive::<P>());
+    let rows = if one { divisors.len() } else { dividends.len() };
+    let at = |array: &PrimitiveArray<P>, is_one: bool, row: usize| {
+        let row = if is_one { 0 } else { row };
+        array.is_valid(row).then(|| array.value(row))
+    };
+    let quotient = |row: usize| match (at(dividends, one, row), at(divisors, other, row)) {
+        (Some(_), Some(divisor)) if divisor == P::default_value() => {
+            Err(ExprError::Value("division by zero".to_owned()))
+        }
+        (Some(dividend), Some(divisor)) => Ok(Some(divide(dividend, divisor))),
+        _ => Ok(None),
+    };
+    let quotients = (0..rows).map(quotient).collect::<Result<PrimitiveArray<P>, _>>()?;
+    Ok(Arc::new(quotients))
+}
+
+/// A day and an interval: what is left of a day counts for nothing, as in Flink.
+fn date(op: BinaryOp, left: &Value, right: &Value) -> Result<ArrayRef, ExprError> {
+    let milliseconds = DataType::Timestamp(TimeUnit::Millisecond, None);
+    let times = left.like(arrow_cast::cast(left.array(), &milliseconds)?);
+    let moved = if op == BinaryOp::Plus { add(&times, right)? } else { sub(&times, right)? };
+    Ok(arrow_cast::cast(&moved, &DataType::Date32)?)
+}
+
+/// `-x`.
+pub(crate) fn negate(value: &Value) -> Result<Value, ExprError> {
+    Ok(value.like(arrow_arith::numeric::neg_wrapping(value.array())?))
+}

@@ -1,0 +1,239 @@
+//! CAST with Flink's values, where they are others than Arrow's.
+//!
+//! | from | to | value |
+//! |---|---|---|
+//! | whole number | narrower | wraps around, as in Java |
+//! | float | whole number | cut off; what is too large becomes the greatest there is; NaN is 0 |
+//! | DECIMAL | whole number | cut off |
+//! | text | whole number | blanks around it do not count, digits behind a point are cut off |
+//! | BOOLEAN | text | `TRUE`, `FALSE` |
+//! | TIMESTAMP | text | `2026-11-27 12:30:00.000`, with a blank and the digits of its precision |
+//! | float | text | as Java prints it: `1.0`, `1.0E10` |
+//!
+//! What cannot be cast is an error, or null in a lenient cast.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use arrow_array::builder::StringViewBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::error::ExprError;
+use crate::value::Value;
+
+/// Casts.
+pub(crate) fn evaluate(value: &Value, to: &DataType, is_lenient: bool) -> Result<Value, ExprError> {
+    if value.data_type() == to {
+        return Ok(value.clone());
+    }
+    Ok(value.like(cast(value.array(), to, is_lenient)?))
+}
+
+fn cast(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
+    match (array.data_type(), to) {
+        (from, _) if from.is_numeric() && is_whole(to) && !matches!(from, DataType::Decimal128(..)) => {
+            narrow(array, to)
+        }
+        (DataType::Decimal128(..), _) if is_whole(to) => narrow(&*cut_off(array)?, to),
+        (DataType::Utf8View, _) if is_whole(to) => whole_of_text(array, to, is_lenient),
+        (DataType::Utf8View, DataType::Utf8) | (DataType::Utf8, DataType::Utf8View) => {
+            by_arrow(array, to, is_lenient)
+        }
+        (_, DataType::Utf8View) => text_of(array),
+        (
+            DataType::Utf8View,
+            DataType::Timestamp(..) | DataType::Date32 | DataType::Float64 | DataType::Float32,
+        ) => by_arrow(&*trimmed(array), to, is_lenient),
+        _ => by_arrow(array, to, is_lenient),
+    }
+}
+
+fn by_arrow(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
+    let options = CastOptions { safe: is_lenient, ..CastOptions::default() };
+    Ok(cast_with_options(array, to, &options)?)
+}
+
+fn is_whole(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64)
+}
+
+/// Numbers as whole numbers of this type, as Rust's `as` has them: like Java's casts.
+fn narrow(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ExprError> {
+    macro_rules! to_type {
+        ($from:ty, $($case:pat => $into:ty),+) => {
+            match to {
+                $($case => map::<$from, $into>(array, |value| value as <$into as ArrowPrimitiveType>::Native),)+
+                other => return Err(ExprError::types("CAST", [array.data_type(), other])),
+            }
+        };
+    }
+    macro_rules! from_type {
+        ($from:ty) => {
+            to_type!($from, DataType::Int8 => Int8Type, DataType::Int16 => Int16Type, DataType::Int32 => Int32Type, DataType::Int64 => Int64Type)
+        };
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_lossless,
+        clippy::unnecessary_cast,
+        reason = "this is what the language says a cast does"
+    )]
+    let cast = match array.data_type() {
+        DataType::Int8 => from_type!(Int8Type),
+        DataType::Int16 => from_type!(Int16Type),
+        DataType::Int32 => from_type!(Int32Type),
+        DataType::Int64 => from_type!(Int64Type),
+        DataType::Float32 => from_type!(Float32Type),
+        DataType::Float64 => from_type!(Float64Type),
+        _ => return by_arrow(array, to, false),
+    };
+    Ok(cast)
+}
+
+fn map<F: ArrowPrimitiveType, T: ArrowPrimitiveType>(
+    array: &dyn Array,
+    function: impl Fn(F::Native) -> T::Native,
+) -> ArrayRef {
+    let mapped: PrimitiveArray<T> = array.as_primitive::<F>().unary(function);
+    Arc::new(mapped)
+}
+
+/// Decimals without what is behind their points.
+fn cut_off(array: &dyn Array) -> Result<ArrayRef, ExprError> {
+    let decimals = array.as_primitive::<Decimal128Type>();
+    let unit = 10_i128.pow(u32::try_from(decimals.scale()).unwrap_or(0));
+    #[expect(clippy::cast_possible_truncation, reason = "as Java has it")]
+    let whole: PrimitiveArray<Int64Type> = decimals.unary(|value| (value / unit) as i64);
+    Ok(Arc::new(whole))
+}
+
+fn trimmed(array: &dyn Array) -> ArrayRef {
+    let texts = array.as_string_view().iter().map(|text| text.map(str::trim));
+    Arc::new(texts.collect::<arrow_array::StringViewArray>())
+}
+
+fn whole_of_text(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
+    let number = |text: &str| -> Result<Option<i64>, ExprError> {
+        let digits = text.trim();
+        let whole = digits.split_once('.').map_or(digits, |(whole, rest)| {
+            if rest.bytes().all(|byte| byte.is_ascii_digit()) { whole } else { digits }
+        });
+        match whole.parse::<i64>().ok().filter(|number| fits(*number, to)) {
+            Some(number) => Ok(Some(number)),
+            None if is_lenient => Ok(None),
+            None => Err(ExprError::Value(format!("'{text}' is no {}", name_of(to)))),
+        }
+    };
+    let numbers = array.as_string_view().iter().map(|text| text.map_or(Ok(None), number));
+    let numbers = numbers.collect::<Result<PrimitiveArray<Int64Type>, _>>()?;
+    narrow(&numbers, to)
+}
+
+fn fits(number: i64, data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int8 => i8::try_from(number).is_ok(),
+        DataType::Int16 => i16::try_from(number).is_ok(),
+        DataType::Int32 => i32::try_from(number).is_ok(),
+        _ => true,
+    }
+}
+
+fn name_of(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Int8 => "TINYINT",
+        DataType::Int16 => "SMALLINT",
+        DataType::Int32 => "INT",
+        _ => "BIGINT",
+    }
+}
+
+/// Values as text.
+fn text_of(array: &dyn Array) -> Result<ArrayRef, ExprError> {
+    let mut texts = StringViewBuilder::with_capacity(array.len());
+    let mut text = String::new();
+    let mut each = |write: &mut dyn FnMut(usize, &mut String) -> Result<(), ExprError>| {
+        for row in 0..array.len() {
+            if array.is_null(row) {
+                texts.append_null();
+                continue;
+            }
+            text.clear();
+            write(row, &mut text)?;
+            texts.append_value(&text);
+        }
+        Ok::<(), ExprError>(())
+    };
+    match array.data_type() {
+        DataType::Boolean => {
+            let values = array.as_boolean();
+            each(&mut |row, text| {
+                text.push_str(if values.value(row) { "TRUE" } else { "FALSE" });
+                Ok(())
+            })?;
+        }
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>();
+            each(&mut |row, text| {
+                java_float(text, values.value(row), &|value| format!("{value:?}"), &|value| {
+                    format!("{value:e}")
+                });
+                Ok(())
+            })?;
+        }
+        DataType::Float32 => {
+            let values = array.as_primitive::<Float32Type>();
+            each(&mut |row, text| {
+                let value = values.value(row);
+                java_float(text, f64::from(value), &|_| format!("{value:?}"), &|_| format!("{value:e}"));
+                Ok(())
+            })?;
+        }
+        data_type => {
+            let format = match data_type {
+                DataType::Timestamp(TimeUnit::Second, _) => "%Y-%m-%d %H:%M:%S",
+                DataType::Timestamp(TimeUnit::Microsecond, _) => "%Y-%m-%d %H:%M:%S%.6f",
+                DataType::Timestamp(TimeUnit::Nanosecond, _) => "%Y-%m-%d %H:%M:%S%.9f",
+                _ => "%Y-%m-%d %H:%M:%S%.3f",
+            };
+            let options = FormatOptions::default()
+                .with_timestamp_format(Some(format))
+                .with_timestamp_tz_format(Some(format));
+            let formatter = ArrayFormatter::try_new(array, &options)?;
+            each(&mut |row, text| {
+                write!(text, "{}", formatter.value(row)).map_err(|_| unprintable(data_type))
+            })?;
+        }
+    }
+    Ok(Arc::new(texts.finish()))
+}
+
+fn unprintable(data_type: &DataType) -> ExprError {
+    ExprError::Value(format!("a value of {data_type} cannot be printed"))
+}
+
+/// As Java prints it: with a point always, and an exponent from ten million on or below a thousandth.
+fn java_float(
+    text: &mut String,
+    value: f64,
+    plain: &dyn Fn(f64) -> String,
+    scientific: &dyn Fn(f64) -> String,
+) {
+    let size = value.abs();
+    if value.is_nan() {
+        text.push_str("NaN");
+    } else if value.is_infinite() {
+        text.push_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
+    } else if size == 0.0 || (1e-3..1e7).contains(&size) {
+        text.push_str(&plain(value));
+    } else {
+        let written = scientific(value);
+        let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+        let point = if digits.contains('.') { "" } else { ".0" };
+        let _ = write!(text, "{digits}{point}E{exponent}");
+    }
+}

@@ -1,0 +1,59 @@
+//! Comparisons. Both sides are of one type; a null makes them unknown, but for `IS DISTINCT FROM`.
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_ord::cmp;
+use arrow_schema::DataType;
+
+use crate::arithmetic;
+use crate::error::ExprError;
+use crate::tree::BinaryOp;
+use crate::value::{Value, of_all};
+
+/// The type in which two values are compared.
+pub(crate) fn common_type(op: BinaryOp, left: &DataType, right: &DataType) -> Result<DataType, ExprError> {
+    let refused = || ExprError::types(op.sign(), [left, right]);
+    if left == right || *right == DataType::Null {
+        return Ok(left.clone());
+    }
+    if *left == DataType::Null {
+        return Ok(right.clone());
+    }
+    if let (Some((p1, s1)), Some((p2, s2))) = (arithmetic::exact(left), arithmetic::exact(right)) {
+        let is_decimal = |data_type: &DataType| matches!(data_type, DataType::Decimal128(..));
+        if !is_decimal(left) && !is_decimal(right) {
+            return Ok(if p1 >= p2 { left.clone() } else { right.clone() });
+        }
+        let (whole, scale) = ((p1 - s1).max(p2 - s2), s1.max(s2));
+        let precision = u8::try_from((whole + scale).min(38)).map_err(|_| refused())?;
+        return Ok(DataType::Decimal128(precision, i8::try_from(scale).map_err(|_| refused())?));
+    }
+    let is_number = |data_type: &DataType| data_type.is_numeric();
+    Ok(match (left, right) {
+        (left, right) if is_number(left) && is_number(right) => DataType::Float64,
+        (DataType::Timestamp(one, zone), DataType::Timestamp(other, other_zone)) if zone == other_zone => {
+            DataType::Timestamp(*one.max(other), zone.clone())
+        }
+        (DataType::Timestamp(..), DataType::Date32) => left.clone(),
+        (DataType::Date32, DataType::Timestamp(..)) => right.clone(),
+        (DataType::Duration(one), DataType::Duration(other)) => DataType::Duration(*one.max(other)),
+        _ => return Err(refused()),
+    })
+}
+
+/// Compares.
+pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    let answer = match op {
+        BinaryOp::Equal => cmp::eq(left, right),
+        BinaryOp::NotEqual => cmp::neq(left, right),
+        BinaryOp::Less => cmp::lt(left, right),
+        BinaryOp::LessOrEqual => cmp::lt_eq(left, right),
+        BinaryOp::Greater => cmp::gt(left, right),
+        BinaryOp::GreaterOrEqual => cmp::gt_eq(left, right),
+        BinaryOp::Distinct => cmp::distinct(left, right),
+        BinaryOp::NotDistinct => cmp::not_distinct(left, right),
+        other => unreachable!("{other:?} is no comparison"),
+    };
+    Ok(of_all(&[left, right], Arc::new(answer?) as ArrayRef))
+}

@@ -1,0 +1,39 @@
+//! Expressions over columns: what SQL computes, a batch at a time.
+//!
+//! ```text
+//!   planner ─► Expr: a tree, plain data ─► Program: compiled once ─► evaluate(batch): a column
+//! ```
+//!
+//! | concept | file | what it is |
+//! |---|---|---|
+//! | [`Expr`] | `tree.rs` | what is to be computed; it prints, and can be compared |
+//! | [`Program`] | `program.rs` | an expression that is ready to run over batches of one schema |
+//! | [`Value`] | `value.rs` | a column, or one value for all rows |
+//! | arithmetic, comparisons, logic, casts, CASE, LIKE | a file each | operators, with Flink's values |
+//! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
+//! | [`ExprError`] | `error.rs` | why an expression cannot be computed |
+//!
+//! What holds here: types are settled before ([`Expr::data_type`] only reads them off), so nothing is looked up for a row;
+//! a division by zero or a number that does not fit is an error that names the expression, and never a panic.
+#![forbid(unsafe_code)]
+
+mod arithmetic;
+mod case;
+mod cast;
+mod compare;
+mod error;
+pub mod functions;
+mod like;
+mod logic;
+mod program;
+mod tree;
+mod value;
+
+pub use error::ExprError;
+pub use functions::{Function, Kind, function, functions};
+pub use program::Program;
+pub use tree::{BinaryOp, Expr};
+pub use value::Value;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! An expression that is ready to run.
+//!
+//! Everything that can be found out before the first row is found out when it is compiled: types, casts between them,
+//! patterns. Literals are one value for all rows and stay so for as long as they can.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow_schema::{DataType, Schema};
+
+use crate::case::{Case, of_unsettled};
+use crate::error::ExprError;
+use crate::functions::Ready;
+use crate::like::Pattern;
+use crate::tree::{BinaryOp, Expr};
+use crate::value::Value;
+use crate::{arithmetic, cast, compare, like, logic};
+
+/// An expression over batches of one schema.
+pub struct Program {
+    node: Node,
+    data_type: DataType,
+}
+
+/// A compiled expression.
+pub(crate) enum Node {
+    Column(usize),
+    Literal(Value),
+    Arithmetic(BinaryOp, Box<[Node; 2]>),
+    Comparison(BinaryOp, Box<[Node; 2]>),
+    /// The flag says whether the second side may fail, and must not see rows that the first one has settled.
+    Logic(BinaryOp, Box<[Node; 2]>, bool),
+    Not(Box<Node>),
+    Negate(Box<Node>),
+    IsNull(Box<Node>),
+    Cast {
+        node: Box<Node>,
+        to: DataType,
+        is_lenient: bool,
+    },
+    Case(Box<Case>),
+    Like {
+        node: Box<Node>,
+        pattern: Pattern,
+    },
+    LikeEach {
+        sides: Box<[Node; 2]>,
+        escape: Option<char>,
+    },
+    Call {
+        function: Ready,
+        arguments: Vec<Node>,
+    },
+}
+
+impl Program {
+    /// Compiles an expression over columns of this schema.
+    ///
+    /// # Errors
+    ///
+    /// If an operator or a function does not take its types, or a literal cannot be used as it is.
+    pub fn compile(expr: &Expr, schema: &Schema) -> Result<Self, ExprError> {
+        Ok(Self { node: node_of(expr, schema)?, data_type: expr.data_type(schema)? })
+    }
+
+    /// The type of what it comes to.
+    pub fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
+    /// A value for each row.
+    ///
+    /// # Errors
+    ///
+    /// If a value cannot be computed.
+    pub fn evaluate(&self, batch: &RecordBatch) -> Result<ArrayRef, ExprError> {
+        self.node.evaluate(batch)?.into_rows(batch.num_rows())
+    }
+
+    /// The rows for which a condition is certainly true.
+    ///
+    /// # Errors
+    ///
+    /// If a value cannot be computed.
+    pub fn holds(&self, batch: &RecordBatch) -> Result<BooleanArray, ExprError> {
+        Ok(logic::certainly(self.evaluate(batch)?.as_boolean()))
+    }
+}
+
+impl Node {
+    pub(crate) fn evaluate(&self, batch: &RecordBatch) -> Result<Value, ExprError> {
+        Ok(match self {
+            Self::Column(column) => Value::Rows(batch.column(*column).clone()),
+            Self::Literal(value) => value.clone(),
+            Self::Arithmetic(op, sides) => {
+                let [left, right] = both(sides, batch)?;
+                arithmetic::evaluate(*op, &left, &right)?
+            }
+            Self::Comparison(op, sides) => {
+                let [left, right] = both(sides, batch)?;
+                compare::evaluate(*op, &left, &right)?
+            }
+            Self::Logic(op, sides, may_fail) => self.logic(*op, sides, *may_fail, batch)?,
+            Self::Not(node) => logic::not(&node.evaluate(batch)?)?,
+            Self::Negate(node) => arithmetic::negate(&node.evaluate(batch)?)?,
+            Self::IsNull(node) => logic::is_null(&node.evaluate(batch)?)?,
+            Self::Cast { node, to, is_lenient } => cast::evaluate(&node.evaluate(batch)?, to, *is_lenient)?,
+            Self::Case(case) => case.evaluate(batch)?,
+            Self::Like { node, pattern } => like::against(&node.evaluate(batch)?, pattern),
+            Self::LikeEach { sides, escape } => {
+                let [texts, patterns] = both(sides, batch)?;
+                like::each(&texts, &patterns, *escape, batch.num_rows())?
+            }
+            Self::Call { function, arguments } => {
+                let arguments = arguments.iter().map(|argument| argument.evaluate(batch));
+                function.call(&arguments.collect::<Result<Vec<_>, _>>()?, batch.num_rows())?
+            }
+        })
+    }
+
+    fn logic(
+        &self,
+        op: BinaryOp,
+        sides: &[Self; 2],
+        may_fail: bool,
+        batch: &RecordBatch,
+    ) -> Result<Value, ExprError> {
+        let rows = batch.num_rows();
+        let left = sides[0].evaluate(batch)?;
+        if !may_fail {
+            return logic::evaluate(op, left, sides[1].evaluate(batch)?, rows);
+        }
+        let known = left.into_rows(rows)?;
+        let right = of_unsettled(known.as_boolean(), op == BinaryOp::Or, &sides[1], batch)?;
+        logic::evaluate(op, Value::Rows(known), Value::Rows(right), rows)
+    }
+}
+
+fn both(sides: &[Node; 2], batch: &RecordBatch) -> Result<[Value; 2], ExprError> {
+    Ok([sides[0].evaluate(batch)?, sides[1].evaluate(batch)?])
+}
+
+fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
+    let boxed = |expr: &Expr| node_of(expr, schema).map(Box::new);
+    Ok(match expr {
+        Expr::Column(column) => {
+            expr.data_type(schema)?;
+            Node::Column(*column)
+        }
+        Expr::Literal(value) => Node::Literal(Value::one(value.clone())),
+        Expr::Binary { op, left, right } => binary(*op, left, right, schema)?,
+        Expr::Not(expr) => Node::Not(boxed(expr)?),
+        Expr::Negate(expr) => Node::Negate(boxed(expr)?),
+        Expr::IsNull(expr) => Node::IsNull(boxed(expr)?),
+        Expr::Cast { expr, to, is_lenient } => {
+            folded(Node::Cast { node: boxed(expr)?, to: to.clone(), is_lenient: *is_lenient }, expr)?
+        }
+        Expr::Case { branches, otherwise } => {
+            let branch = |(condition, result): &(Expr, Expr)| {
+                Ok((node_of(condition, schema)?, node_of(result, schema)?))
+            };
+            let branches = branches.iter().map(branch).collect::<Result<_, ExprError>>()?;
+            let otherwise = otherwise.as_deref().map(|expr| node_of(expr, schema)).transpose()?;
+            Node::Case(Box::new(Case { branches, otherwise, result: expr.data_type(schema)? }))
+        }
+        Expr::Like { expr, pattern, escape } => match &**pattern {
+            Expr::Literal(text) if text.is_valid(0) => {
+                let pattern = Pattern::new(text.as_string_view().value(0), *escape)?;
+                Node::Like { node: boxed(expr)?, pattern }
+            }
+            other => {
+                let sides = Box::new([node_of(expr, schema)?, node_of(other, schema)?]);
+                Node::LikeEach { sides, escape: *escape }
+            }
+        },
+        Expr::Call { function, arguments } => {
+            let types = arguments.iter().map(|argument| argument.data_type(schema));
+            let types = types.collect::<Result<Vec<_>, _>>()?;
+            let coerced = function.coerce(&types)?;
+            let nodes = arguments.iter().zip(coerced.iter().zip(&types));
+            let nodes =
+                nodes.map(|(argument, (to, from))| Ok(converted(node_of(argument, schema)?, from, to)));
+            let literal = |argument: &Expr| match argument {
+                Expr::Literal(value) => Some(Value::one(value.clone())),
+                _ => None,
+            };
+            let literals: Vec<Option<Value>> = arguments.iter().map(literal).collect();
+            let arguments = nodes.collect::<Result<_, ExprError>>()?;
+            Node::Call { function: function.ready(&literals)?, arguments }
+        }
+    })
+}
+
+fn binary(op: BinaryOp, left: &Expr, right: &Expr, schema: &Schema) -> Result<Node, ExprError> {
+    let (one, other) = (left.data_type(schema)?, right.data_type(schema)?);
+    let (left_node, right_node) = (node_of(left, schema)?, node_of(right, schema)?);
+    let sides = |to_left: &DataType, to_right: &DataType| {
+        Box::new([converted(left_node, &one, to_left), converted(right_node, &other, to_right)])
+    };
+    Ok(match op {
+        BinaryOp::And | BinaryOp::Or => {
+            if let Some(wrong) = [&one, &other].into_iter().find(|side| !is_truth(side)) {
+                return Err(ExprError::types(op.sign(), [wrong]));
+            }
+            Node::Logic(op, sides(&DataType::Boolean, &DataType::Boolean), may_fail(right))
+        }
+        op if op.is_arithmetic() => {
+            let (to_left, to_right) = arithmetic::operands(op, &one, &other)?;
+            Node::Arithmetic(op, sides(&to_left, &to_right))
+        }
+        op => {
+            let common = compare::common_type(op, &one, &other)?;
+            Node::Comparison(op, sides(&common, &common))
+        }
+    })
+}
+
+fn is_truth(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Boolean | DataType::Null)
+}
+
+/// With a cast, if the types differ. One of a literal is done at once.
+fn converted(node: Node, from: &DataType, to: &DataType) -> Node {
+    if from == to {
+        return node;
+    }
+    let cast = |value: &Value| cast::evaluate(value, to, false).ok();
+    match &node {
+        Node::Literal(value) => match cast(value) {
+            Some(value) => Node::Literal(value),
+            None => Node::Cast { node: Box::new(node), to: to.clone(), is_lenient: false },
+        },
+        _ => Node::Cast { node: Box::new(node), to: to.clone(), is_lenient: false },
+    }
+}
+
+/// A cast of a literal is the literal that comes of it.
+fn folded(cast: Node, of: &Expr) -> Result<Node, ExprError> {
+    match (cast, of) {
+        (Node::Cast { node, to, is_lenient }, Expr::Literal(_)) => match &*node {
+            Node::Literal(value) => Ok(Node::Literal(cast::evaluate(value, &to, is_lenient)?)),
+            _ => Ok(Node::Cast { node, to, is_lenient }),
+        },
+        (cast, _) => Ok(cast),
+    }
+}
+
+/// Whether a value may be an error: then it must not be computed for rows that do not want it.
+fn may_fail(expr: &Expr) -> bool {
+    let mut fails = false;
+    expr.visit(&mut |expr| {
+        fails |= match expr {
+            Expr::Binary { op, .. } => matches!(op, BinaryOp::Divide | BinaryOp::Modulo),
+            Expr::Cast { is_lenient, .. } => !is_lenient,
+            Expr::Call { .. } => true,
+            _ => false,
+        };
+    });
+    fails
+}
