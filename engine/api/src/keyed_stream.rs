@@ -62,7 +62,8 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
                 Ok(Box::new(Sort::new(&input, &by_key, Fetch::ALL, seat)?) as Box<dyn Operator>)
             }
         };
-        let node = DraftNode::new("Sort by Key", 1, Factory::Operator(Arc::new(sort))).stateful();
+        let mut node = DraftNode::new("Sort by Key", 1, Factory::Operator(Arc::new(sort))).stateful();
+        node.needs_end = true;
         let draft = &self.stream.draft;
         let sorted: DataStream<T> =
             DataStream::from_node(draft, node, &[&self.stream.origins], input.clone());

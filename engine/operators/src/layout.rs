@@ -96,10 +96,10 @@ impl Layout {
         Self { kinds: true, ..self }
     }
 
-    /// The layout of records of these columns that were made of one of this layout each: they keep its event time, and
-    /// nothing else.
+    /// The layout of records of these columns that were made of one of this layout each: they keep its event time, and stay
+    /// changes if it is one. A key is not kept.
     pub fn derive(&self, fields: Fields) -> Self {
-        let derived = Self::of(fields);
+        let derived = Self { kinds: self.kinds, ..Self::of(fields) };
         if self.time.is_some() { derived.timed() } else { derived }
     }
 
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(names(&derived), ["count", "$time"]);
         assert_eq!(derived.key(), [0_usize; 0]);
         let changing = layout.changing().unkeyed();
-        assert!(changing.has_kinds() && !changing.derive(Fields::empty()).has_kinds());
+        assert!(changing.has_kinds() && changing.derive(Fields::empty()).has_kinds());
+        assert!(!derived.has_kinds());
     }
 }

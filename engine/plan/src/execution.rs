@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use connect::{Exchange, ExchangeSpec};
-use memory::{Envelope, KeyGroups, SpillDirectories};
+use memory::{Envelope, KeyGroups, Lease, SpillDirectories};
 use operators::accumulators::JobAccumulators;
 use operators::chain::{Chain, Link, NodePoke, Role, Target};
 use operators::{Mode, OperatorSeat, SideSpec};
@@ -73,6 +73,8 @@ struct Part {
     exits: Vec<Vec<Target>>,
     sides: Arc<[SideSpec]>,
     groups: KeyGroups,
+    /// How many shares of managed memory are its own.
+    weight: u64,
     factory: Factory,
 }
 
@@ -82,6 +84,8 @@ struct Blueprint {
     /// The port of the head that each input leads to.
     ports: Vec<usize>,
     mode: Mode,
+    /// Managed memory that goes with a weight of one.
+    share: u64,
     spills: Arc<SpillDirectories>,
     accumulators: JobAccumulators,
 }
@@ -100,7 +104,7 @@ impl JobGraph {
             .map(|edge| self.stream(edge).is_blocking().then(|| self.exchange(edge, spec)))
             .collect();
         for (number, vertex) in self.vertices.iter().enumerate() {
-            let blueprint = self.blueprint(number, &exchanges, spec);
+            let blueprint = self.blueprint((number, share), &exchanges, spec);
             let managed = share * self.weight(number);
             let make = move |seat: &Seat| -> Result<Box<dyn Subtask>, Failure> {
                 Ok(Box::new(blueprint.build(seat)?))
@@ -112,7 +116,7 @@ impl JobGraph {
             let planned = match exchange {
                 None => planned,
                 Some(exchange) => {
-                    let from = graph.vertex(self.reader(edge, exchange, spec).managed(share));
+                    let from = graph.vertex(self.reader((edge, share), exchange, spec).managed(share));
                     EdgeSpec { from, route: Route::Forward, ..planned }
                 }
             };
@@ -138,7 +142,12 @@ impl JobGraph {
         self.edges.iter().filter(|edge| self.stream(edge).is_blocking())
     }
 
-    fn blueprint(&self, vertex: usize, exchanges: &[Option<Exchange>], spec: &JobSpec) -> Blueprint {
+    fn blueprint(
+        &self,
+        (vertex, share): (usize, u64),
+        exchanges: &[Option<Exchange>],
+        spec: &JobSpec,
+    ) -> Blueprint {
         let nodes = &self.vertices[vertex].nodes;
         let outgoing = self.edges.iter().zip(exchanges).filter(|(edge, _)| edge.from == vertex);
         let (blocking, running): (Vec<_>, Vec<_>) = outgoing.partition(|(_, exchange)| exchange.is_some());
@@ -163,6 +172,7 @@ impl JobGraph {
                 exits,
                 sides: operator.sides.clone().into(),
                 groups: operator.groups,
+                weight: u64::from(operator.managed_weight),
                 factory: operator.factory.clone(),
             }
         };
@@ -176,6 +186,7 @@ impl JobGraph {
             parts: nodes.iter().map(part).chain(writers).collect(),
             ports: incoming.map(|edge| self.stream(edge).port).collect(),
             mode: self.program.mode,
+            share,
             spills: spec.spills.clone(),
             accumulators: spec.accumulators.clone(),
         }
@@ -194,7 +205,7 @@ impl JobGraph {
     }
 
     /// The vertex that reads a blocking edge.
-    fn reader(&self, edge: &JobEdge, exchange: Exchange, spec: &JobSpec) -> Vertex {
+    fn reader(&self, (edge, share): (&JobEdge, u64), exchange: Exchange, spec: &JobSpec) -> Vertex {
         let factory = Factory::Source(Arc::new(move |seat| exchange.source(&seat.subtask())), None);
         let mut part = self.end_of(edge, "from disk", factory, 0);
         part.exits = vec![vec![Target::Edge(0)]];
@@ -202,6 +213,7 @@ impl JobGraph {
             parts: vec![part],
             ports: Vec::new(),
             mode: self.program.mode,
+            share,
             spills: spec.spills.clone(),
             accumulators: spec.accumulators.clone(),
         };
@@ -220,6 +232,7 @@ impl JobGraph {
             exits: Vec::new(),
             sides: Arc::new([]),
             groups: self.program.node(stream.to).groups,
+            weight: 1,
             factory,
         }
     }
@@ -266,18 +279,29 @@ fn by_chance() -> Partitioner {
 }
 
 impl Blueprint {
+    /// The memory of an operator: its own share is sure, so that one which takes what it can get leaves others theirs.
+    fn lease(&self, part: &Part, chain: &Lease) -> Result<Lease, Failure> {
+        let (own, limit) = (self.share * part.weight, chain.figures().limit);
+        let lease = chain.child(&*part.name, own, limit);
+        lease.ok_or_else(|| {
+            Failure::lasting(format!("{}: its {own} bytes of managed memory are taken", part.name))
+        })
+    }
+
     fn build(&self, seat: &Seat) -> Result<Chain, Failure> {
         let accumulators = self.accumulators.of(&seat.place);
         let mut times = None;
         let mut links = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
+        // All of them before the first operator can take what it likes.
+        let leases = self.parts.iter().map(|part| self.lease(part, &seat.managed));
+        for (part, managed) in self.parts.iter().zip(leases.collect::<Result<Vec<_>, _>>()?) {
             let poked = Arc::new(AtomicBool::new(false));
             let seat = OperatorSeat {
                 place: seat.place.clone(),
                 name: part.name.clone(),
                 mode: self.mode,
                 groups: part.groups,
-                managed: seat.managed.clone(),
+                managed,
                 spills: Some(self.spills.clone()),
                 plane: seat.plane.clone(),
                 poke: Arc::new(NodePoke::new(poked.clone(), seat.poke.clone())),

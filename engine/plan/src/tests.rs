@@ -1,14 +1,20 @@
 //! What is chained and what is not, what is refused, and how plans print.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow_schema::{DataType, Field};
-use memory::KeyGroups;
-use operators::{Layout, Mode};
-use runtime::subtask::Failure;
+use memory::{KeyGroups, Lease, Reservation, SpillDirectories};
+use operators::{Cx, Layout, Mode, OperatorSeat, Poll, Source};
+use options::Settings;
+use runtime::job::JobId;
+use runtime::plane::bridge::Poke;
+use runtime::subtask::{Failure, Place, Seat};
 
 use crate::explain;
-use crate::{Chaining, ExchangeMode, Factory, JobGraph, Partition, StreamEdge, StreamGraph, StreamNode};
+use crate::{
+    Chaining, ExchangeMode, Factory, JobGraph, JobSpec, Partition, StreamEdge, StreamGraph, StreamNode,
+};
 
 fn layout() -> Layout {
     let fields = vec![Field::new("word", DataType::Utf8View, false), Field::new("n", DataType::Int64, false)];
@@ -176,4 +182,54 @@ fn a_plan_is_json_for_programs() {
     assert_eq!(json["nodes"][0]["pact"], "Data Source");
     assert_eq!(json["nodes"][3]["pact"], "Data Sink");
     assert_eq!(json["chains"].as_array().unwrap().len(), 3);
+}
+
+/// A source that is never asked.
+struct Silent;
+
+impl Source for Silent {
+    fn poll(&mut self, _cx: &mut Cx<'_>) -> Result<Poll, Failure> {
+        Ok(Poll::End)
+    }
+}
+
+struct Nobody;
+
+impl Poke for Nobody {
+    fn poke(&self) {}
+}
+
+#[test]
+fn who_takes_the_memory_it_can_get_leaves_others_their_share() {
+    const SHARE: u64 = 1 << 20;
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let granted = Arc::new(AtomicBool::new(false));
+    let mut program = two();
+    program.nodes.iter_mut().for_each(|node| (node.managed_weight, node.parallelism) = (1, 1));
+    program.nodes[0].factory = {
+        let taken = taken.clone();
+        let make = move |seat: &OperatorSeat| {
+            taken.lock().unwrap().extend(std::iter::from_fn(|| seat.managed.reserve(64 << 10)));
+            Ok(Box::new(Silent) as Box<dyn Source>)
+        };
+        Factory::Source(Arc::new(make), None)
+    };
+    program.nodes[1].factory = {
+        let granted = granted.clone();
+        Factory::Operator(Arc::new(move |seat| {
+            granted.store(seat.managed.reserve(SHARE).is_some(), Ordering::Relaxed);
+            Err(Failure::lasting("it has seen enough"))
+        }))
+    };
+    let settings = Settings::new();
+    let spills = Arc::new(SpillDirectories::open(&settings).unwrap());
+    let graph = JobGraph::of(program).unwrap().execution(&JobSpec::of(&settings, 2 * SHARE, spills));
+    assert_eq!((graph.vertices.len(), graph.vertices[0].managed_bytes), (1, 2 * SHARE));
+    let managed = Lease::root("managed", 2 * SHARE).child("chain", 2 * SHARE, 2 * SHARE).unwrap();
+    let place =
+        Place { job: JobId(0), attempt: 0, vertex: 0, number: 0, parallelism: 1, name: "chain".into() };
+    let seat = Seat { place, managed, plane: None, poke: Arc::new(Nobody) };
+    assert!(graph.vertices[0].maker.make(&seat).is_err());
+    let taken: u64 = taken.lock().unwrap().iter().map(Reservation::bytes).sum();
+    assert!(granted.load(Ordering::Relaxed) && taken == SHARE, "{taken} bytes were taken");
 }

@@ -23,7 +23,7 @@ pub struct RoutedWriter {
 }
 
 impl Route {
-    /// How many targets a partition has whose rows go this way, and which of them a receiver reads.
+    /// Which target of a partition whose rows go this way a receiver reads, and how many there are.
     pub fn target_of(&self, receiver: u32, receivers: u32) -> (u32, u32) {
         match self {
             Self::Broadcast => (0, 1),
@@ -61,7 +61,8 @@ impl RoutedWriter {
     ///
     /// # Errors
     ///
-    /// As [`PartitionWriter::write`]; what a user's partitioner has done wrong.
+    /// As [`PartitionWriter::write`], but that some of the batch may have been taken: the writer is of no use then. What a
+    /// user's partitioner has done wrong.
     pub fn write(&mut self, batch: Batch) -> Result<(), Error> {
         for piece in pieces(batch, self.router.piece_rows()) {
             // On disk every target has the same room, so rows are dealt out in turn.

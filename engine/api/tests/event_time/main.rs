@@ -155,6 +155,45 @@ fn sources_of_a_group_wait_for_the_last_one() {
 }
 
 #[test]
+fn a_member_of_a_group_that_is_idle_holds_nobody_up() {
+    let fast = (0..40).fold(Script::new(), |script, row| script.row(0, 0, row * 100));
+    let silent = Script::new().end(2_000, 0);
+    let log = log_of(|env| {
+        let timed = |script: &Script| {
+            let strategy = late_by(0).idleness(ms(100)).alignment("group", ms(500));
+            script.clone().one_by_one().source(env).assign_timestamps_and_watermarks(strategy)
+        };
+        timed(&fast).union(&[&timed(&silent)])
+    });
+    let last = log.split('|').rfind(|line| line.ends_with("row 3900")).unwrap();
+    let at: u64 = last.split(' ').next().unwrap().parse().unwrap();
+    assert!(at < 1_000, "it waits for one that is idle: {log}");
+}
+
+#[test]
+fn a_source_that_has_to_wait_is_not_idle() {
+    // The slow one comes far in one step, while the fast one waits: rows of the fast one must not be late then.
+    let fast = (0..60).fold(Script::new(), |script, row| script.row(0, 0, row * 100));
+    let slow = Script::new().row(0, 0, 0).row(150, 0, 10).row(290, 0, 20).row(400, 0, 6_000).end(900, 0);
+    let log = log_of(|env| {
+        let timed = |script: &Script| {
+            let strategy = late_by(0).idleness(ms(200)).alignment("group", ms(500));
+            script.clone().one_by_one().source(env).assign_timestamps_and_watermarks(strategy)
+        };
+        timed(&fast).union(&[&timed(&slow)])
+    });
+    let mut now = i64::MIN;
+    for line in log.split('|') {
+        if let Some((_, time)) = line.split_once(" time ") {
+            now = time.parse().unwrap();
+        } else if let Some((_, row)) = line.split_once(" row ") {
+            let row: i64 = row.parse().unwrap();
+            assert!(row > now, "row {row} comes behind {now}: {log}");
+        }
+    }
+}
+
+#[test]
 fn in_batch_mode_time_comes_once() {
     let script = Script::new().row(0, 0, 100).row(10, 0, 200).end(20, 0);
     let log = log_of(|env| {

@@ -116,7 +116,7 @@ fn cells(seed: u64) -> Vec<Cell> {
         mode,
         exchange,
         chained: parallelism != 2,
-        sorted: exchange == BatchShuffleMode::Blocking,
+        sorted: false,
         parallelism,
         batch_rows,
         timeout,
@@ -128,12 +128,16 @@ fn cells(seed: u64) -> Vec<Cell> {
         corner(RuntimeMode::Streaming, EXCHANGES[0], 2, 7, "10ms", World::Best),
         corner(RuntimeMode::Batch, EXCHANGES[0], 3, 1024, "0", World::Simulated),
         corner(RuntimeMode::Batch, EXCHANGES[1], 3, 7, "-1", World::Best),
+        Cell { sorted: true, ..corner(RuntimeMode::Batch, EXCHANGES[0], 3, 1024, "10ms", World::Threads) },
+        Cell { chained: false, ..corner(RuntimeMode::Batch, EXCHANGES[1], 1, 8192, "0", World::Threads) },
         corner(RuntimeMode::Batch, EXCHANGES[1], 2, 1024, "10ms", World::Simulated),
     ];
     let mut random = Random::new(seed);
     let mut pick = |count: usize| usize::try_from(random.bits() % count as u64).expect("small");
-    cells.extend((0..DRAWN).map(|_| {
-        corner(
+    cells.extend((0..DRAWN).map(|_| Cell {
+        chained: pick(2) == 0,
+        sorted: pick(2) == 0,
+        ..corner(
             MODES[pick(2)],
             EXCHANGES[pick(2)],
             PARALLELISMS[pick(3)],

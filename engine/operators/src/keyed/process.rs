@@ -15,7 +15,8 @@ use crate::layout::Layout;
 use crate::rows::open;
 use crate::seat::OperatorSeat;
 
-/// What is done with the rows of a key. Every subtask has a clone of it.
+/// What is done with the rows of a key. Every subtask has a clone of it, or every key where input is sorted: what is to be
+/// kept belongs into states.
 pub trait KeyedProcess<I, O: Record>: Clone + Send + Sync + 'static {
     /// A row has come.
     ///

@@ -22,6 +22,10 @@ pub(super) enum ColumnsError {
     #[error("a function of columns has made columns {made:?}, and the stream has {expected:?}")]
     Types { expected: Vec<String>, made: Vec<String> },
     #[error(
+        "a function of columns has made {nulls} nulls in column {column}, which takes none; declare it as an Option"
+    )]
+    Nulls { column: String, nulls: usize },
+    #[error(
         "a function of columns has made {given} rows and named the origin of {made}; it must name one for each"
     )]
     Origins { given: usize, made: usize },
@@ -103,10 +107,16 @@ where
 
 /// Columns of other types than those that were promised are an error.
 pub(super) fn refuse_other_types(output: &Layout, made: &RecordBatch) -> Result<(), Failure> {
-    let expected = output.schema().fields()[..output.record()].iter().map(|field| field.data_type());
+    let fields = &output.schema().fields()[..output.record()];
+    let expected = fields.iter().map(|field| field.data_type());
     let types = made.columns().iter().map(|column| column.data_type());
     if expected.clone().eq(types.clone()) {
-        return Ok(());
+        let mut columns = fields.iter().zip(made.columns());
+        let with_nulls = columns.find(|(field, column)| !field.is_nullable() && column.null_count() > 0);
+        return with_nulls.map_or(Ok(()), |(field, column)| {
+            let (column, nulls) = (field.name().clone(), column.null_count());
+            Err(Failure::lasting(ColumnsError::Nulls { column, nulls }))
+        });
     }
     let (expected, made) =
         (expected.map(ToString::to_string).collect(), types.map(ToString::to_string).collect());

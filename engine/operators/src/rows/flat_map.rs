@@ -13,6 +13,7 @@ use super::{BATCH_ROWS, Collector, open, rows_of};
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
+use crate::limit::refuse_changes;
 use crate::seat::OperatorSeat;
 
 /// `I` becomes some of `O`.
@@ -65,6 +66,7 @@ impl<I: Record, O: Record, F: FnMut(I, &mut Collector<O>)> FlatMap<I, O, F> {
 
 impl<I: Record, O: Record, F: FnMut(I, &mut Collector<O>)> Operator for FlatMap<I, O, F> {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        refuse_changes("a function that makes any number of rows", &batch)?;
         let times = self.input.time().map(|_| self.input.times(&batch));
         let rows = rows_of(&batch).collect::<Vec<_>>().into_iter();
         self.at = Some(Place { reader: open::<I>(&self.input, &batch)?, times, rows });

@@ -1,16 +1,16 @@
 //! Makes any number of rows of the rows of a batch, column by column: the fast form of a flat map.
 //!
-//! Keeps what was made and did not leave yet. What leaves at once is no more than a batch.
+//! What kind of change a row is stays that of its origin. Keeps what was made and did not leave yet. What leaves at once is no more than a batch.
 
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::SchemaRef;
 use arrow_select::take::take;
-use memory::Batch;
+use memory::{Batch, RowKinds};
 use runtime::subtask::Failure;
 
 use super::BATCH_ROWS;
 use super::columns::{ColumnsError, record_columns, record_of, refuse_other_types};
-use super::map::selected;
+use super::map::{selected, selected_kinds};
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -65,8 +65,8 @@ where
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         let given = record_columns(&batch, &self.input, &self.record);
         let Expanded { rows, origins } = (self.function)(&given)?;
-        if origins.len() != rows.num_rows() {
-            let (given, made) = (rows.num_rows(), origins.len());
+        if origins.len() != rows.num_rows() || origins.null_count() > 0 {
+            let (given, made) = (rows.num_rows(), origins.len() - origins.null_count());
             return Err(Failure::lasting(ColumnsError::Origins { given, made }));
         }
         if let Some(origin) = origins.iter().flatten().find(|origin| *origin as usize >= given.num_rows()) {
@@ -79,7 +79,10 @@ where
             let times: ArrayRef = selected(&batch, time);
             columns.push(take(&times, &origins, None).map_err(Failure::lasting)?);
         }
-        self.made = Some((self.output.batch(columns, rows.num_rows()), 0));
+        let kinds = selected_kinds(&batch);
+        let kinds = kinds
+            .map(|kinds| RowKinds::new(origins.values().iter().map(|origin| kinds.get(*origin as usize))));
+        self.made = Some((self.output.batch(columns, rows.num_rows()).with_kinds(kinds), 0));
         self.go_on(cx)
     }
 

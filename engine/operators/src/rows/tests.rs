@@ -157,6 +157,7 @@ fn flat_map_columns_makes_any_number_of_rows_and_each_has_the_time_of_its_origin
     made()
         .given(SCRIPT)
         .expect("a 1 @10 | '' 3 @15 | '' 3 @15 | '' 3 @15 | a 4 @9 | a 4 @9 | a 4 @9 | a 4 @9");
+    made().given("-D a 2 @10 | +U b 1 @11").expect("-D a 2 @10 | -D a 2 @10 | +U b 1 @11");
     made().given("a 20000 @1").expect(&vec!["a 20000 @1"; 20_000].join("|"));
     made().against(|items| {
         each(items, |row| {
@@ -169,10 +170,32 @@ fn flat_map_columns_makes_any_number_of_rows_and_each_has_the_time_of_its_origin
 #[test]
 fn flat_map_columns_is_told_what_its_function_has_done_wrong() {
     type Wrong = fn(&RecordBatch) -> Expanded;
-    let cases: [(Wrong, &str); 3] = [
+    let cases: [(Wrong, &str); 5] = [
         (
             |rows| Expanded { origins: UInt32Array::from(vec![0]), ..repeated(rows) },
             "a function of columns has made 2 rows and named the origin of 1; it must name one for each",
+        ),
+        (
+            |rows| Expanded { origins: UInt32Array::from(vec![Some(0), None]), ..repeated(rows) },
+            "a function of columns has made 2 rows and named the origin of 1; it must name one for each",
+        ),
+        (
+            |rows| {
+                let columns = vec![
+                    arrow_array::new_null_array(rows.column(0).data_type(), 2),
+                    repeated(rows).rows.column(1).clone(),
+                ];
+                let fields = rows
+                    .schema()
+                    .fields()
+                    .iter()
+                    .map(|field| field.as_ref().clone().with_nullable(true))
+                    .collect::<Vec<_>>();
+                let made =
+                    RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns).unwrap();
+                Expanded { rows: made, ..repeated(rows) }
+            },
+            "a function of columns has made 2 nulls in column f0, which takes none; declare it as an Option",
         ),
         (
             |rows| Expanded { origins: UInt32Array::from(vec![0, 7]), ..repeated(rows) },

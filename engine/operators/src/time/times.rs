@@ -77,6 +77,7 @@ impl Times {
         (entry.last_row_ns, entry.is_idle) = (now_ns, false);
         entry.watermark = entry.watermark.max(stamped.watermark.unwrap_or(i64::MIN));
         if std::mem::take(&mut self.is_idle) {
+            self.report(self.sent);
             cx.active()?;
         }
         cx.send(stamped.batch)?;
@@ -96,8 +97,13 @@ impl Times {
 
     /// All has ended: nobody waits for this one.
     pub fn end(&mut self) {
+        self.report(i64::MAX);
+    }
+
+    /// Tells the group how far this one is.
+    fn report(&self, watermark: i64) {
         if let Some(alignment) = &self.alignment {
-            alignment.group.advance(alignment.member, i64::MAX);
+            alignment.group.advance(alignment.member, watermark);
         }
     }
 
@@ -119,6 +125,8 @@ impl Times {
         };
         if !self.is_idle && is_silent {
             self.is_idle = true;
+            // Nobody waits for it: not those behind, and not those of its group.
+            self.report(i64::MAX);
             cx.idle()?;
         }
         self.set_alarm(cx);
@@ -145,7 +153,10 @@ impl Times {
         let least = alignment.group.least().unwrap_or(i64::MAX);
         let is_ahead = self.sent > least.saturating_add(alignment.drift_max_ms);
         if is_ahead {
-            cx.wake_at_ns(cx.now_ns() + ALIGNMENT_LOOK_NS);
+            // It is silent because it has to be: that does not count.
+            let now_ns = cx.now_ns();
+            self.splits.values_mut().for_each(|split| split.last_row_ns = now_ns);
+            cx.wake_at_ns(now_ns + ALIGNMENT_LOOK_NS);
         }
         is_ahead
     }
@@ -158,9 +169,7 @@ impl Times {
             return Ok(());
         }
         self.sent = least;
-        if let Some(alignment) = &self.alignment {
-            alignment.group.advance(alignment.member, least);
-        }
+        self.report(least);
         cx.time(Watermark(least))
     }
 

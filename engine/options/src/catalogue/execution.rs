@@ -26,8 +26,8 @@ group! {
     }
 
     /// In batch mode, whether rows are sorted by key before a keyed operator of one input, on disk where memory does not
-    /// suffice: then the state of one key is held at a time, however many keys there are. Without, rows come as they are
-    /// and the states of all keys are held, which is faster.
+    /// suffice: then the state of one key is held at a time, however many keys there are, and a function of rows is made anew
+    /// for each of them. Without, rows come as they are and the states of all keys are held, which is faster.
     SORTED_INPUTS: bool = "execution.sorted-inputs.enabled" {
         whose: Whose::Flink,
         bounds: (),

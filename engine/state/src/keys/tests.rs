@@ -116,3 +116,30 @@ fn without_columns_there_is_one_key() {
     table.forget(0);
     assert!(table.is_empty() && table.find(&[], hashes[0], 0).is_none());
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn long_batches_of_many_keys_are_resolved_as_row_by_row(
+        batches in prop::collection::vec((prop::collection::vec(0_i64..700, 1..400), 0_i64..700), 1..6),
+    ) {
+        let (mut table, mut model) = (KeyTable::new(&[DataType::Int64]).unwrap(), BTreeMap::new());
+        for (numbers, forgotten) in batches {
+            let columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(numbers.clone()))];
+            let (slots, fresh) = resolve(&mut table, &columns);
+            let mut expected_fresh = Vec::new();
+            for (number, slot) in numbers.iter().zip(&slots) {
+                let known = *model.entry(*number).or_insert_with(|| { expected_fresh.push(*slot); *slot });
+                prop_assert_eq!(known, *slot);
+            }
+            prop_assert_eq!(fresh, expected_fresh);
+            for number in (0..700).filter(|number| number % 7 == forgotten % 7) {
+                if let Some(slot) = model.remove(&number) {
+                    table.forget(slot);
+                }
+            }
+            prop_assert_eq!(table.len(), model.len());
+        }
+    }
+}

@@ -22,9 +22,25 @@ fn read(route: &Route, sender: u32, batches: &[Batch]) -> Vec<Vec<i64>> {
         let (target, targets) = route.target_of(receiver, RECEIVERS);
         assert_eq!(partition.targets(), targets);
         let read = partition.read(target, &lease).unwrap();
-        read.flat_map(|batch| numbers(&batch.unwrap())).collect()
+        read.flat_map(|batch| {
+            let batch = batch.unwrap();
+            assert_eq!(
+                batch.hashes().map(|hashes| hashes.to_vec()),
+                hashes_of(route, &batch),
+                "a hash goes along"
+            );
+            numbers(&batch)
+        })
+        .collect()
     };
     (0..RECEIVERS).map(rows).collect()
+}
+
+/// The hashes that rows of this route have with them.
+fn hashes_of(route: &Route, batch: &Batch) -> Option<Vec<u64>> {
+    let mut hashes = Vec::new();
+    hash_key(&batch.columns().columns()[..1], batch.rows(), &mut hashes).unwrap();
+    route.sends_hashes().then_some(hashes)
 }
 
 fn numbers(batch: &Batch) -> Vec<i64> {
