@@ -18,13 +18,22 @@ use std::sync::Arc;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, new_null_array};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, TimeUnit};
 
 use crate::error::ExprError;
 use crate::value::Value;
+
+/// A value as one of another type.
+///
+/// # Errors
+///
+/// If it cannot be cast.
+pub fn to_type(value: &Value, to: &DataType) -> Result<Value, ExprError> {
+    evaluate(value, to, false)
+}
 
 /// Casts.
 pub(crate) fn evaluate(value: &Value, to: &DataType, is_lenient: bool) -> Result<Value, ExprError> {
@@ -36,6 +45,7 @@ pub(crate) fn evaluate(value: &Value, to: &DataType, is_lenient: bool) -> Result
 
 fn cast(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
     match (array.data_type(), to) {
+        (DataType::Null, _) => Ok(new_null_array(to, array.len())),
         (from, _) if from.is_numeric() && is_whole(to) && !matches!(from, DataType::Decimal128(..)) => {
             narrow(array, to)
         }
@@ -80,7 +90,6 @@ fn narrow(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ExprError> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_lossless,
-        clippy::unnecessary_cast,
         reason = "this is what the language says a cast does"
     )]
     let cast = match array.data_type() {

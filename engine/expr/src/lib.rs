@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`Expr`] | `tree.rs` | what is to be computed; it prints, and can be compared |
 //! | [`Program`] | `program.rs` | an expression that is ready to run over batches of one schema |
+//! | [`cast()`] | `cast.rs` | a cast outside of an expression |
 //! | [`Value`] | `value.rs` | a column, or one value for all rows |
 //! | arithmetic, comparisons, logic, casts, CASE, LIKE | a file each | operators, with Flink's values |
 //! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
@@ -29,6 +30,7 @@ mod program;
 mod tree;
 mod value;
 
+pub use cast::to_type as cast;
 pub use error::ExprError;
 pub use functions::{Function, Kind, function, functions};
 pub use program::Program;

@@ -178,6 +178,43 @@ impl Expr {
         columns
     }
 
+    /// The same over columns that stand elsewhere: `place` says where.
+    #[must_use]
+    pub fn moved(self, place: &impl Fn(usize) -> usize) -> Self {
+        self.map(&|expr| match expr {
+            Self::Column(column) => Self::Column(place(column)),
+            other => other,
+        })
+    }
+
+    /// With what `of` makes of it and of all expressions within it, from the inside out.
+    #[must_use]
+    pub fn map(self, of: &impl Fn(Self) -> Self) -> Self {
+        let boxed = |expr: Box<Self>| Box::new(expr.map(of));
+        of(match self {
+            Self::Column(_) | Self::Literal(_) => self,
+            Self::Binary { op, left, right } => Self::Binary { op, left: boxed(left), right: boxed(right) },
+            Self::Not(expr) => Self::Not(boxed(expr)),
+            Self::Negate(expr) => Self::Negate(boxed(expr)),
+            Self::IsNull(expr) => Self::IsNull(boxed(expr)),
+            Self::Cast { expr, to, is_lenient } => Self::Cast { expr: boxed(expr), to, is_lenient },
+            Self::Case { branches, otherwise } => {
+                let branch = |(condition, result): (Self, Self)| (condition.map(of), result.map(of));
+                Self::Case {
+                    branches: branches.into_iter().map(branch).collect(),
+                    otherwise: otherwise.map(boxed),
+                }
+            }
+            Self::Like { expr, pattern, escape } => {
+                Self::Like { expr: boxed(expr), pattern: boxed(pattern), escape }
+            }
+            Self::Call { function, arguments } => {
+                let arguments = arguments.into_iter().map(|argument| argument.map(of)).collect();
+                Self::Call { function, arguments }
+            }
+        })
+    }
+
     /// Shows it and all expressions within it to `see`.
     pub fn visit(&self, see: &mut impl FnMut(&Self)) {
         see(self);
