@@ -37,8 +37,12 @@ pub struct JobResult {
 }
 
 impl JobClient {
-    /// Starts a worker for the job, and the job on it.
-    pub(crate) fn start(graph: &JobGraph, settings: &Settings) -> Result<Self, ExecuteError> {
+    /// Starts a worker for the job, and the job on it: for whoever has a plan that no environment has made.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot run.
+    pub fn start(graph: &JobGraph, settings: &Settings) -> Result<Self, ExecuteError> {
         let engine = Engine::start(settings)?;
         let began_ns = engine.worker.clock().now_ns();
         let running = engine.run(graph, settings)?;

@@ -16,6 +16,8 @@ pub enum Origin {
         /// The line, counted from one.
         line: usize,
     },
+    /// A SET statement.
+    Statement,
     /// The program itself.
     Code,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Origin {
             Origin::CommandLine => f.write_str("command line"),
             Origin::Environment => f.write_str("environment"),
             Origin::File { name, line } => write!(f, "{name}:{line}"),
+            Origin::Statement => f.write_str("SET"),
             Origin::Code => f.write_str("code"),
         }
     }

@@ -92,6 +92,24 @@ impl Settings {
         Ok(())
     }
 
+    /// Sets an option to what it is in other settings, or to its default, if nothing is said there.
+    pub fn reset(&mut self, name: &str, to: &Settings) -> Result<(), Error> {
+        let name = name.trim();
+        let Some(entry) = catalogue::find(name) else {
+            return Err(Error::unknown(name, "", Origin::Statement));
+        };
+        match to.said.get(entry.name()) {
+            Some(said) => drop(self.said.insert(entry.name(), said.clone())),
+            None => drop(self.said.remove(entry.name())),
+        }
+        Ok(())
+    }
+
+    /// The options that were set, in the order of their names, with the texts that they were set to.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.said.iter().map(|(name, said)| (*name, said.text.as_str()))
+    }
+
     /// The value of an option: the one set, or the default.
     pub fn get<T: Value>(&self, key: &Key<T>) -> T {
         match self.said.get(key.name) {
@@ -118,6 +136,20 @@ mod tests {
     };
 
     const SIZE: &str = "taskmanager.memory.process.size";
+
+    #[test]
+    fn an_option_goes_back_to_what_it_was() {
+        let mut first = Settings::new();
+        first.set(SIZE, "2gb", Origin::CommandLine).unwrap();
+        let mut settings = first.clone();
+        settings.set(SIZE, "1gb", Origin::Statement).unwrap();
+        settings.set("parallelism.default", "3", Origin::Statement).unwrap();
+        assert_eq!(settings.iter().collect::<Vec<_>>(), [("parallelism.default", "3"), (SIZE, "1gb")]);
+        settings.reset(SIZE, &first).unwrap();
+        settings.reset("parallelism.default", &first).unwrap();
+        assert_eq!(settings.iter().collect::<Vec<_>>(), [(SIZE, "2gb")]);
+        assert!(settings.reset("paralelism.default", &first).is_err());
+    }
 
     #[test]
     fn what_nobody_set_has_its_default() {

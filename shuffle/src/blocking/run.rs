@@ -148,6 +148,6 @@ mod tests {
         assert_eq!(shares(&[3, 3, 3, 3, 3], 6), [6, 12, 15], "neighbours come together");
         assert_eq!(shares(&[1, 50, 1], 6), [1, 51, 52], "a large one keeps to itself");
         assert_eq!(shares(&[5, 5, 50, 0, 50], 6), [10, 60, 110]);
-        assert_eq!(shares(&[0, 0], 6), []);
+        assert!(shares(&[0, 0], 6).is_empty());
     }
 }

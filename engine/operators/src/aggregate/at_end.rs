@@ -16,12 +16,19 @@ pub(super) struct AtEnd {
     pub(super) groups: Groups,
     output: Layout,
     leaving: Leaving,
+    /// The one group of all rows is there without a row.
+    pub(super) has_result_of_nothing: bool,
 }
 
 impl AtEnd {
     pub(super) fn new(aggregation: &Aggregation) -> Result<Self, Failure> {
         let groups = Groups::new(aggregation, true)?;
-        Ok(Self { groups, output: aggregation.output()?, leaving: Leaving::default() })
+        Ok(Self {
+            groups,
+            output: aggregation.output()?,
+            leaving: Leaving::default(),
+            has_result_of_nothing: false,
+        })
     }
 
     /// Time is held back, since the rows that leave have times before it; the end of time is the end.
@@ -37,12 +44,15 @@ impl AtEnd {
     }
 
     fn leave(&mut self, then: Option<Watermark>, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        if std::mem::take(&mut self.has_result_of_nothing) {
+            self.groups.know_the_only_one();
+        }
         self.leaving = Leaving::new(self.groups.slots(), then);
         self.more(cx)
     }
 
     pub(super) fn more(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        let Self { groups, output, leaving } = self;
+        let Self { groups, output, leaving, .. } = self;
         let flow = leaving.go_on(cx, |slots| {
             let batch = output.batch(groups.results(slots)?, slots.len());
             Ok(batch.with_hashes(Some(groups.hashes(slots).into())))

@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | count | rows, or the values of a column | `Int64` | 0 |
 //! | sum | integers with a sign, without one, floats | `Int64`, `UInt64`, `Float64` | null |
-//! | average | the same | `Float64` | null |
+//! | | decimals | 38 digits of the same scale | null |
+//! | average | integers and floats | `Float64` | null |
 //! | min, max, first, last | all of fixed width that has an order, strings, bytes | as the column | null |
 //!
 //! Nulls are not values. Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows;

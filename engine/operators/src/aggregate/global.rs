@@ -24,6 +24,13 @@ impl GlobalAggregate {
         AtEnd::new(aggregation).map(Self)
     }
 
+    /// The same operator, which has a result of no rows too, as SQL has it: for an aggregation without a key, on one subtask.
+    #[must_use]
+    pub fn of_nothing_too(mut self) -> Self {
+        self.0.has_result_of_nothing = true;
+        self
+    }
+
     /// The same operator, which reserves its memory.
     #[must_use]
     pub fn seated(mut self, seat: &OperatorSeat) -> Self {

@@ -60,6 +60,18 @@ impl Keys {
         }
     }
 
+    /// The key of no column is known, without a row.
+    ///
+    /// # Panics
+    ///
+    /// If keys have columns.
+    pub(crate) fn know_the_only_one(&mut self) {
+        match self {
+            Self::Table(_) => panic!("keys of columns come with rows"),
+            Self::One { known, .. } => *known = true,
+        }
+    }
+
     /// The keys of these slots as columns.
     pub(crate) fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
         match self {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Decimal128Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
 use arrow_buffer::{ArrowNativeType, ScalarBuffer};
@@ -40,6 +40,9 @@ fn of(source: &Field, averages: bool) -> Option<Box<dyn Accumulator>> {
         Some(Box::new(Sums::<UInt64Type>::new(name, averages)))
     } else if data_type.is_floating() {
         Some(Box::new(Sums::<Float64Type>::new(name, averages)))
+    } else if let (DataType::Decimal128(_, scale), false) = (data_type, averages) {
+        let sums = Sums::<Decimal128Type>::new(name, averages);
+        Some(Box::new(Sums { sum_type: DataType::Decimal128(38, *scale), ..sums }))
     } else {
         None
     }
@@ -66,6 +69,7 @@ struct Sums<A: Addend> {
     averages: bool,
     /// The column that is summed, for who must hear that it cannot be.
     name: String,
+    sum_type: DataType,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -76,7 +80,7 @@ struct Cell<T> {
 
 impl<A: Addend> Sums<A> {
     fn new(name: String, averages: bool) -> Self {
-        Self { cells: Vec::new(), averages, name }
+        Self { cells: Vec::new(), averages, name, sum_type: A::DATA_TYPE }
     }
 
     /// The results of these cells.
@@ -93,7 +97,7 @@ impl<A: Addend> Sums<A> {
         };
         let sums: Result<PrimitiveArray<A>, i128> = cells.iter().map(fit).collect();
         match sums {
-            Ok(sums) => Ok(Arc::new(sums)),
+            Ok(sums) => Ok(Arc::new(sums.with_data_type(self.sum_type.clone()))),
             Err(sum) => {
                 Err(AggregateError::Overflow { column: self.name.clone(), sum, data_type: self.data_type() })
             }
@@ -107,7 +111,7 @@ impl<A: Addend> Sums<A> {
 
 impl<A: Addend> Accumulator for Sums<A> {
     fn data_type(&self) -> DataType {
-        if self.averages { DataType::Float64 } else { A::DATA_TYPE }
+        if self.averages { DataType::Float64 } else { self.sum_type.clone() }
     }
 
     fn partial_types(&self) -> Vec<DataType> {
@@ -256,6 +260,41 @@ macro_rules! integers {
 
 integers!(Int64Type, Int8Type => Int8, Int16Type => Int16, Int32Type => Int32);
 integers!(UInt64Type, UInt8Type => UInt8, UInt16Type => UInt16, UInt32Type => UInt32);
+
+/// Decimals of one scale: their digits are added.
+impl Addend for Decimal128Type {
+    type Total = i128;
+    const IS_EXACT: bool = true;
+
+    fn widen(column: &ArrayRef) -> PrimitiveArray<Self> {
+        column.as_primitive::<Self>().clone()
+    }
+
+    #[inline(always)]
+    fn total(value: i128) -> i128 {
+        value
+    }
+
+    fn fit(total: i128) -> Result<i128, i128> {
+        if Self::is_valid_decimal_precision(total, 38) { Ok(total) } else { Err(total) }
+    }
+
+    fn float(_total: i128) -> f64 {
+        unreachable!("decimals have no average of floats")
+    }
+
+    fn partial_type() -> DataType {
+        WIDE
+    }
+
+    fn partials(totals: Vec<i128>) -> ArrayRef {
+        Arc::new(Decimal128Array::from(totals).with_data_type(WIDE))
+    }
+
+    fn read(partials: &ArrayRef) -> ScalarBuffer<i128> {
+        partials.as_primitive::<Self>().values().clone()
+    }
+}
 
 impl Addend for Float64Type {
     type Total = f64;

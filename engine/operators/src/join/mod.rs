@@ -1,15 +1,17 @@
-//! Joins of two streams for functions of rows, within bounds of time.
+//! Joins of two streams: for functions of rows within bounds of time, and of columns in jobs that end.
 //!
 //! | operator | file | joins rows of the same key |
 //! |---|---|---|
 //! | [`WindowJoin`] of [`Pairs`] | `window.rs`, `pairs.rs` | that lie in the same window: each with each |
 //! | [`WindowJoin`] of [`Groups`] | `window.rs`, `groups.rs` | the same, all of both sides at once: outer joins too |
+//! | [`HashJoin`] | `hash/` | at all, in a batch job: inner, outer, semi and anti, of columns |
 //! | [`IntervalJoin`] | `interval/`, `buffer.rs` | whose times are not far apart |
 //!
 //! All of them stop in the middle of a row or a window that makes many rows, and go on there.
 
 mod buffer;
 mod groups;
+mod hash;
 mod interval;
 mod pairs;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod tests;
 mod window;
 
 pub use groups::Groups;
+pub use hash::{HashJoin, JoinKind, Nulls, PairFilter};
 pub use interval::{Interval, IntervalError, IntervalJoin};
 pub use pairs::Pairs;
 pub use window::{Either, WindowJoin};

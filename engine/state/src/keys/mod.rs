@@ -114,6 +114,33 @@ impl KeyTable {
         }
     }
 
+    /// The slot of the key of each of `rows`, where it is known. No key gets a new one.
+    ///
+    /// # Panics
+    ///
+    /// If the columns are of other types than the table, or there are fewer hashes than rows.
+    pub fn look_up(
+        &mut self,
+        columns: &[ArrayRef],
+        hashes: &[u64],
+        rows: impl Iterator<Item = usize>,
+        slots: &mut Vec<Option<Slot>>,
+    ) {
+        let mut index = Index {
+            table: &mut self.table,
+            hashes: &mut self.hashes,
+            free: &mut self.free,
+            key_bytes: &mut self.key_bytes,
+        };
+        let batch = (columns, hashes);
+        match &mut self.keys {
+            Keys::Keyless(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
+            Keys::Numbers(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
+            Keys::Texts(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
+            Keys::Encoded(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
+        }
+    }
+
     /// The slot of the key of one row, if it is known.
     pub fn find(&self, columns: &[ArrayRef], hash: u64, row: usize) -> Option<Slot> {
         fn find<S: Store>(
@@ -247,6 +274,24 @@ impl Index<'_> {
         fresh: &mut impl FnMut(Slot),
         slots: &mut Vec<Slot>,
     ) {
+        self.each(keys, (columns, hashes), rows, |index, keys, probe, row, found| {
+            slots.push(found.unwrap_or_else(|| {
+                let slot = index.give(hashes[row]);
+                *index.key_bytes += keys.put(slot, probe, row);
+                fresh(slot);
+                slot
+            }));
+        });
+    }
+
+    /// Calls `then` with each row and the slot of its key, if that is known by then.
+    fn each<S: Store>(
+        &mut self,
+        keys: &mut S,
+        (columns, hashes): (&[ArrayRef], &[u64]),
+        rows: impl Iterator<Item = usize>,
+        mut then: impl FnMut(&mut Self, &mut S, &S::Probe<'_>, usize, Option<Slot>),
+    ) {
         let probe = keys.open(columns);
         // Some rows at a time: all their places come from memory together, and then all marks of their keys.
         let mut rows = rows.fuse();
@@ -267,35 +312,26 @@ impl Index<'_> {
                 }
             }
             for seen in ahead {
-                slots.push(self.slot_of(keys, &probe, (seen, hashes[seen.row]), fresh));
+                let found = self.found(keys, &probe, (seen, hashes[seen.row]));
+                then(self, keys, &probe, seen.row, found);
             }
         }
     }
 
     /// The slot of a row's key, whose first place was seen before: what was there is there still, but more may be.
     #[inline(always)]
-    fn slot_of<S: Store>(
-        &mut self,
-        keys: &mut S,
+    fn found<S: Store>(
+        &self,
+        keys: &S,
         probe: &S::Probe<'_>,
         (seen, hash): (&Ahead<S::Mark>, u64),
-        fresh: &mut impl FnMut(Slot),
-    ) -> Slot {
-        let known = self.hashes.as_slice();
-        let row = seen.row;
+    ) -> Option<Slot> {
+        let (known, row) = (self.hashes.as_slice(), seen.row);
         let is = |slot: Slot, mark: S::Mark| {
             (S::CHEAP || known[slot as usize] == hash) && keys.is(slot, mark, probe, row)
         };
-        if let Some(slot) = seen.place.candidate(hash).filter(|slot| is(*slot, seen.mark)) {
-            return slot;
-        }
-        if let Some(slot) = self.table.find(hash, |slot| is(slot, keys.mark(slot))) {
-            return slot;
-        }
-        let slot = self.give(hash);
-        *self.key_bytes += keys.put(slot, probe, row);
-        fresh(slot);
-        slot
+        let first = seen.place.candidate(hash).filter(|slot| is(*slot, seen.mark));
+        first.or_else(|| self.table.find(hash, |slot| is(slot, keys.mark(slot))))
     }
 
     fn give(&mut self, hash: u64) -> Slot {

@@ -134,6 +134,11 @@ proptest! {
                 prop_assert_eq!(known, *slot);
             }
             prop_assert_eq!(fresh, expected_fresh);
+            let all: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..700))];
+            let (mut hashes, mut found) = (Vec::new(), Vec::new());
+            hash_key(&all, 700, &mut hashes).unwrap();
+            table.look_up(&all, &hashes, 0..700, &mut found);
+            prop_assert_eq!(found, (0..700).map(|number| model.get(&number).copied()).collect::<Vec<_>>());
             for number in (0..700).filter(|number| number % 7 == forgotten % 7) {
                 if let Some(slot) = model.remove(&number) {
                     table.forget(slot);

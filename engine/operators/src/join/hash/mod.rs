@@ -1,0 +1,349 @@
+//! Joins rows of two inputs that have the same key: a table of the second one, at which the first one looks.
+//!
+//! ```text
+//!   right ─► build: key ─► its rows ──────────┐
+//!   left ──► waits until right has ended ─► probe: pairs ─► filter ─► out     and in the end the rows that found none
+//! ```
+//!
+//! For jobs that end. Keeps all of the second input, and what comes of the first before the second has ended: the planner
+//! puts the smaller one there. A null is equal to nothing, not even to a null, unless it is said ([`Nulls`]).
+
+mod build;
+
+use std::collections::VecDeque;
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{Field, Fields, SchemaRef};
+use arrow_select::filter::filter_record_batch;
+use arrow_select::take::take;
+use memory::Batch;
+use runtime::subtask::Failure;
+use shuffle::Watermark;
+use state::Slot;
+
+use self::build::{Build, NONE};
+use crate::aggregate::keys::hashes_of;
+use crate::contract::{Flow, Operator};
+use crate::cx::Cx;
+use crate::layout::Layout;
+use crate::limit::refuse_changes;
+use crate::rows::BATCH_ROWS;
+use crate::seat::{Grant, OperatorSeat};
+
+/// Which rows come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// Pairs.
+    Inner,
+    /// Pairs, and rows of the left that have none.
+    Left,
+    /// Pairs, and rows of the right that have none.
+    Right,
+    /// Pairs, and rows of both sides that have none.
+    Full,
+    /// Rows of the left that have a pair.
+    LeftSemi,
+    /// Rows of the left that have none.
+    LeftAnti,
+}
+
+/// What a null in a key means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nulls {
+    /// It has no pair.
+    #[default]
+    Differ,
+    /// It is equal to a null: for set operations.
+    AreEqual,
+    /// It may be equal to anything: for the rows that are certainly `NOT IN` the right side, all of which every subtask has
+    /// to see. Only with [`JoinKind::LeftAnti`].
+    AreUnknown,
+}
+
+/// Says which pairs count, beside having the same key: over the columns of the left and then those of the right.
+pub type PairFilter = Box<dyn FnMut(&RecordBatch) -> Result<BooleanArray, Failure>>;
+
+/// The operator.
+pub struct HashJoin {
+    inputs: [Layout; 2],
+    kind: JoinKind,
+    nulls: Nulls,
+    filter: Option<PairFilter>,
+    /// The columns of pairs.
+    pairs: SchemaRef,
+    output: Layout,
+    build: Build,
+    /// Rows of the left that have come early.
+    early: VecDeque<Batch>,
+    early_bytes: usize,
+    grant: Grant,
+    is_built: bool,
+    at: Option<Probing>,
+    /// Everything has come; then this is passed on.
+    end: Option<Watermark>,
+    /// Where it is among the rows of the right that had no pair.
+    rest: usize,
+}
+
+/// A batch of the left on its way.
+struct Probing {
+    columns: RecordBatch,
+    /// Where the key has a null, if it matters.
+    nulls: Option<NullBuffer>,
+    slots: Vec<Option<Slot>>,
+    row: usize,
+    /// The next row of the right with the key of this row, if it was begun.
+    next: Option<u32>,
+    /// Whether a row had a pair.
+    hits: Vec<bool>,
+}
+
+impl JoinKind {
+    fn keeps_left(self) -> bool {
+        matches!(self, Self::Left | Self::Full)
+    }
+
+    fn keeps_right(self) -> bool {
+        matches!(self, Self::Right | Self::Full)
+    }
+
+    fn is_about_left(self) -> bool {
+        matches!(self, Self::LeftSemi | Self::LeftAnti)
+    }
+}
+
+impl HashJoin {
+    /// Over inputs whose keys have the same types.
+    ///
+    /// # Errors
+    ///
+    /// If a type cannot be a key.
+    pub fn new(
+        inputs: [Layout; 2],
+        (kind, nulls): (JoinKind, Nulls),
+        filter: Option<PairFilter>,
+        seat: &OperatorSeat,
+    ) -> Result<Self, Failure> {
+        assert_eq!(inputs[0].key_types(), inputs[1].key_types(), "two inputs share one key");
+        let pairs = Self::pairs(&inputs);
+        Ok(Self {
+            output: Self::output(&inputs, kind),
+            build: Build::new(&inputs[1], nulls)?,
+            inputs,
+            kind,
+            nulls,
+            filter,
+            pairs: pairs.schema().clone(),
+            early: VecDeque::new(),
+            early_bytes: 0,
+            grant: Grant::of(seat),
+            is_built: false,
+            at: None,
+            end: None,
+            rest: 0,
+        })
+    }
+
+    /// The columns of what comes out: those of both sides, which all take nulls, or those of the left.
+    pub fn output(inputs: &[Layout; 2], kind: JoinKind) -> Layout {
+        match kind.is_about_left() {
+            true => inputs[0].unkeyed(),
+            false => Self::pairs(inputs),
+        }
+    }
+
+    fn pairs(inputs: &[Layout; 2]) -> Layout {
+        let fields = inputs.iter().flat_map(|input| input.schema().fields());
+        let fields: Fields =
+            fields.map(|field| Field::new(field.name(), field.data_type().clone(), true)).collect();
+        Layout::of(fields)
+    }
+
+    fn hold(&mut self) -> Result<(), Failure> {
+        self.grant.hold(self.build.bytes() + self.early_bytes)
+    }
+
+    /// Begins with a batch of the left.
+    fn probe(&mut self, batch: Batch) -> Result<(), Failure> {
+        let batch = batch.compact();
+        let key = self.inputs[0].key_columns(&batch);
+        let hashes = hashes_of(&batch, &key)?;
+        let slots = self.build.look_up(&key, &hashes, batch.rows());
+        let (hits, nulls) = (vec![false; batch.rows()], build::nulls_of(&key));
+        self.at = Some(Probing { columns: batch.columns().clone(), nulls, slots, row: 0, next: None, hits });
+        Ok(())
+    }
+
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        loop {
+            if self.at.is_some() {
+                self.probe_on(cx)?;
+            } else if !self.is_built {
+                return Ok(Flow::Next);
+            } else if let Some(batch) = self.early.pop_front() {
+                self.early_bytes -= batch.columns().get_array_memory_size();
+                self.probe(batch)?;
+                continue;
+            } else if self.end.is_none() {
+                return Ok(Flow::Next);
+            } else if self.kind.keeps_right() && self.rest < self.build.rows() {
+                self.send_rest(cx)?;
+            } else {
+                self.build = Build::new(&self.inputs[1], self.nulls)?;
+                self.grant.release();
+                if let Some(now) = self.end.take() {
+                    cx.time(now)?;
+                }
+                return Ok(Flow::Next);
+            }
+            if !cx.may_go_on() {
+                return Ok(Flow::Again);
+            }
+        }
+    }
+
+    /// Sends the next pairs of the batch that is on its way, or what its end brings.
+    fn probe_on(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        let Some(at) = &mut self.at else { return Ok(()) };
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        while at.row < at.slots.len() && left.len() < BATCH_ROWS {
+            let first = || at.slots[at.row].map_or(NONE, |slot| self.build.first(slot));
+            let mut next = at.next.take().unwrap_or_else(first);
+            while next != NONE && left.len() < BATCH_ROWS {
+                left.push(u32::try_from(at.row).expect("a batch has fewer than four billion rows"));
+                right.push(next);
+                next = self.build.next(next);
+            }
+            match next {
+                NONE => at.row += 1,
+                next => at.next = Some(next),
+            }
+        }
+        let is_over = at.row == at.slots.len();
+        if !left.is_empty() {
+            self.send_pairs(left, right, cx)?;
+        }
+        if is_over && let Some(at) = self.at.take() {
+            self.send_left(&at, cx)?;
+        }
+        Ok(())
+    }
+
+    fn send_pairs(
+        &mut self,
+        mut left: Vec<u32>,
+        mut right: Vec<u32>,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), Failure> {
+        let at = self.at.as_mut().expect("pairs of a batch");
+        let about_left = self.kind.is_about_left();
+        let mut pairs = None;
+        if self.filter.is_some() || !about_left {
+            let mut columns = taken(at.columns.columns(), &UInt32Array::from(left.clone()))?;
+            columns.extend(self.build.columns(&right)?);
+            pairs = Some(batch_of(&self.pairs, columns, left.len())?);
+        }
+        if let (Some(filter), Some(rows)) = (&mut self.filter, &pairs) {
+            let mask = (filter)(rows)?;
+            let keeps: Vec<bool> = mask.iter().map(|keeps| keeps == Some(true)).collect();
+            let kept = |rows: Vec<u32>| {
+                rows.into_iter().zip(&keeps).filter(|(_, keeps)| **keeps).map(|(row, _)| row).collect()
+            };
+            (left, right) = (kept(left), kept(right));
+            pairs = Some(filter_record_batch(rows, &mask).map_err(Failure::lasting)?);
+        }
+        left.iter().for_each(|row| at.hits[*row as usize] = true);
+        if self.kind.keeps_right() {
+            right.iter().for_each(|row| self.build.mark(*row));
+        }
+        match pairs {
+            Some(pairs) if !about_left && pairs.num_rows() > 0 => {
+                cx.send(self.output.batch(pairs.columns().to_vec(), pairs.num_rows()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The rows of the left that are sent when all of their pairs are known.
+    fn send_left(&self, at: &Probing, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        if !self.kind.is_about_left() && !self.kind.keeps_left() {
+            return Ok(());
+        }
+        let wanted = self.kind == JoinKind::LeftSemi;
+        let rows = (0..).zip(&at.hits).filter(|(_, hit)| **hit == wanted).map(|(row, _)| row);
+        let rows = rows.filter(|row: &u32| !self.may_be_in(at, *row as usize));
+        let rows: UInt32Array = rows.collect::<Vec<u32>>().into();
+        let mut columns = taken(at.columns.columns(), &rows)?;
+        if !self.kind.is_about_left() {
+            columns.extend(nulls(self.inputs[1].schema().fields(), rows.len()));
+        }
+        columns.truncate(self.output.schema().fields().len());
+        cx.send(self.output.batch(columns, rows.len()))
+    }
+
+    /// Whether a row that has no pair could have one, if nulls were known.
+    fn may_be_in(&self, at: &Probing, row: usize) -> bool {
+        let is_null = || at.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        self.nulls == Nulls::AreUnknown && self.build.rows() > 0 && (self.build.has_nulls() || is_null())
+    }
+
+    /// Some of the rows of the right that had no pair.
+    fn send_rest(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        let rows = self.build.unmarked(&mut self.rest, BATCH_ROWS);
+        let mut columns = nulls(self.inputs[0].schema().fields(), rows.len());
+        columns.extend(self.build.columns(&rows)?);
+        cx.send(self.output.batch(columns, rows.len()))
+    }
+}
+
+impl Operator for HashJoin {
+    fn batch(&mut self, port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        refuse_changes("a join of a batch job", &batch)?;
+        if port == 1 {
+            self.build.add(&self.inputs[1], batch)?;
+            self.hold()?;
+            return Ok(Flow::Next);
+        }
+        if !self.is_built {
+            // It waits in memory of its own, and gives segments back.
+            let own = Batch::new(memory::own_rows(batch.compact().columns()));
+            self.early_bytes += own.columns().get_array_memory_size();
+            self.early.push_back(own);
+            self.hold()?;
+            return Ok(Flow::Next);
+        }
+        self.probe(batch)?;
+        self.go_on(cx)
+    }
+
+    fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        if now < Watermark::MAX {
+            return Ok(Flow::Next);
+        }
+        (self.is_built, self.end) = (true, Some(now));
+        self.go_on(cx)
+    }
+
+    fn end(&mut self, port: usize, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        self.is_built |= port == 1;
+        self.go_on(cx)
+    }
+
+    fn more(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        self.go_on(cx)
+    }
+}
+
+fn taken(columns: &[ArrayRef], rows: &UInt32Array) -> Result<Vec<ArrayRef>, Failure> {
+    columns.iter().map(|column| take(column, rows, None).map_err(Failure::lasting)).collect()
+}
+
+fn nulls(fields: &Fields, rows: usize) -> Vec<ArrayRef> {
+    fields.iter().map(|field| new_null_array(field.data_type(), rows)).collect()
+}
+
+fn batch_of(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, Failure> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(schema.clone(), columns, &options).map_err(Failure::lasting)
+}
