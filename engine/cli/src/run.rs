@@ -1,0 +1,186 @@
+//! Statements one after the other: answers are shown, jobs are run to their end or until Ctrl-C.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use arrow_schema::Schema;
+use connect::NotYet;
+use millstream::{ExecuteError, JobClient};
+use signal_hook::consts::SIGINT;
+use sql::{Outcome, PlannedJob, Session, SqlError};
+
+use crate::arguments::{Arguments, Command, Format, JobArguments, Text};
+use crate::files::Local;
+use crate::show::Shown;
+
+/// How often Ctrl-C is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Why it has not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(transparent)]
+    Settings(#[from] Box<options::Error>),
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    #[error(transparent)]
+    Job(#[from] Box<ExecuteError>),
+    #[error("{0}: {1}")]
+    Script(String, io::Error),
+    #[error("the output cannot be written: {0}")]
+    Output(io::Error),
+    #[error("nobody reads the output any more")]
+    Closed,
+    #[error("Ctrl-C")]
+    Interrupted,
+}
+
+impl From<options::Error> for CliError {
+    fn from(error: options::Error) -> Self {
+        Self::Settings(Box::new(error))
+    }
+}
+
+impl From<ExecuteError> for CliError {
+    fn from(error: ExecuteError) -> Self {
+        if error.is_closed_output() { Self::Closed } else { Self::Job(Box::new(error)) }
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Output(error) }
+    }
+}
+
+/// Does what the arguments say.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    match &arguments.command {
+        Command::Sql { text, output_format, job } => statements(&read(text)?, *output_format, job),
+        Command::Run { file, job } => statements(&read_file(file)?, Format::Table, job),
+        Command::Explain { text, job } => statements(&format!("EXPLAIN {}", read(text)?), Format::Csv, job),
+    }
+}
+
+fn read(text: &Text) -> Result<String, CliError> {
+    match (&text.query, &text.file) {
+        (Some(query), _) => Ok(query.clone()),
+        (None, Some(file)) => read_file(file),
+        (None, None) => {
+            let mut input = io::stdin();
+            if input.is_terminal() {
+                let _ = writeln!(
+                    io::stderr(),
+                    "Statements, then Ctrl-D. (-q and -f take them from elsewhere; --help says more.)"
+                );
+            }
+            let mut text = String::new();
+            input
+                .read_to_string(&mut text)
+                .map_err(|error| CliError::Script("standard input".to_owned(), error))?;
+            Ok(text)
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+fn read_file(file: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(file).map_err(|error| CliError::Script(file.display().to_string(), error))
+}
+
+fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut session = Session::new(job.settings(cores)?, Arc::new(Local));
+    let interrupt = Interrupt::listen();
+    session.run(text, |outcome| match outcome {
+        Outcome::Done => Ok(()),
+        Outcome::Answer(rows) => answer(&rows, format),
+        Outcome::Job(job) => run_job(*job, format, &interrupt),
+    })
+}
+
+/// Shows rows that are there. A single column of lines is text.
+fn answer(rows: &RecordBatch, format: Format) -> Result<(), CliError> {
+    let mut to = io::stdout().lock();
+    if rows.schema().fields().len() == 1 && rows.schema().field(0).name() == "plan" {
+        use arrow_array::cast::AsArray;
+        for line in rows.column(0).as_string_view().iter().flatten() {
+            writeln!(to, "{line}")?;
+        }
+        return Ok(());
+    }
+    let mut shown = Shown::new(to, format, &rows.schema());
+    shown.show(rows)?;
+    Ok(shown.finish(None)?)
+}
+
+fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(), CliError> {
+    let PlannedJob { graph, settings, rows } = job;
+    let client = JobClient::start(&graph, &settings)?;
+    // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
+    drop(graph);
+    let Some((schema, mut collected)) = rows else {
+        while !client.has_ended_within(LOOK) {
+            interrupt.cancels(&client);
+        }
+        return ended(client, interrupt).map(|_| ());
+    };
+    let to = io::BufWriter::new(io::stdout().lock());
+    let mut shown = Shown::new(to, format, &schema);
+    loop {
+        match collected.next_within(LOOK) {
+            Ok(Some(batch)) => shown.show(&named(&batch.compact().columns().clone(), &schema))?,
+            Ok(None) => break,
+            Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
+            Err(NotYet) => interrupt.cancels(&client),
+        }
+    }
+    // What has come behind the last look.
+    for batch in collected {
+        shown.show(&named(&batch.compact().columns().clone(), &schema))?;
+    }
+    let elapsed = ended(client, interrupt)?;
+    Ok(shown.finish(Some(elapsed))?)
+}
+
+/// The columns under the names that the query gives them.
+fn named(rows: &RecordBatch, schema: &Arc<Schema>) -> RecordBatch {
+    let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    let named = RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options);
+    named.expect("the columns of the query")
+}
+
+fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError> {
+    match client.wait() {
+        Ok(result) => Ok(result.elapsed),
+        Err(ExecuteError::Canceled { .. }) if interrupt.is_asked() => Err(CliError::Interrupted),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ctrl-C: the first one asks for the end of the job, the second one is the end of the program.
+struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    fn listen() -> Self {
+        let asked = Arc::new(AtomicBool::new(false));
+        // In this order: what the first signal sets is what the second one finds.
+        let _ = signal_hook::flag::register_conditional_default(SIGINT, asked.clone());
+        let _ = signal_hook::flag::register(SIGINT, asked.clone());
+        Self(asked)
+    }
+
+    fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn cancels(&self, client: &JobClient) {
+        if self.is_asked() {
+            client.cancel();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Scripts of statements and what they must come to, run by the command as a user runs it.
+//!
+//! A file begins with what all of its queries need. Then come records:
+//!
+//! ```text
+//! query                     rows in any order; `query ordered`: in this one
+//! SELECT …
+//! ----
+//! header,of,csv
+//! rows                      with ∅ where nothing is, a null
+//!
+//! error                     what the command says of it, or a part of that
+//! SELECT …
+//! ----
+//! there is no table …
+//! ```
+//!
+//! What is expected was found by hand or by DuckDB, and says so where a value is not obvious. Every query runs twice: on one
+//! subtask, and on three whose exchanges wait on disk and whose rows leave at once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test falls where it stands, and makes its files"
+)]
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const WAYS: [&[&str]; 2] = [
+    &["--parallelism", "1"],
+    &["--parallelism", "3", "--buffer-timeout", "0", "-Dexecution.batch-shuffle-mode=all_exchanges_blocking"],
+];
+
+fn millstream(folder: &Path, sql: &str, way: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    command.args(["sql", "--output-format", "csv", "--memory", "256mb", "-q", sql]).args(way);
+    command.current_dir(folder).output().unwrap()
+}
+
+/// A record of a script.
+struct Record<'a> {
+    line: usize,
+    kind: &'a str,
+    sql: String,
+    expected: String,
+}
+
+fn records(text: &str) -> (String, Vec<Record<'_>>) {
+    let (mut setup, mut records): (String, Vec<Record<'_>>) = (String::new(), Vec::new());
+    let mut in_expected = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.starts_with('#') {
+            continue;
+        }
+        if matches!(line, "query" | "query ordered" | "error") {
+            records.push(Record { line: number, kind: line, sql: String::new(), expected: String::new() });
+            in_expected = false;
+            continue;
+        }
+        let to = match records.last_mut() {
+            None => &mut setup,
+            Some(_) if line == "----" => {
+                in_expected = true;
+                continue;
+            }
+            Some(record) if in_expected => &mut record.expected,
+            Some(record) => &mut record.sql,
+        };
+        if !line.is_empty() {
+            writeln!(to, "{}", line.replace('∅', "")).unwrap();
+        }
+    }
+    (setup, records)
+}
+
+fn sorted(rows: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = rows.lines().collect();
+    if let Some(rows) = lines.get_mut(1..) {
+        rows.sort_unstable();
+    }
+    lines
+}
+
+fn check(name: &str, text: &str) {
+    let (setup, records) = records(text);
+    assert!(records.len() > 3, "a script with little in it");
+    let folder = tempfile::tempdir().unwrap();
+    for (file, text) in FILES {
+        std::fs::write(folder.path().join(file), text).unwrap();
+    }
+    let mut wrong = String::new();
+    for record in &records {
+        for way in WAYS {
+            let output = millstream(folder.path(), &format!("{setup}\n{}", record.sql), way);
+            let (out, err) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let is_right = match record.kind {
+                "query" => output.status.success() && sorted(&out) == sorted(&record.expected),
+                "query ordered" => output.status.success() && out == record.expected,
+                _ => output.status.code() == Some(1) && err.contains(record.expected.trim_end()),
+            };
+            if !is_right {
+                let Record { line, sql, expected, .. } = record;
+                write!(wrong, "{name}:{line} {way:?}\n{sql}wanted\n{expected}found\n{out}{err}\n").unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What the scripts read.
+const FILES: [(&str, &str); 4] = [
+    ("bids.csv", include_str!("sql/bids.csv")),
+    ("people.csv", include_str!("sql/people.csv")),
+    ("events.jsonl", include_str!("sql/events.jsonl")),
+    ("bad.csv", include_str!("sql/bad.csv")),
+];
+
+macro_rules! scripts {
+    ($($name:ident),+) => {$(
+        #[test]
+        fn $name() {
+            let file = concat!("sql/", stringify!($name), ".slt");
+            check(file, include_str!(concat!("sql/", stringify!($name), ".slt")));
+        }
+    )+};
+}
+
+scripts!(select, aggregates, joins, order, statements, errors, values);
+
+#[test]
+fn every_function_does_what_its_example_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let functions: Vec<_> = expr::functions().map(|(_, function)| function).collect();
+    let calls: Vec<String> =
+        functions.iter().map(|function| format!("CAST({} AS STRING)", function.example.0)).collect();
+    // Computed when the query is planned, and for the rows of a table.
+    for from in ["", " FROM 'one.csv'"] {
+        std::fs::write(folder.path().join("one.csv"), "n\n1\n").unwrap();
+        let output = millstream(folder.path(), &format!("SELECT {}{from}", calls.join(", ")), WAYS[0]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let out = String::from_utf8(output.stdout).unwrap();
+        let found: Vec<&str> = out.lines().nth(1).unwrap().split(',').collect();
+        for (function, found) in functions.iter().zip(found) {
+            let expected = function.example.1;
+            assert_eq!(
+                found.to_lowercase(),
+                expected.to_lowercase(),
+                "{} should be {expected}",
+                function.example.0
+            );
+        }
+    }
+}
+
+#[test]
+fn a_script_is_read_from_the_standard_input_and_a_file() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("job.sql");
+    std::fs::write(&script, "-- a comment\nSELECT 1 AS one; SELECT 2 AS two").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_millstream")).arg("run").arg(&script).output().unwrap();
+    let text = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && text.contains("│ one │") && text.contains("│ two │"), "{text}");
+    let mut sql = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    let mut sql = sql
+        .args(["sql", "--output-format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    sql.stdin.take().unwrap().write_all(b"SELECT 'a' AS x;").unwrap();
+    let output = sql.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"x\":\"a\"}\n");
+    let missing =
+        Command::new(env!("CARGO_BIN_EXE_millstream")).args(["run", "missing.sql"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("millstream: missing.sql: No such file"));
+    let unknown = Command::new(env!("CARGO_BIN_EXE_millstream"))
+        .args(["sql", "-Dparalelism.default=2", "-q", "SELECT 1"])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("parallelism.default"));
+}

@@ -1,0 +1,167 @@
+//! Flink's dialect over sqlparser: switches for what it can do, hooks for what it cannot.
+//!
+//! An own dialect, and none that pretends to be another one: those refuse columns that are called `key`, or bring syntax that
+//! nobody asked for.
+
+use datafusion_sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion_sql::sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, DataType, Expr, Value};
+use datafusion_sql::sqlparser::dialect::Dialect;
+use datafusion_sql::sqlparser::keywords::Keyword;
+use datafusion_sql::sqlparser::parser::{Parser, ParserError};
+use datafusion_sql::sqlparser::tokenizer::{Token, Word};
+
+use crate::type_syntax::parse_type;
+
+/// Flink's SQL.
+#[derive(Debug, Default)]
+pub(crate) struct FlinkDialect;
+
+impl Dialect for FlinkDialect {
+    fn is_delimited_identifier_start(&self, letter: char) -> bool {
+        letter == '`'
+    }
+
+    fn identifier_quote_style(&self, _identifier: &str) -> Option<char> {
+        Some('`')
+    }
+
+    fn is_identifier_start(&self, letter: char) -> bool {
+        letter.is_alphabetic() || letter == '_'
+    }
+
+    fn is_identifier_part(&self, letter: char) -> bool {
+        letter.is_alphanumeric() || letter == '_' || letter == '$'
+    }
+
+    fn supports_unicode_string_literal(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+
+    fn supports_match_recognize(&self) -> bool {
+        true
+    }
+
+    fn supports_table_versioning(&self) -> bool {
+        true
+    }
+
+    fn supports_interval_options(&self) -> bool {
+        true
+    }
+
+    fn supports_window_function_null_treatment_arg(&self) -> bool {
+        true
+    }
+
+    fn supports_parens_around_table_factor(&self) -> bool {
+        true
+    }
+
+    fn supports_left_associative_joins_without_parens(&self) -> bool {
+        true
+    }
+
+    fn supports_comment_optimizer_hint(&self) -> bool {
+        true
+    }
+
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let [first, second] = [0, 1].map(|ahead| parser.peek_nth_token(ahead).token);
+        let Token::Word(Word { quote_style: None, keyword, value }) = first else { return None };
+        if keyword == Keyword::TABLE && matches!(second, Token::Word(_)) {
+            let words = "a window as a table function (TUMBLE, HOP, CUMULATE, SESSION) is not supported yet";
+            return Some(Err(ParserError::ParserError(words.into())));
+        }
+        if second != Token::LParen {
+            return None;
+        }
+        match keyword {
+            Keyword::CAST => Some(cast(parser, CastKind::Cast)),
+            Keyword::TRY_CAST => Some(cast(parser, CastKind::TryCast)),
+            _ => choice(parser, &value.to_ascii_uppercase()),
+        }
+    }
+}
+
+/// The functions that are another way to write `CASE`, as which they come by one type for all of their values.
+fn choice(parser: &mut Parser, name: &str) -> Option<Result<Expr, ParserError>> {
+    let (least, most) = match name {
+        "COALESCE" => (1, usize::MAX),
+        "IFNULL" | "NULLIF" => (2, 2),
+        "IF" => (3, 3),
+        _ => return None,
+    };
+    let mut parse = || {
+        parser.next_token();
+        parser.expect_token(&Token::LParen)?;
+        let mut values = parser.parse_comma_separated(Parser::parse_expr)?;
+        parser.expect_token(&Token::RParen)?;
+        if !(least..=most).contains(&values.len()) {
+            return parser_err(name, least, values.len());
+        }
+        let last = values.pop().expect("at least one value");
+        let when = |condition, result| CaseWhen { condition, result };
+        let (conditions, otherwise) = match name {
+            "NULLIF" => {
+                let value = values.remove(0);
+                let (left, right) = (Box::new(value.clone()), Box::new(last));
+                let same = Expr::BinaryOp { left, op: BinaryOperator::Eq, right };
+                (vec![when(same, Expr::value(Value::Null))], value)
+            }
+            "IF" => {
+                let result = values.pop().expect("three values");
+                (vec![when(values.remove(0), result)], last)
+            }
+            _ => {
+                let is_there = |value: Expr| when(Expr::IsNotNull(Box::new(value.clone())), value);
+                (values.into_iter().map(is_there).collect(), last)
+            }
+        };
+        if conditions.is_empty() {
+            return Ok(otherwise);
+        }
+        let [case_token, end_token] = [AttachedToken::empty(), AttachedToken::empty()];
+        let else_result = Some(Box::new(otherwise));
+        Ok(Expr::Case { case_token, end_token, operand: None, conditions, else_result })
+    };
+    Some(parse())
+}
+
+fn parser_err(name: &str, least: usize, given: usize) -> Result<Expr, ParserError> {
+    let values = if least == 1 { "value" } else { "values" };
+    Err(ParserError::ParserError(format!("{name} takes {least} {values}, not {given}")))
+}
+
+/// `CAST(x AS t)`, with Flink's types.
+fn cast(parser: &mut Parser, kind: CastKind) -> Result<Expr, ParserError> {
+    parser.next_token();
+    parser.expect_token(&Token::LParen)?;
+    let expr = Box::new(parser.parse_expr()?);
+    parser.expect_keyword_is(Keyword::AS)?;
+    let (data_type, _): (DataType, bool) = parse_type(parser)?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(Expr::Cast { kind, expr, data_type, array: false, format: None })
+}
+
+/// Whether a word comes next, `ahead` tokens on.
+pub(crate) fn is_word(parser: &Parser, ahead: usize, wanted: &str) -> bool {
+    let token = parser.peek_nth_token(ahead).token;
+    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(wanted))
+}
+
+/// Takes these words, if all of them come next.
+pub(crate) fn take_words(parser: &mut Parser, words: &[&str]) -> bool {
+    let all = words.iter().enumerate().all(|(ahead, word)| is_word(parser, ahead, word));
+    if all {
+        words.iter().for_each(|_| drop(parser.next_token()));
+    }
+    all
+}

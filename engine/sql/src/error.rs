@@ -1,0 +1,167 @@
+//! What is wrong with a text, where, and what to do.
+//!
+//! ```text
+//! there is no table biid; did you mean bid?
+//!   |
+//! 2 | SELECT * FROM biid
+//!   |               ^^^^
+//! ```
+
+use std::fmt;
+
+use crate::table::nearest;
+use datafusion_common::DataFusionError;
+use datafusion_sql::sqlparser::tokenizer::Span;
+
+/// Something that cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct SqlError {
+    words: String,
+    place: Option<Place>,
+    /// The line of the text that it is about.
+    line: Option<String>,
+}
+
+/// A place in a text. Lines and columns are counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which line.
+    pub line: u64,
+    /// Which letter of it.
+    pub column: u64,
+    /// How many letters.
+    pub length: u64,
+}
+
+impl Place {
+    pub(crate) fn at(line: u64, column: u64, length: u64) -> Self {
+        Self { line, column, length: length.max(1) }
+    }
+
+    pub(crate) fn of(span: Span) -> Option<Self> {
+        let (start, end) = (span.start, span.end);
+        let length = if start.line == end.line { end.column.saturating_sub(start.column) } else { 1 };
+        (start.line > 0).then(|| Self::at(start.line, start.column, length))
+    }
+}
+
+impl SqlError {
+    /// In these words.
+    pub(crate) fn new(words: impl Into<String>) -> Self {
+        Self { words: words.into(), place: None, line: None }
+    }
+
+    /// What there is no operator for yet.
+    pub(crate) fn not_yet(what: impl fmt::Display) -> Self {
+        Self::new(format!("{what} is not supported yet"))
+    }
+
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place: self.place.or(Some(place)), ..self }
+    }
+
+    /// With the line of the text that it is about.
+    pub(crate) fn within(self, text: &str) -> Self {
+        let line = self.place.and_then(|place| {
+            let number = usize::try_from(place.line).ok()?.checked_sub(1)?;
+            text.lines().nth(number).map(str::to_owned)
+        });
+        Self { line: self.line.or(line), ..self }
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)?;
+        let (Some(place), Some(line)) = (self.place, &self.line) else { return Ok(()) };
+        let number = place.line.to_string();
+        let margin = " ".repeat(number.len());
+        // Tabs stay tabs, so that the mark stands below what it means.
+        let before: String = line
+            .chars()
+            .take(usize::try_from(place.column.saturating_sub(1)).unwrap_or(0))
+            .map(|letter| if letter == '\t' { '\t' } else { ' ' })
+            .collect();
+        let marks = "^".repeat(usize::try_from(place.length).unwrap_or(1));
+        write!(f, "\n{margin} |\n{number} | {line}\n{margin} | {before}{marks}")
+    }
+}
+
+/// What the planner says, in words for whoever has written the text.
+impl From<DataFusionError> for SqlError {
+    fn from(error: DataFusionError) -> Self {
+        let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(|span| {
+            let length = if span.start.line == span.end.line {
+                span.end.column.saturating_sub(span.start.column)
+            } else {
+                1
+            };
+            Place::at(span.start.line, span.start.column, length)
+        });
+        let words = match error.diagnostic() {
+            // What we say of tables ourselves is better.
+            Some(diagnostic) if diagnostic.message.starts_with("Invalid function '") => {
+                unknown_function(diagnostic.message.split('\'').nth(1).unwrap_or_default())
+            }
+            Some(diagnostic) if !diagnostic.message.starts_with("table '") => {
+                let helps = diagnostic.helps.iter().map(|help| format!("; {}", help.message));
+                format!("{}{}", diagnostic.message, helps.collect::<String>())
+            }
+            _ => plain(&error),
+        };
+        let error = Self::new(words);
+        match place {
+            Some(place) => error.at(place),
+            None => error,
+        }
+    }
+}
+
+/// Without the names of crates and the trace of where in them it came up.
+fn plain(error: &DataFusionError) -> String {
+    let words = match error.find_root() {
+        DataFusionError::Plan(words)
+        | DataFusionError::NotImplemented(words)
+        | DataFusionError::Execution(words)
+        | DataFusionError::Configuration(words) => words.clone(),
+        DataFusionError::External(error) => error.to_string(),
+        DataFusionError::SchemaError(error, _) => error.to_string(),
+        other => other.strip_backtrace(),
+    };
+    in_our_words(words.split("\n\nbacktrace:").next().unwrap_or_default().trim_end())
+}
+
+/// What the planner says of what it does not know, which it shows as its own data.
+fn in_our_words(words: &str) -> String {
+    if let Some(node) = words.strip_prefix("Unsupported ast node ") {
+        let end = node.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(node.len());
+        let mut name = String::new();
+        for letter in node[..end].chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(letter.to_uppercase());
+        }
+        return format!("{name} is not supported yet");
+    }
+    if words.starts_with("Could not plan array literal") {
+        return "ARRAY[…] is not supported yet".to_owned();
+    }
+    words.to_owned()
+}
+
+/// What to say of a function that is not known.
+fn unknown_function(name: &str) -> String {
+    let known = expr::functions().map(|(_, function)| function.name);
+    let near = nearest(name, known.chain(["COUNT", "SUM", "AVG", "MIN", "MAX"]));
+    let advice = match near {
+        Some(near) => format!("; did you mean {near}?"),
+        None => "; SHOW FUNCTIONS lists those there are".to_owned(),
+    };
+    format!("there is no function {}{advice}", name.to_uppercase())
+}

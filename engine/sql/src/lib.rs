@@ -1,0 +1,38 @@
+//! SQL: from text to a job.
+//!
+//! ```text
+//!   text ─► statements ─► catalog: names and types ─► logical plan ─► rules ─► operators ─► plan::JobGraph
+//!           (dialect)     (DataFusion's planner)                               (physical)
+//! ```
+//!
+//! | concept | file | what it is |
+//! |---|---|---|
+//! | [`Session`], [`Outcome`] | `session.rs` | what a script is run in, statement by statement |
+//! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
+//! | names | `catalog.rs`, `table.rs` | tables, views, files by path |
+//! | functions | `functions.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | rules | `rules.rs` | which rewrite a plan |
+//! | operators | `physical/` | a plan as a program |
+//! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |
+//! | [`SqlError`] | `error.rs` | what is wrong, where, and what to do |
+//!
+//! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
+#![forbid(unsafe_code)]
+
+mod catalog;
+mod dialect;
+mod error;
+mod files;
+mod functions;
+mod lower;
+mod physical;
+mod rules;
+mod session;
+mod statement;
+mod table;
+mod type_syntax;
+
+pub use error::{Place, SqlError};
+pub use files::{Files, Look, Seen};
+pub use session::{Outcome, PlannedJob, Session};
+pub use type_syntax::written_type;

@@ -1,0 +1,169 @@
+//! GROUP BY, in two phases: rows are combined where they are, and what they have become where their key belongs.
+//!
+//! ```text
+//!   rows ─► [keys, what is aggregated] ─► local ─► hash of the keys ─► global ─► [keys, results of their types]
+//! ```
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Fields};
+use datafusion_common::ScalarValue;
+use datafusion_expr::expr::AggregateFunction;
+use datafusion_expr::{Aggregate, Expr as Planned};
+use expr::{BinaryOp, Expr};
+use operators::Operator;
+use operators::aggregate::{Aggregation, Function, GlobalAggregate, LOCAL_KEYS, LocalAggregate};
+use plan::{Factory, Make, Partition};
+
+use super::{Node, Planner, Rows, fields_of};
+use crate::error::SqlError;
+use crate::lower::lower;
+
+/// What is computed, and how a result is made of it.
+struct Step {
+    functions: Vec<Function>,
+    /// Over the results of the functions, by their numbers.
+    result: fn(&[usize]) -> Expr,
+}
+
+impl Planner {
+    pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Rows, SqlError> {
+        if !self.is_batch() {
+            return Err(SqlError::not_yet(
+                "GROUP BY in a stream, whose results change; SET 'execution.runtime-mode' = 'batch' shows the last ones: it",
+            ));
+        }
+        let input = aggregate.input.schema();
+        let rows = self.rows(&aggregate.input)?;
+        let mut exprs = Vec::new();
+        for key in &aggregate.group_expr {
+            if matches!(key, Planned::GroupingSet(_)) {
+                return Err(SqlError::not_yet("GROUPING SETS"));
+            }
+            exprs.push(lower(key, input)?);
+        }
+        let keys = exprs.len();
+        let mut steps = Vec::with_capacity(aggregate.aggr_expr.len());
+        for planned in &aggregate.aggr_expr {
+            let (argument, step) = self::step(planned, input, keys + steps.len())?;
+            exprs.push(argument);
+            steps.push(step);
+        }
+        let planned = fields_of(&aggregate.schema);
+        let field = |(number, expr): (usize, &Expr)| {
+            let data_type =
+                expr.data_type(rows.layout.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+            let name = planned.get(number).map_or("", |field| field.name());
+            Ok(Field::new(name, data_type, true))
+        };
+        let fields = exprs.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
+        let prepared = self.projection(&rows, exprs, &fields)?;
+        self.two_phases(prepared, keys, &steps, &planned)
+    }
+
+    fn two_phases(
+        &mut self,
+        rows: Rows,
+        keys: usize,
+        steps: &[Step],
+        planned: &Fields,
+    ) -> Result<Rows, SqlError> {
+        let wrong = |error: operators::aggregate::AggregateError| SqlError::new(error.to_string());
+        let functions = steps.iter().flat_map(|step| &step.functions);
+        let aggregates =
+            functions.enumerate().map(|(number, function)| function.named(format!("$aggregate{number}")));
+        let aggregation =
+            Aggregation::new(rows.layout.clone().keyed_by((0..keys).collect()), aggregates.collect());
+        let (partial, output) = (aggregation.partial().map_err(wrong)?, aggregation.output().map_err(wrong)?);
+        let rows = Rows { layout: aggregation.input.clone(), ..rows };
+        let make: Make<dyn Operator> = {
+            let aggregation = aggregation.clone();
+            Arc::new(move |seat| {
+                Ok(Box::new(LocalAggregate::new(&aggregation, LOCAL_KEYS)?.seated(seat)) as Box<dyn Operator>)
+            })
+        };
+        let is_single = self.is_single(&rows);
+        let node = Node { is_single, ..Node::new("Local Aggregate", Factory::Operator(make)).stateful() };
+        let local = self.add(node, &[&rows], partial);
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let global = GlobalAggregate::new(&aggregation)?.seated(seat);
+            // Without a key there is a result of no rows too.
+            let global = if keys == 0 { global.of_nothing_too() } else { global };
+            Ok(Box::new(global) as Box<dyn Operator>)
+        });
+        let node = Node::new("Aggregate", Factory::Operator(make)).stateful();
+        let (node, route) =
+            if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
+        let global = self.add(node, &[&local.routed(&route)], output);
+        let mut results: Vec<Expr> = (0..keys).map(Expr::Column).collect();
+        let mut next = keys;
+        for step in steps {
+            let own: Vec<usize> = (next..next + step.functions.len()).collect();
+            next += own.len();
+            results.push((step.result)(&own));
+        }
+        // The key is in the first columns, and means nothing any more.
+        let global = Rows { layout: global.layout.unkeyed(), ..global };
+        self.projection(&global, results, planned)
+    }
+}
+
+/// What an aggregate reads, as a column of this number, and what is computed of it.
+fn step(
+    planned: &Planned,
+    input: &datafusion_common::DFSchema,
+    column: usize,
+) -> Result<(Expr, Step), SqlError> {
+    let planned = match planned {
+        Planned::Alias(alias) => &alias.expr,
+        other => other,
+    };
+    let Planned::AggregateFunction(AggregateFunction { func, params }) = planned else {
+        return Err(SqlError::not_yet(planned));
+    };
+    let name = func.name().to_uppercase();
+    if params.distinct {
+        return Err(SqlError::not_yet(format!("{name}(DISTINCT …) beside other aggregates")));
+    }
+    if !params.order_by.is_empty() {
+        return Err(SqlError::not_yet(format!("{name}(… ORDER BY …)")));
+    }
+    let [argument] = params.args.as_slice() else {
+        return Err(SqlError::new(format!("{name} takes one value")));
+    };
+    let counts_rows =
+        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && params.filter.is_none();
+    let mut read = lower(argument, input)?;
+    if let Some(filter) = &params.filter {
+        read = Expr::Case { branches: vec![(lower(filter, input)?, read)], otherwise: None };
+    }
+    let first: fn(&[usize]) -> Expr = |results| Expr::Column(results[0]);
+    let data_type = func.return_type(&[argument_type(argument, input)?])?;
+    let step = match func.name() {
+        "count" if counts_rows => Step { functions: vec![Function::Count], result: first },
+        "count" => Step { functions: vec![Function::CountOf(column)], result: first },
+        "min" => Step { functions: vec![Function::Min(column)], result: first },
+        "max" => Step { functions: vec![Function::Max(column)], result: first },
+        "sum" => Step { functions: vec![Function::Sum(column)], result: first },
+        "avg" if data_type.is_floating() => {
+            Step { functions: vec![Function::Average(column)], result: first }
+        }
+        // Of whole numbers it is one, cut off; of decimals one.
+        "avg" => Step { functions: vec![Function::Sum(column), Function::CountOf(column)], result: quotient },
+        _ => return Err(SqlError::not_yet(name)),
+    };
+    Ok((read, step))
+}
+
+fn argument_type(argument: &Planned, input: &datafusion_common::DFSchema) -> Result<DataType, SqlError> {
+    use datafusion_expr::ExprSchemable;
+    Ok(argument.get_type(input)?)
+}
+
+/// The sum by the count; null of nothing.
+fn quotient(results: &[usize]) -> Expr {
+    let (sum, count) = (Expr::Column(results[0]), Expr::Column(results[1]));
+    let zero = ScalarValue::Int64(Some(0)).to_array().expect("a number");
+    let some = Expr::binary(BinaryOp::NotEqual, count.clone(), Expr::Literal(zero));
+    Expr::Case { branches: vec![(some, Expr::binary(BinaryOp::Divide, sum, count))], otherwise: None }
+}

@@ -1,0 +1,111 @@
+//! What happens to columns row by row: projections and filters.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{Fields, Schema, SchemaRef};
+use expr::{Expr, Program};
+use operators::rows::{Columns, FilterColumns};
+use operators::{Layout, Operator};
+use plan::{Factory, Make};
+use runtime::subtask::Failure;
+
+use super::{Node, Planner, Rows, failed};
+use crate::error::SqlError;
+
+impl Planner {
+    /// Other columns in place of those that there are.
+    pub(super) fn projection(
+        &mut self,
+        rows: &Rows,
+        exprs: Vec<Expr>,
+        fields: &Fields,
+    ) -> Result<Rows, SqlError> {
+        let input = rows.layout.clone();
+        if is_the_same(&exprs, &input, fields) {
+            return Ok(rows.clone());
+        }
+        let output = Layout::of(fields.clone());
+        let exprs: Arc<[Expr]> = exprs
+            .into_iter()
+            .zip(fields)
+            .map(|(expr, field)| of_type(expr, input.schema(), field))
+            .collect::<Result<Vec<_>, _>>()?
+            .into();
+        programs(&exprs, input.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+        let make: Make<dyn Operator> = {
+            let output = output.clone();
+            Arc::new(move |_| {
+                let programs = programs(&exprs, input.schema()).map_err(failed)?;
+                let schema = output.schema().clone();
+                let function = move |batch: &RecordBatch| projected(&programs, &schema, batch);
+                Ok(Box::new(Columns::new(input.clone(), output.clone(), function)) as Box<dyn Operator>)
+            })
+        };
+        let names = fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+        let node = Node {
+            is_single: self.is_single(rows),
+            ..Node::new(format!("Calc [{names}]"), Factory::Operator(make))
+        };
+        Ok(self.add(node, &[rows], output))
+    }
+
+    /// The same columns under other names.
+    pub(super) fn renamed(&mut self, rows: &Rows, fields: &Fields) -> Result<Rows, SqlError> {
+        let exprs = (0..fields.len()).map(Expr::Column).collect();
+        self.projection(rows, exprs, fields)
+    }
+
+    /// The rows for which a condition is true.
+    pub(super) fn filter(&mut self, rows: &Rows, condition: Expr) -> Result<Rows, SqlError> {
+        let input = rows.layout.clone();
+        Program::compile(&condition, input.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+        let name = format!("Filter [{condition}]");
+        let make: Make<dyn Operator> = {
+            let input = input.clone();
+            Arc::new(move |_| {
+                let program = Program::compile(&condition, input.schema()).map_err(failed)?;
+                let function = move |batch: &RecordBatch| program.holds(batch).map_err(failed);
+                Ok(Box::new(FilterColumns::new(input.clone(), function)) as Box<dyn Operator>)
+            })
+        };
+        let node = Node { is_single: self.is_single(rows), ..Node::new(name, Factory::Operator(make)) };
+        Ok(self.add(node, &[rows], input))
+    }
+
+    /// Whether rows come from one subtask: what is done with them row by row needs no more.
+    pub(super) fn is_single(&self, rows: &Rows) -> bool {
+        rows.origins
+            .iter()
+            .all(|origin| origin.partition.is_none() && self.graph.node(origin.node).parallelism == 1)
+    }
+}
+
+/// Whether a projection changes nothing, names and types included.
+fn is_the_same(exprs: &[Expr], input: &Layout, fields: &Fields) -> bool {
+    let columns = exprs
+        .iter()
+        .enumerate()
+        .all(|(number, expr)| matches!(expr, Expr::Column(column) if *column == number));
+    columns && input.schema().fields() == fields
+}
+
+/// Cast, if it is of another type than was planned.
+fn of_type(expr: Expr, schema: &Schema, field: &arrow_schema::Field) -> Result<Expr, SqlError> {
+    let own = expr.data_type(schema).map_err(|error| SqlError::new(error.to_string()))?;
+    Ok(match &own == field.data_type() {
+        true => expr,
+        false => Expr::Cast { expr: Box::new(expr), to: field.data_type().clone(), is_lenient: false },
+    })
+}
+
+fn programs(exprs: &[Expr], schema: &Schema) -> Result<Vec<Program>, expr::ExprError> {
+    exprs.iter().map(|expr| Program::compile(expr, schema)).collect()
+}
+
+fn projected(programs: &[Program], schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+    let columns = programs.iter().map(|program| program.evaluate(batch).map_err(failed));
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new_with_options(schema.clone(), columns, &options).map_err(Failure::lasting)
+}

@@ -1,0 +1,335 @@
+//! From a logical plan to a program of operators.
+//!
+//! ```text
+//!   LogicalPlan ─► Planner: a node for each operator, keys and routes ─► StreamGraph ─► plan::JobGraph
+//! ```
+//!
+//! | part | file |
+//! |---|---|
+//! | scans, projections, filters, unions, values, sinks | here, `columns.rs` |
+//! | aggregates | `aggregates.rs` |
+//! | joins | `joins.rs` |
+//! | order, limits | `order.rs` |
+//! | guesses at sizes | `size.rs` |
+//!
+//! Columns are found by their numbers: a plan's schema has the same columns in the same order as the rows of its operator.
+//! All that is computed takes nulls.
+
+mod aggregates;
+mod columns;
+mod joins;
+mod order;
+mod size;
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{Field, Fields, Schema, SchemaRef};
+use connect::read::FileSource;
+use connect::write::FileSink;
+use connect::{Blackhole, Collect, Collection, Print, RowStyle};
+use datafusion_common::DFSchema;
+use datafusion_expr::{EmptyRelation, LogicalPlan, TableScan, Values};
+use expr::Program;
+use memory::KeyGroups;
+use operators::{Layout, Mode, Sink, Source};
+use options::{
+    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, Settings,
+};
+use plan::{Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode};
+use runtime::subtask::Failure;
+
+use crate::error::SqlError;
+use crate::files::Files;
+use crate::lower::{lower, own_type};
+use crate::table::{Connector, Table};
+
+/// Makes a program of plans.
+pub(crate) struct Planner {
+    graph: StreamGraph,
+    parallelism: u32,
+    groups: KeyGroups,
+    waits: bool,
+    files: Arc<dyn Files>,
+}
+
+/// The rows of a plan while it is made into operators.
+#[derive(Clone)]
+pub(crate) struct Rows {
+    origins: Vec<Origin>,
+    layout: Layout,
+}
+
+#[derive(Clone)]
+struct Origin {
+    node: NodeId,
+    partition: Option<Partition>,
+}
+
+/// An operator that is to be added.
+struct Node {
+    name: String,
+    factory: Factory,
+    is_single: bool,
+    managed_weight: u32,
+}
+
+impl Node {
+    fn new(name: impl Into<String>, factory: Factory) -> Self {
+        Self { name: name.into(), factory, is_single: false, managed_weight: 0 }
+    }
+
+    fn single(self) -> Self {
+        Self { is_single: true, ..self }
+    }
+
+    fn stateful(self) -> Self {
+        Self { managed_weight: 1, ..self }
+    }
+}
+
+impl Rows {
+    fn routed(mut self, partition: &Partition) -> Self {
+        self.origins.iter_mut().for_each(|origin| origin.partition = Some(partition.clone()));
+        self
+    }
+}
+
+impl Planner {
+    /// For a job of this name.
+    pub(crate) fn new(name: &str, mode: Mode, settings: &Settings, files: Arc<dyn Files>) -> Self {
+        let parallelism = settings.get(&PARALLELISM);
+        let wanted = (u64::from(parallelism) * 3 / 2).next_power_of_two().clamp(128, 1 << 15);
+        let groups = settings.get(&MAX_PARALLELISM).unwrap_or_else(|| u32::try_from(wanted).unwrap_or(128));
+        let graph = StreamGraph {
+            name: name.to_owned(),
+            mode,
+            chaining: settings.get(&OPERATOR_CHAINING),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+        };
+        let waits = mode == Mode::Batch && settings.get(&BATCH_SHUFFLE_MODE) == BatchShuffleMode::Blocking;
+        Self { graph, parallelism, groups: KeyGroups::new(groups), waits, files }
+    }
+
+    /// The program.
+    pub(crate) fn finish(self) -> StreamGraph {
+        self.graph
+    }
+
+    fn is_batch(&self) -> bool {
+        self.graph.mode == Mode::Batch
+    }
+
+    /// The rows of a plan.
+    pub(crate) fn rows(&mut self, plan: &LogicalPlan) -> Result<Rows, SqlError> {
+        match plan {
+            LogicalPlan::TableScan(scan) => self.scan(scan),
+            LogicalPlan::Projection(projection) => {
+                let rows = self.rows(&projection.input)?;
+                let exprs = lowered(&projection.expr, projection.input.schema())?;
+                self.projection(&rows, exprs, &fields_of(&projection.schema))
+            }
+            LogicalPlan::Filter(filter) => {
+                let rows = self.rows(&filter.input)?;
+                self.filter(&rows, lower(&filter.predicate, filter.input.schema())?)
+            }
+            LogicalPlan::SubqueryAlias(alias) => self.rows(&alias.input),
+            LogicalPlan::Union(union) => {
+                let fields = fields_of(&union.schema);
+                let mut all: Option<Rows> = None;
+                for input in &union.inputs {
+                    let rows = self.rows(input)?;
+                    // Names may differ from one to the other, and types are the same.
+                    let rows = self.renamed(&rows, &fields)?;
+                    match &mut all {
+                        None => all = Some(rows),
+                        Some(all) => all.origins.extend(rows.origins),
+                    }
+                }
+                all.ok_or_else(|| SqlError::new("a union of nothing"))
+            }
+            LogicalPlan::Values(values) => self.values(values),
+            LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row, schema }) => {
+                let fields = fields_of(schema);
+                let options = RecordBatchOptions::new().with_row_count(Some(usize::from(*produce_one_row)));
+                let schema = Arc::new(Schema::new(fields));
+                let rows = match produce_one_row {
+                    true => RecordBatch::try_new_with_options(schema, Vec::new(), &options),
+                    false => Ok(RecordBatch::new_empty(schema)),
+                };
+                Ok(self.collection(rows.map_err(|error| SqlError::new(error.to_string()))?))
+            }
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
+            LogicalPlan::Sort(sort) => self.sort(sort),
+            LogicalPlan::Limit(limit) => self.limit(limit),
+            LogicalPlan::Join(join) => self.join(join),
+            LogicalPlan::Window(_) => Err(SqlError::not_yet("OVER")),
+            LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
+            other => Err(SqlError::not_yet(other.display())),
+        }
+    }
+
+    fn scan(&mut self, scan: &TableScan) -> Result<Rows, SqlError> {
+        let name = scan.table_name.table().to_owned();
+        let table = scan
+            .source
+            .downcast_ref::<Table>()
+            .ok_or_else(|| SqlError::new(format!("{name} is no table")))?;
+        let mut spec = table.source(&name)?;
+        if let Some(columns) = &scan.projection {
+            // Something has to be read to know how many rows there are.
+            let columns = if columns.is_empty() { vec![0] } else { columns.clone() };
+            spec = spec.project(columns);
+        }
+        spec.check().map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
+        let layout = Layout::of(spec.schema().fields().clone());
+        let make = FileSource::open(spec);
+        let make: Make<dyn Source> = Arc::new(move |seat| make(&seat.subtask()));
+        let rows = self.add(Node::new(format!("Source: {name}"), Factory::Source(make, None)), &[], layout);
+        match &scan.projection {
+            Some(columns) if columns.is_empty() => self.projection(&rows, Vec::new(), &Fields::empty()),
+            _ => Ok(rows),
+        }
+    }
+
+    fn values(&mut self, values: &Values) -> Result<Rows, SqlError> {
+        let fields = fields_of(&values.schema);
+        let schema: SchemaRef = Arc::new(Schema::new(fields.clone()));
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let nothing = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options);
+        let nothing = nothing.map_err(|error| SqlError::new(error.to_string()))?;
+        let mut batches = Vec::with_capacity(values.values.len());
+        for row in &values.values {
+            let mut columns = Vec::with_capacity(row.len());
+            for (value, field) in row.iter().zip(&fields) {
+                let expr = Box::new(lower(value, &DFSchema::empty())?);
+                let cast = expr::Expr::Cast { expr, to: field.data_type().clone(), is_lenient: false };
+                let column =
+                    Program::compile(&cast, &Schema::empty()).and_then(|program| program.evaluate(&nothing));
+                columns.push(column.map_err(|error| SqlError::new(error.to_string()))?);
+            }
+            let batch = RecordBatch::try_new(schema.clone(), columns);
+            batches.push(batch.map_err(|error| SqlError::new(error.to_string()))?);
+        }
+        let source = Collection::of(schema, batches);
+        Ok(self.collected(source))
+    }
+
+    fn collection(&mut self, rows: RecordBatch) -> Rows {
+        self.collected(Collection::of(rows.schema(), [rows]))
+    }
+
+    fn collected(&mut self, source: Collection) -> Rows {
+        let layout = Layout::of(source.schema().fields().clone());
+        let make: Make<dyn Source> = Arc::new(move |seat| source.make(&seat.subtask()));
+        self.add(Node::new("Source: Values", Factory::Source(make, None)).single(), &[], layout)
+    }
+
+    /// Writes rows to a table.
+    pub(crate) fn write(
+        &mut self,
+        rows: &Rows,
+        name: &str,
+        table: &Table,
+        overwrite: bool,
+    ) -> Result<(), SqlError> {
+        let fields: Fields = table.stored.fields().clone();
+        let rows = self.renamed(rows, &fields)?;
+        let make: Make<dyn Sink> = match &table.connector {
+            Connector::Files { path, format, .. } => {
+                let spec = Table::target(path, format, table.stored.clone(), overwrite);
+                let sink =
+                    FileSink::new(spec).map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
+                Arc::new(move |seat| sink.make(&seat.subtask()))
+            }
+            Connector::Print { identifier } => {
+                let print = Print::default().style(RowStyle::Changelog);
+                let print = match identifier {
+                    Some(identifier) => print.identifier(identifier.clone()),
+                    None => print,
+                };
+                Arc::new(move |seat| print.make(&seat.subtask()))
+            }
+            Connector::Blackhole => {
+                let sink = Blackhole::default();
+                Arc::new(move |seat| sink.make(&seat.subtask()))
+            }
+            Connector::View => {
+                return Err(SqlError::new(format!("{name} is a view: INSERT INTO takes a table")));
+            }
+        };
+        self.sink(&rows, format!("Sink: {name}"), make, false);
+        Ok(())
+    }
+
+    /// Hands rows out.
+    pub(crate) fn collect(&mut self, rows: &Rows, sink: Collect) {
+        let make: Make<dyn Sink> = Arc::new(move |seat| sink.make(&seat.subtask()));
+        // What is in order stays so.
+        self.sink(rows, "Sink: Collect".to_owned(), make, true);
+    }
+
+    fn sink(&mut self, rows: &Rows, name: String, make: Make<dyn Sink>, is_single: bool) {
+        let node = Node::new(name, Factory::Sink(make));
+        let node = if is_single { node.single() } else { node };
+        self.add(node, &[rows], Layout::of(Fields::empty()));
+    }
+
+    /// Adds an operator that reads these rows, each by the port of its place.
+    fn add(&mut self, node: Node, inputs: &[&Rows], layout: Layout) -> Rows {
+        let number =
+            NodeId::try_from(self.graph.nodes.len()).expect("fewer operators than a planner could bear");
+        let parallelism = if node.is_single { 1 } else { self.parallelism };
+        self.graph.nodes.push(StreamNode {
+            name: node.name,
+            uid: None,
+            parallelism,
+            groups: self.groups,
+            chaining: Chaining::Always,
+            slot_group: "default".to_owned(),
+            ports: inputs.len(),
+            bounded: true,
+            sides: Vec::new(),
+            managed_weight: node.managed_weight,
+            factory: node.factory,
+        });
+        for (port, rows) in inputs.iter().enumerate() {
+            for origin in &rows.origins {
+                let same = self.graph.node(origin.node).parallelism == parallelism;
+                let otherwise = match (same, parallelism) {
+                    (true, _) => Partition::Forward,
+                    (false, 1) => Partition::Global,
+                    (false, _) => Partition::Rebalance,
+                };
+                let partition = origin.partition.clone().unwrap_or(otherwise);
+                let blocks = self.waits && !matches!(partition, Partition::Forward);
+                self.graph.edges.push(StreamEdge {
+                    from: origin.node,
+                    output: 0,
+                    to: number,
+                    port,
+                    partition,
+                    exchange: if blocks { ExchangeMode::Blocking } else { ExchangeMode::Pipelined },
+                    layout: rows.layout.clone(),
+                    timeout: None,
+                });
+            }
+        }
+        Rows { origins: vec![Origin { node: number, partition: None }], layout }
+    }
+}
+
+/// The columns of a plan. All of them take nulls.
+fn fields_of(schema: &DFSchema) -> Fields {
+    let field = |field: &Arc<Field>| Field::new(field.name(), own_type(field.data_type()), true);
+    schema.fields().iter().map(field).collect()
+}
+
+fn lowered(exprs: &[datafusion_expr::Expr], schema: &DFSchema) -> Result<Vec<expr::Expr>, SqlError> {
+    exprs.iter().map(|expr| lower(expr, schema)).collect()
+}
+
+fn failed(error: expr::ExprError) -> Failure {
+    Failure::lasting(error)
+}
