@@ -1,8 +1,9 @@
 //! The rows of one side by their key: a chain of rows for each.
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_buffer::NullBuffer;
-use arrow_select::interleave::interleave;
+use arrow_select::concat::concat;
+use arrow_select::take::take;
 use memory::Batch;
 use runtime::subtask::Failure;
 use state::{KeyTable, Slot};
@@ -27,9 +28,9 @@ pub(super) struct Build {
     nexts: Vec<u32>,
     /// By row: whether it had a pair.
     marks: Vec<bool>,
-    batches: Vec<RecordBatch>,
-    /// By row: its batch, and which of its rows it is.
-    places: Vec<(u32, u32)>,
+    rows: usize,
+    /// By column: its parts as they came, until a row is asked for; then all of it in one.
+    columns: Vec<Vec<ArrayRef>>,
     bytes: usize,
 }
 
@@ -43,8 +44,8 @@ impl Build {
             lasts: Vec::new(),
             nexts: Vec::new(),
             marks: Vec::new(),
-            batches: Vec::new(),
-            places: Vec::new(),
+            rows: 0,
+            columns: vec![Vec::new(); input.schema().fields().len()],
             bytes: 0,
         })
     }
@@ -61,11 +62,10 @@ impl Build {
         self.keys.resolve(&key, &hashes, with_key.iter().copied(), |_| {}, &mut slots);
         self.firsts.resize(self.keys.slots_end(), NONE);
         self.lasts.resize(self.keys.slots_end(), NONE);
-        let first = self.places.len();
-        let number = u32::try_from(self.batches.len()).expect("fewer batches");
-        self.places.extend((0..batch.rows()).map(|row| (number, u32::try_from(row).expect("fewer rows"))));
-        self.nexts.resize(self.places.len(), NONE);
-        self.marks.resize(self.places.len(), false);
+        let first = self.rows;
+        self.rows += batch.rows();
+        self.nexts.resize(self.rows, NONE);
+        self.marks.resize(self.rows, false);
         for (row, slot) in with_key.into_iter().zip(slots) {
             let row = u32::try_from(first + row).ok().filter(|row| *row != NONE);
             let row = row.ok_or_else(|| {
@@ -80,7 +80,7 @@ impl Build {
         }
         let own = memory::own_rows(batch.columns());
         self.bytes += own.get_array_memory_size();
-        self.batches.push(own);
+        self.columns.iter_mut().zip(own.columns()).for_each(|(parts, column)| parts.push(column.clone()));
         Ok(())
     }
 
@@ -125,21 +125,18 @@ impl Build {
         rows
     }
 
-    /// The columns of these rows.
-    pub(super) fn columns(&self, rows: &[u32]) -> Result<Vec<ArrayRef>, Failure> {
-        let places: Vec<(usize, usize)> = rows
-            .iter()
-            .map(|row| self.places[*row as usize])
-            .map(|(batch, row)| (batch as usize, row as usize))
-            .collect();
-        let Some(first) = self.batches.first() else { return Ok(Vec::new()) };
-        (0..first.num_columns())
-            .map(|column| {
-                let parts: Vec<&dyn Array> =
-                    self.batches.iter().map(|batch| &**batch.column(column)).collect();
-                interleave(&parts, &places).map_err(Failure::lasting)
-            })
-            .collect()
+    /// The columns of these rows. All have come: from the first call on every column is in one piece, so that what a row
+    /// costs does not grow with the number of batches. One column at a time is there twice while it is put together.
+    pub(super) fn columns(&mut self, rows: &[u32]) -> Result<Vec<ArrayRef>, Failure> {
+        for parts in &mut self.columns {
+            if parts.len() > 1 {
+                let whole = concat(&parts.iter().map(|part| &**part).collect::<Vec<_>>());
+                *parts = vec![whole.map_err(Failure::lasting)?];
+            }
+        }
+        let rows = UInt32Array::from(rows.to_vec());
+        let taken = |parts: &Vec<ArrayRef>| take(&parts[0], &rows, None).map_err(Failure::lasting);
+        self.columns.iter().filter(|parts| !parts.is_empty()).map(taken).collect()
     }
 
     /// Whether a row has a null in its key.
@@ -148,12 +145,12 @@ impl Build {
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.places.len()
+        self.rows
     }
 
     /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        let by_row = self.places.capacity() * 8 + self.nexts.capacity() * 4 + self.marks.capacity();
+        let by_row = self.nexts.capacity() * 4 + self.marks.capacity();
         self.bytes + by_row + self.keys.bytes() + self.firsts.capacity() * 8
     }
 }
