@@ -11,7 +11,7 @@
 //! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
 //! | names | `catalog.rs`, `table.rs` | tables, views, files by path |
 //! | functions | `functions.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
-//! | rules | `rules.rs` | which rewrite a plan |
+//! | rules | `rules.rs`, `constants.rs` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |
 //! | [`SqlError`] | `error.rs` | what is wrong, where, and what to do |
@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod catalog;
+mod constants;
 mod dialect;
 mod error;
 mod files;

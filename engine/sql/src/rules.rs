@@ -1,6 +1,6 @@
 //! Which rules a plan goes through. All of them keep a stream what it was; what only suits a batch is added for one.
 //!
-//! None computes a value: constants are computed where rows are, by the functions that say what Flink says.
+//! None of theirs computes a value; ours does ([`Constants`]), by the functions that say what Flink says.
 
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ use datafusion_optimizer::scalar_subquery_to_join::ScalarSubqueryToJoin;
 use datafusion_optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule};
 
+use crate::constants::Constants;
 use crate::error::SqlError;
 
 /// The plan that is run in place of another one.
@@ -34,6 +35,7 @@ pub(crate) fn optimized(
 ) -> Result<LogicalPlan, SqlError> {
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+        Arc::new(Constants),
         Arc::new(RewriteSetComparison::new()),
         Arc::new(OptimizeUnions::new()),
         Arc::new(ReplaceDistinctWithAggregate::new()),

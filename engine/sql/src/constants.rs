@@ -1,0 +1,69 @@
+//! A rule: what is the same for all rows is a literal before any other rule looks at it, with the value that `expr` gives it.
+//!
+//! What comes to an error stays what it is: there may be no row that wants it.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Schema};
+use datafusion_common::tree_node::{Transformed, TreeNode};
+use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
+use datafusion_expr::expr_rewriter::NamePreserver;
+use datafusion_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion_optimizer::optimizer::ApplyOrder;
+use datafusion_optimizer::{OptimizerConfig, OptimizerRule};
+use expr::Program;
+
+use crate::lower::lower;
+
+type Rewritten<T> = Result<Transformed<T>, DataFusionError>;
+
+/// The rule.
+#[derive(Debug)]
+pub(crate) struct Constants;
+
+impl OptimizerRule for Constants {
+    fn name(&self) -> &str {
+        "constants"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::BottomUp)
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, _config: &dyn OptimizerConfig) -> Rewritten<LogicalPlan> {
+        if !matches!(plan, LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::Join(_)) {
+            return Ok(Transformed::no(plan));
+        }
+        let names = NamePreserver::new(&plan);
+        plan.map_expressions(|expr| {
+            let name = names.save(&expr);
+            let rewritten = expr.transform_down(|part| {
+                Ok(match value_of(&part) {
+                    Some(value) => Transformed::yes(Expr::Literal(value, None)),
+                    None => Transformed::no(part),
+                })
+            })?;
+            Ok(rewritten.update_data(|expr| name.restore(expr)))
+        })
+    }
+}
+
+/// What an expression comes to that looks at no row.
+fn value_of(planned: &Expr) -> Option<ScalarValue> {
+    let is_computed = matches!(planned, Expr::Cast(_) | Expr::TryCast(_) | Expr::ScalarFunction(_))
+        || matches!(planned, Expr::BinaryExpr(_) | Expr::Negative(_) | Expr::Case(_));
+    if !is_computed || planned.any_column_refs() {
+        return None;
+    }
+    let nothing = DFSchema::empty();
+    let wanted = planned.get_type(&nothing).ok()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok()?;
+    let program = Program::compile(&lower(planned, &nothing).ok()?, row.schema_ref()).ok()?;
+    let value = ScalarValue::try_from_array(&program.evaluate(&row).ok()?, 0).ok()?;
+    match (value, wanted) {
+        (ScalarValue::Utf8View(text), DataType::Utf8) => Some(ScalarValue::Utf8(text)),
+        (value, wanted) => (value.data_type() == wanted).then_some(value),
+    }
+}
