@@ -11,6 +11,7 @@ use std::fmt;
 
 use crate::table::nearest;
 use datafusion_common::DataFusionError;
+use datafusion_sql::sqlparser::ast::Ident;
 use datafusion_sql::sqlparser::tokenizer::Span;
 
 /// Something that cannot be done.
@@ -58,6 +59,14 @@ impl SqlError {
 
     pub(crate) fn at(self, place: Place) -> Self {
         Self { place: self.place.or(Some(place)), ..self }
+    }
+
+    /// About a name, if it stands in the text.
+    pub(crate) fn at_ident(self, ident: &Ident) -> Self {
+        match Place::of(ident.span) {
+            Some(place) => self.at(place),
+            None => self,
+        }
     }
 
     /// With the line of the text that it is about.

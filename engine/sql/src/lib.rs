@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`Session`], [`Outcome`] | `session.rs` | what a script is run in, statement by statement |
 //! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
+//! | columns | `shape.rs` | what those of a query are called, and which a table takes |
 //! | names | `catalog.rs`, `table.rs` | tables, views, files by path |
 //! | functions | `functions.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | rules | `rules.rs`, `constants.rs` | which rewrite a plan |
@@ -29,6 +30,7 @@ mod lower;
 mod physical;
 mod rules;
 mod session;
+mod shape;
 mod statement;
 mod table;
 mod type_syntax;

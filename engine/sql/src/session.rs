@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use connect::{Collected, collect};
 use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::planner::{ParserOptions, SqlToRel};
-use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, ObjectName, Query};
+use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
 use operators::Mode;
 use options::{Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
@@ -17,6 +17,7 @@ use crate::error::{Place, SqlError};
 use crate::files::Files;
 use crate::physical::Planner;
 use crate::rules::optimized;
+use crate::shape::{for_table, under_names, with_limit, with_names};
 use crate::statement::{self, Column, CreateTable, Insert, Kind, Located, Shown, Statement};
 use crate::table::{Connector, Table, nearest};
 use crate::type_syntax::{column_type, written_type};
@@ -258,7 +259,7 @@ impl Session {
         for column in &table.columns {
             if let Column::Physical { name, data_type, takes_nulls } = column {
                 let data_type =
-                    column_type(data_type).map_err(|words| at_ident(SqlError::new(words), name))?;
+                    column_type(data_type).map_err(|words| SqlError::new(words).at_ident(name))?;
                 fields.push(Field::new(&name.value, data_type, *takes_nulls));
             }
         }
@@ -281,7 +282,7 @@ impl Session {
         let of = |expr: &ast::Expr| planner.sql_to_expr(expr.clone(), &schema, &mut Default::default());
         if let Some((column, expr)) = &table.watermark {
             // It has to be understood, though nobody needs it before there are windows.
-            of(expr).map_err(|error| at_ident(error.into(), column))?;
+            of(expr).map_err(|error| SqlError::from(error).at_ident(column))?;
         }
         if table.columns.iter().all(|column| matches!(column, Column::Physical { .. })) {
             return Ok(bare.clone());
@@ -291,7 +292,7 @@ impl Session {
                 Ok(Planned::Column(datafusion_common::Column::new(Some(name), &column.value)))
             }
             Column::Computed { name: column, expr } => {
-                Ok(of(expr).map_err(|error| at_ident(error.into(), column))?.alias(&column.value))
+                Ok(of(expr).map_err(|error| SqlError::from(error).at_ident(column))?.alias(&column.value))
             }
         });
         let exprs = exprs.collect::<Result<Vec<_>, SqlError>>()?;
@@ -345,125 +346,8 @@ fn last(name: &ObjectName) -> String {
 /// An error about a name, which stands in the text.
 fn located(error: SqlError, name: &ObjectName) -> SqlError {
     match name.0.last().and_then(|part| part.as_ident()) {
-        Some(ident) => at_ident(error, ident),
+        Some(ident) => error.at_ident(ident),
         None => error,
-    }
-}
-
-fn at_ident(error: SqlError, ident: &Ident) -> SqlError {
-    match Place::of(ident.span) {
-        Some(place) => error.at(place),
-        None => error,
-    }
-}
-
-/// The same columns under other names.
-fn under_names(plan: LogicalPlan, names: &[Ident]) -> Result<LogicalPlan, SqlError> {
-    let columns = plan.schema().columns();
-    if columns.len() != names.len() {
-        let (has, named) = (columns.len(), names.len());
-        return Err(SqlError::new(format!("the query has {has} columns, and {named} names were given")));
-    }
-    let renamed =
-        columns.into_iter().zip(names).map(|(column, name)| Planned::Column(column).alias(&name.value));
-    Ok(LogicalPlanBuilder::from(plan).project(renamed)?.build()?)
-}
-
-/// The columns of a table from those of a query: by position, or by the names that were listed; others are null.
-fn for_table(
-    plan: LogicalPlan,
-    name: &str,
-    table: &Table,
-    listed: &[Ident],
-) -> Result<LogicalPlan, SqlError> {
-    let fields = table.stored.fields();
-    let given = plan.schema().columns();
-    let wanted: Vec<&str> = match listed {
-        [] => fields.iter().map(|field| field.name().as_str()).collect(),
-        listed => listed.iter().map(|ident| ident.value.as_str()).collect(),
-    };
-    if wanted.len() != given.len() {
-        let (takes, has) = (wanted.len(), given.len());
-        return Err(SqlError::new(format!(
-            "{name} takes {takes} columns ({}), and the query has {has}",
-            wanted.join(", ")
-        )));
-    }
-    if let Some(unknown) = listed.iter().find(|ident| table.stored.column_with_name(&ident.value).is_none()) {
-        let near = nearest(&unknown.value, fields.iter().map(|field| field.name().as_str()));
-        let advice = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        return Err(at_ident(
-            SqlError::new(format!("{name} has no column {}{advice}", unknown.value)),
-            unknown,
-        ));
-    }
-    let columns = fields.iter().map(|field| {
-        let place = wanted.iter().position(|wanted| wanted == field.name());
-        let column = match place {
-            Some(place) => Planned::Column(given[place].clone()),
-            None => Planned::Literal(datafusion_common::ScalarValue::Null, None),
-        };
-        datafusion_expr::cast(column, field.data_type().clone()).alias(field.name())
-    });
-    let columns: Vec<_> = columns.collect();
-    Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
-}
-
-/// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means.
-fn with_limit(query: &mut Query) -> Result<(), SqlError> {
-    let Some(fetch) = query.fetch.take() else { return Ok(()) };
-    if fetch.with_ties || fetch.percent {
-        return Err(SqlError::not_yet("FETCH … WITH TIES or PERCENT"));
-    }
-    let one = || ast::Expr::value(ast::Value::Number("1".into(), false));
-    let quantity = fetch.quantity.unwrap_or_else(one);
-    match query.limit_clause.get_or_insert(LimitClause::LimitOffset {
-        limit: None,
-        offset: None,
-        limit_by: Vec::new(),
-    }) {
-        LimitClause::LimitOffset { limit: limit @ None, .. } => *limit = Some(quantity),
-        _ => return Err(SqlError::new("a query has LIMIT or FETCH, not both")),
-    }
-    Ok(())
-}
-
-/// Names as Flink gives them: what is no column and has no name is `EXPR$0`, by its place, and of two columns of one name the
-/// second one is `name0`.
-fn with_names(query: &mut Query) {
-    let mut body = query.body.as_mut();
-    // The first part of a union names its columns.
-    while let ast::SetExpr::SetOperation { left, .. } = body {
-        body = left.as_mut();
-    }
-    let ast::SetExpr::Select(select) = body else { return };
-    let mut seen: Vec<String> = Vec::new();
-    for (place, item) in select.projection.iter_mut().enumerate() {
-        let name = match item {
-            ast::SelectItem::ExprWithAlias { alias, .. } => alias.value.clone(),
-            ast::SelectItem::UnnamedExpr(ast::Expr::Identifier(ident)) => ident.value.clone(),
-            ast::SelectItem::UnnamedExpr(ast::Expr::CompoundIdentifier(parts)) => {
-                parts.last().map(|part| part.value.clone()).unwrap_or_default()
-            }
-            ast::SelectItem::UnnamedExpr(expr) => {
-                let alias = Ident::new(format!("EXPR${place}"));
-                *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias };
-                continue;
-            }
-            _ => continue,
-        };
-        let mut other = name.clone();
-        let mut number = 0;
-        while seen.contains(&other) {
-            other = format!("{name}{number}");
-            number += 1;
-        }
-        if other != name
-            && let ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } = item
-        {
-            *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias: Ident::new(&other) };
-        }
-        seen.push(other);
     }
 }
 

@@ -1,0 +1,118 @@
+//! The shape of a query: what its columns are called, how many rows it wants, and which columns a table takes of it.
+//!
+//! Before it is planned, what the planner does not know is written in words that it knows.
+
+use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
+use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, Query};
+
+use crate::error::SqlError;
+use crate::table::{Table, nearest};
+
+/// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means.
+pub(crate) fn with_limit(query: &mut Query) -> Result<(), SqlError> {
+    let Some(fetch) = query.fetch.take() else { return Ok(()) };
+    if fetch.with_ties || fetch.percent {
+        return Err(SqlError::not_yet("FETCH … WITH TIES or PERCENT"));
+    }
+    let one = || ast::Expr::value(ast::Value::Number("1".into(), false));
+    let quantity = fetch.quantity.unwrap_or_else(one);
+    match query.limit_clause.get_or_insert(LimitClause::LimitOffset {
+        limit: None,
+        offset: None,
+        limit_by: Vec::new(),
+    }) {
+        LimitClause::LimitOffset { limit: limit @ None, .. } => *limit = Some(quantity),
+        _ => return Err(SqlError::new("a query has LIMIT or FETCH, not both")),
+    }
+    Ok(())
+}
+
+/// Names as Flink gives them: what is no column and has no name is `EXPR$0`, by its place, and of two columns of one name the
+/// second one is `name0`.
+pub(crate) fn with_names(query: &mut Query) {
+    let mut body = query.body.as_mut();
+    // The first part of a union names its columns.
+    while let ast::SetExpr::SetOperation { left, .. } = body {
+        body = left.as_mut();
+    }
+    let ast::SetExpr::Select(select) = body else { return };
+    let mut seen: Vec<String> = Vec::new();
+    for (place, item) in select.projection.iter_mut().enumerate() {
+        let name = match item {
+            ast::SelectItem::ExprWithAlias { alias, .. } => alias.value.clone(),
+            ast::SelectItem::UnnamedExpr(ast::Expr::Identifier(ident)) => ident.value.clone(),
+            ast::SelectItem::UnnamedExpr(ast::Expr::CompoundIdentifier(parts)) => {
+                parts.last().map(|part| part.value.clone()).unwrap_or_default()
+            }
+            ast::SelectItem::UnnamedExpr(expr) => {
+                let alias = Ident::new(format!("EXPR${place}"));
+                *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+                continue;
+            }
+            _ => continue,
+        };
+        let mut other = name.clone();
+        let mut number = 0;
+        while seen.contains(&other) {
+            other = format!("{name}{number}");
+            number += 1;
+        }
+        if other != name
+            && let ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } = item
+        {
+            *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias: Ident::new(&other) };
+        }
+        seen.push(other);
+    }
+}
+
+/// The same columns under other names.
+pub(crate) fn under_names(plan: LogicalPlan, names: &[Ident]) -> Result<LogicalPlan, SqlError> {
+    let columns = plan.schema().columns();
+    if columns.len() != names.len() {
+        let (has, named) = (columns.len(), names.len());
+        return Err(SqlError::new(format!("the query has {has} columns, and {named} names were given")));
+    }
+    let renamed =
+        columns.into_iter().zip(names).map(|(column, name)| Planned::Column(column).alias(&name.value));
+    Ok(LogicalPlanBuilder::from(plan).project(renamed)?.build()?)
+}
+
+/// The columns of a table from those of a query: by position, or by the names that were listed; others are null.
+pub(crate) fn for_table(
+    plan: LogicalPlan,
+    name: &str,
+    table: &Table,
+    listed: &[Ident],
+) -> Result<LogicalPlan, SqlError> {
+    let fields = table.stored.fields();
+    let given = plan.schema().columns();
+    let wanted: Vec<&str> = match listed {
+        [] => fields.iter().map(|field| field.name().as_str()).collect(),
+        listed => listed.iter().map(|ident| ident.value.as_str()).collect(),
+    };
+    if wanted.len() != given.len() {
+        let (takes, has) = (wanted.len(), given.len());
+        return Err(SqlError::new(format!(
+            "{name} takes {takes} columns ({}), and the query has {has}",
+            wanted.join(", ")
+        )));
+    }
+    if let Some(unknown) = listed.iter().find(|ident| table.stored.column_with_name(&ident.value).is_none()) {
+        let near = nearest(&unknown.value, fields.iter().map(|field| field.name().as_str()));
+        let advice = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        return Err(
+            SqlError::new(format!("{name} has no column {}{advice}", unknown.value)).at_ident(unknown)
+        );
+    }
+    let columns = fields.iter().map(|field| {
+        let place = wanted.iter().position(|wanted| wanted == field.name());
+        let column = match place {
+            Some(place) => Planned::Column(given[place].clone()),
+            None => Planned::Literal(datafusion_common::ScalarValue::Null, None),
+        };
+        datafusion_expr::cast(column, field.data_type().clone()).alias(field.name())
+    });
+    let columns: Vec<_> = columns.collect();
+    Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+}
