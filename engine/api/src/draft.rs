@@ -5,15 +5,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use memory::KeyGroups;
 use operators::time::AlignmentGroups;
 use operators::{Layout, Mode, SideSpec};
 use options::{
-    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, RUNTIME_MODE,
-    RuntimeMode, SORTED_INPUTS, Settings,
+    BATCH_SHUFFLE_MODE, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, RUNTIME_MODE, RuntimeMode,
+    SORTED_INPUTS, Settings,
 };
 use plan::{
     Chaining, ExchangeMode, Factory, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker,
+    key_groups,
 };
 use shuffle::BufferTimeout;
 
@@ -222,7 +222,7 @@ impl Draft {
                 name: node.name.clone(),
                 uid: node.uid.clone(),
                 parallelism,
-                groups: max.map_or_else(|| default_groups(parallelism), KeyGroups::new),
+                groups: key_groups(parallelism, max),
                 chaining: node.chaining,
                 slot_group: node.slot_group.clone().or(inherited).unwrap_or_else(|| "default".to_owned()),
                 ports: node.ports,
@@ -242,37 +242,17 @@ impl Draft {
             true => Partition::Forward,
             false => Partition::Rebalance,
         });
-        let waits = graph.mode == Mode::Batch
-            && self.settings.borrow().get(&BATCH_SHUFFLE_MODE) == BatchShuffleMode::Blocking
-            && !matches!(partition, Partition::Forward);
+        let shuffle = self.settings.borrow().get(&BATCH_SHUFFLE_MODE);
+        let exchange = ExchangeMode::of(graph.mode, shuffle, &partition);
         StreamEdge {
             from: edge.origin.node,
             output: edge.origin.output,
             to: edge.to,
             port: edge.port,
             partition,
-            exchange: if waits { ExchangeMode::Blocking } else { ExchangeMode::Pipelined },
+            exchange,
             layout: edge.origin.layout.clone(),
             timeout: nodes[edge.origin.node as usize].timeout,
         }
-    }
-}
-
-/// Flink's: one and a half times the parallelism, rounded up to a power of two, and 128 at least.
-fn default_groups(parallelism: u32) -> KeyGroups {
-    let wanted = (u64::from(parallelism) * 3 / 2).next_power_of_two().clamp(128, 1 << 15);
-    KeyGroups::new(u32::try_from(wanted).expect("32768 at most"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn key_groups_are_those_of_flink() {
-        assert_eq!(
-            [1, 85, 86, 128, 200, 30_000].map(|parallelism| default_groups(parallelism).count()),
-            [128, 128, 256, 256, 512, 32_768]
-        );
     }
 }

@@ -27,5 +27,6 @@ pub use error::PlanError;
 pub use execution::JobSpec;
 pub use job_graph::{JobEdge, JobGraph, JobVertex};
 pub use stream_graph::{
-    Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, TimesMaker,
+    Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode,
+    TimesMaker, key_groups,
 };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use memory::KeyGroups;
 use operators::time::Times;
 use operators::{Layout, Mode, Operator, OperatorSeat, SideSpec, Sink, Source};
+use options::BatchShuffleMode;
 use runtime::subtask::Failure;
 use shuffle::{BufferTimeout, Partitioner, RangeBounds};
 
@@ -104,6 +105,24 @@ pub enum ExchangeMode {
     Pipelined,
     /// Behind the last of its senders: rows wait on disk.
     Blocking,
+}
+
+impl ExchangeMode {
+    /// As a job of this mode has it between two subtasks that are not the same: `execution.batch-shuffle-mode` says so.
+    pub fn of(mode: Mode, shuffle: BatchShuffleMode, partition: &Partition) -> Self {
+        let blocks = mode == Mode::Batch && shuffle == BatchShuffleMode::Blocking;
+        match blocks && !matches!(partition, Partition::Forward) {
+            true => Self::Blocking,
+            false => Self::Pipelined,
+        }
+    }
+}
+
+/// The key groups of an operator: as many as were said, or else as in Flink, one and a half times the parallelism, rounded up
+/// to a power of two, and 128 at least.
+pub fn key_groups(parallelism: u32, said: Option<u32>) -> KeyGroups {
+    let wanted = || (u64::from(parallelism) * 3 / 2).next_power_of_two().clamp(128, 1 << 15);
+    KeyGroups::new(said.unwrap_or_else(|| u32::try_from(wanted()).expect("32768 at most")))
 }
 
 /// Which rows go to which subtask.

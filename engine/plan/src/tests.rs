@@ -14,6 +14,7 @@ use runtime::subtask::{Failure, Place, Seat};
 use crate::explain;
 use crate::{
     Chaining, ExchangeMode, Factory, JobGraph, JobSpec, Partition, StreamEdge, StreamGraph, StreamNode,
+    key_groups,
 };
 
 fn layout() -> Layout {
@@ -232,4 +233,13 @@ fn who_takes_the_memory_it_can_get_leaves_others_their_share() {
     assert!(graph.vertices[0].maker.make(&seat).is_err());
     let taken: u64 = taken.lock().unwrap().iter().map(Reservation::bytes).sum();
     assert!(granted.load(Ordering::Relaxed) && taken == SHARE, "{taken} bytes were taken");
+}
+
+#[test]
+fn key_groups_are_those_of_flink() {
+    assert_eq!(
+        [1, 85, 86, 128, 200, 30_000].map(|parallelism| key_groups(parallelism, None).count()),
+        [128, 128, 256, 256, 512, 32_768]
+    );
+    assert_eq!(key_groups(200, Some(7)).count(), 7);
 }

@@ -21,6 +21,8 @@ mod joins;
 mod order;
 mod size;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
@@ -36,7 +38,9 @@ use operators::{Layout, Mode, Sink, Source};
 use options::{
     BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, Settings,
 };
-use plan::{Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode};
+use plan::{
+    Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
+};
 use runtime::subtask::Failure;
 
 use crate::error::SqlError;
@@ -49,8 +53,10 @@ pub(crate) struct Planner {
     graph: StreamGraph,
     parallelism: u32,
     groups: KeyGroups,
-    waits: bool,
+    shuffle: BatchShuffleMode,
     files: Arc<dyn Files>,
+    /// How large the files of a path are: they are looked at once, however many joins ask.
+    bytes: BTreeMap<PathBuf, Option<u64>>,
 }
 
 /// The rows of a plan while it is made into operators.
@@ -99,8 +105,7 @@ impl Planner {
     /// For a job of this name.
     pub(crate) fn new(name: &str, mode: Mode, settings: &Settings, files: Arc<dyn Files>) -> Self {
         let parallelism = settings.get(&PARALLELISM);
-        let wanted = (u64::from(parallelism) * 3 / 2).next_power_of_two().clamp(128, 1 << 15);
-        let groups = settings.get(&MAX_PARALLELISM).unwrap_or_else(|| u32::try_from(wanted).unwrap_or(128));
+        let groups = key_groups(parallelism, settings.get(&MAX_PARALLELISM));
         let graph = StreamGraph {
             name: name.to_owned(),
             mode,
@@ -108,8 +113,14 @@ impl Planner {
             nodes: Vec::new(),
             edges: Vec::new(),
         };
-        let waits = mode == Mode::Batch && settings.get(&BATCH_SHUFFLE_MODE) == BatchShuffleMode::Blocking;
-        Self { graph, parallelism, groups: KeyGroups::new(groups), waits, files }
+        Self {
+            graph,
+            parallelism,
+            groups,
+            shuffle: settings.get(&BATCH_SHUFFLE_MODE),
+            files,
+            bytes: BTreeMap::new(),
+        }
     }
 
     /// The program.
@@ -303,14 +314,14 @@ impl Planner {
                     (false, _) => Partition::Rebalance,
                 };
                 let partition = origin.partition.clone().unwrap_or(otherwise);
-                let blocks = self.waits && !matches!(partition, Partition::Forward);
+                let exchange = ExchangeMode::of(self.graph.mode, self.shuffle, &partition);
                 self.graph.edges.push(StreamEdge {
                     from: origin.node,
                     output: 0,
                     to: number,
                     port,
                     partition,
-                    exchange: if blocks { ExchangeMode::Blocking } else { ExchangeMode::Pipelined },
+                    exchange,
                     layout: rows.layout.clone(),
                     timeout: None,
                 });

@@ -3,6 +3,8 @@
 //! From the sizes of files, the part of their columns that is read, and a share for each condition. It never reads a row, and
 //! says nothing where a table does not say how large it is.
 
+use std::path::Path;
+
 use datafusion_expr::{FetchType, LogicalPlan};
 
 use super::Planner;
@@ -19,13 +21,13 @@ const ROW: f64 = 64.0;
 
 impl Planner {
     /// About how many bytes come out of a plan.
-    pub(super) fn size(&self, plan: &LogicalPlan) -> Option<f64> {
+    pub(super) fn size(&mut self, plan: &LogicalPlan) -> Option<f64> {
         match plan {
             LogicalPlan::TableScan(scan) => {
                 let table = scan.source.downcast_ref::<Table>()?;
                 let Connector::Files { path, .. } = &table.connector else { return None };
                 #[expect(clippy::cast_precision_loss, reason = "a guess")]
-                let bytes = self.files.bytes(&path.to_string_lossy())? as f64;
+                let bytes = self.bytes_of(path)? as f64;
                 let all = table.stored.fields().len().max(1);
                 let read = scan.projection.as_ref().map_or(all, Vec::len);
                 Some(bytes * share(read, all))
@@ -46,6 +48,11 @@ impl Planner {
             LogicalPlan::Join(join) => Some(self.size(&join.left)?.max(self.size(&join.right)?)),
             other => other.inputs().into_iter().map(|input| self.size(input)).sum(),
         }
+    }
+
+    fn bytes_of(&mut self, path: &Path) -> Option<u64> {
+        let look = || self.files.bytes(&path.to_string_lossy());
+        *self.bytes.entry(path.to_owned()).or_insert_with(look)
     }
 }
 
