@@ -9,16 +9,25 @@ use super::error::ReadError;
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub enum Given {
     /// What has this name.
     Exact(PathBuf),
     /// What matches in this directory.
-    Pattern { directory: PathBuf, pattern: String },
+    Pattern {
+        /// Where, which is the current one if it is empty.
+        directory: PathBuf,
+        /// What names look like.
+        pattern: String,
+    },
 }
 
 impl Given {
     /// What the user means by it.
-    pub(crate) fn of(path: &Path) -> Result<Self, ReadError> {
+    ///
+    /// # Errors
+    ///
+    /// If another part than the last one is a pattern.
+    pub fn of(path: &Path) -> Result<Self, ReadError> {
         let is_pattern = |part: &OsStr| part.to_string_lossy().contains(['*', '?', '[']);
         let directory = path.parent().unwrap_or(Path::new(""));
         if directory.iter().any(is_pattern) {
@@ -35,12 +44,12 @@ impl Given {
 }
 
 /// Whether a name is none of those that a directory keeps for itself, or for somebody who is still writing.
-pub(crate) fn is_visible(name: &str) -> bool {
+pub fn is_visible(name: &str) -> bool {
     !name.starts_with(['.', '_'])
 }
 
 /// Whether a name matches. Hidden names have to be asked for by their first letter.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     if pattern == name {
         return true; // A file may be called `data[1].csv`.
     }
@@ -114,6 +123,9 @@ mod tests {
             ("_*", "_SUCCESS"),
             ("[ab", "[ab"),
             ("größe-?", "größe-ö"),
+            ("a?.txt", "ab.txt"),
+            ("*", ""),
+            ("a*b*c", "a--b--c"),
         ];
         for (pattern, name) in yes {
             assert!(matches(pattern, name), "{pattern} matches {name}");
@@ -126,6 +138,8 @@ mod tests {
             ("*", "_SUCCESS"),
             ("part-[0-9]", "part-x"),
             ("*a*b*", "ba"),
+            ("a?.txt", "a.txt"),
+            ("a*b*c", "a--c--b"),
         ];
         for (pattern, name) in no {
             assert!(!matches(pattern, name), "{pattern} does not match {name}");

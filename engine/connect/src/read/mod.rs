@@ -15,7 +15,7 @@
 //! | [`FileSource`] | `source.rs` | the state machine of a subtask |
 //! | [`Figures`] | `figures.rs` | what was read so far |
 //! | [`ReadError`] | `error.rs` | why not, for the user |
-//! | given | `given.rs` | a path as the user writes it, and patterns |
+//! | [`Given`], [`matches`], [`is_visible`] | `given.rs` | a path as the user writes it, and patterns |
 //! | the finder | `find.rs` | which files there are |
 //! | splits | `split.rs` | parts of files, and what is done of them |
 //! | an attempt | `attempt.rs` | what subtasks share: the list of splits, and who takes which |
@@ -49,5 +49,6 @@ mod split;
 
 pub use error::ReadError;
 pub use figures::Figures;
+pub use given::{Given, is_visible, matches};
 pub use source::FileSource;
 pub use spec::{FileSourceSpec, OnError};
