@@ -119,13 +119,13 @@ impl Groups {
         self.keys.hashes(slots)
     }
 
-    /// All groups, the one that came first before the others.
     /// The group of all rows is there, whether a row was or not.
     pub(super) fn know_the_only_one(&mut self) {
         self.keys.know_the_only_one();
         self.tally.grow(self.keys.slots_end());
     }
 
+    /// All groups, the one that came first before the others.
     pub(super) fn slots(&self) -> Vec<Slot> {
         self.keys.slots()
     }

@@ -84,12 +84,17 @@ impl Build {
         Ok(())
     }
 
-    /// The slots of keys, where they are known.
-    pub(super) fn look_up(&mut self, key: &[ArrayRef], hashes: &[u64], rows: usize) -> Vec<Option<Slot>> {
-        let mut slots = Vec::with_capacity(rows);
-        self.keys.look_up(key, hashes, 0..rows, &mut slots);
+    /// The slots of keys, where they are known. `nulls` says where a part of them is null.
+    pub(super) fn look_up(
+        &mut self,
+        key: &[ArrayRef],
+        hashes: &[u64],
+        nulls: Option<&NullBuffer>,
+    ) -> Vec<Option<Slot>> {
+        let mut slots = Vec::with_capacity(hashes.len());
+        self.keys.look_up(key, hashes, 0..hashes.len(), &mut slots);
         if self.nulls != Nulls::AreEqual
-            && let Some(nulls) = nulls_of(key)
+            && let Some(nulls) = nulls
         {
             slots
                 .iter_mut()

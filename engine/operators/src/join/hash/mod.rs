@@ -169,8 +169,9 @@ impl HashJoin {
         let batch = batch.compact();
         let key = self.inputs[0].key_columns(&batch);
         let hashes = hashes_of(&batch, &key)?;
-        let slots = self.build.look_up(&key, &hashes, batch.rows());
-        let (hits, nulls) = (vec![false; batch.rows()], build::nulls_of(&key));
+        let nulls = build::nulls_of(&key);
+        let slots = self.build.look_up(&key, &hashes, nulls.as_ref());
+        let hits = vec![false; batch.rows()];
         self.at = Some(Probing { columns: batch.columns().clone(), nulls, slots, row: 0, next: None, hits });
         Ok(())
     }
