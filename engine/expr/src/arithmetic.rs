@@ -43,7 +43,7 @@ pub(crate) fn exact(data_type: &DataType) -> Option<(i32, i32)> {
     }
 }
 
-fn is_decimal(data_type: &DataType) -> bool {
+pub(crate) fn is_decimal(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Decimal128(..))
 }
 

@@ -104,7 +104,8 @@ fn narrow(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ExprError> {
     Ok(cast)
 }
 
-fn map<F: ArrowPrimitiveType, T: ArrowPrimitiveType>(
+/// What a function makes of each number, as a column of these.
+pub(crate) fn map<F: ArrowPrimitiveType, T: ArrowPrimitiveType>(
     array: &dyn Array,
     function: impl Fn(F::Native) -> T::Native,
 ) -> ArrayRef {

@@ -21,17 +21,15 @@ pub(crate) fn common_type(op: BinaryOp, left: &DataType, right: &DataType) -> Re
         return Ok(right.clone());
     }
     if let (Some((p1, s1)), Some((p2, s2))) = (arithmetic::exact(left), arithmetic::exact(right)) {
-        let is_decimal = |data_type: &DataType| matches!(data_type, DataType::Decimal128(..));
-        if !is_decimal(left) && !is_decimal(right) {
+        if !arithmetic::is_decimal(left) && !arithmetic::is_decimal(right) {
             return Ok(if p1 >= p2 { left.clone() } else { right.clone() });
         }
         let (whole, scale) = ((p1 - s1).max(p2 - s2), s1.max(s2));
         let precision = u8::try_from((whole + scale).min(38)).map_err(|_| refused())?;
         return Ok(DataType::Decimal128(precision, i8::try_from(scale).map_err(|_| refused())?));
     }
-    let is_number = |data_type: &DataType| data_type.is_numeric();
     Ok(match (left, right) {
-        (left, right) if is_number(left) && is_number(right) => DataType::Float64,
+        (left, right) if left.is_numeric() && right.is_numeric() => DataType::Float64,
         (DataType::Timestamp(one, zone), DataType::Timestamp(other, other_zone)) if zone == other_zone => {
             DataType::Timestamp(*one.max(other), zone.clone())
         }

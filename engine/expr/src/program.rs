@@ -66,6 +66,17 @@ impl Program {
         Ok(Self { node: node_of(&expr, schema)?, data_type })
     }
 
+    /// The one value that an expression without columns comes to.
+    ///
+    /// # Errors
+    ///
+    /// If it has columns, or its value cannot be computed.
+    pub fn constant(expr: &Expr) -> Result<ArrayRef, ExprError> {
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options)?;
+        node_of(expr, row.schema_ref())?.evaluate(&row)?.into_rows(1)
+    }
+
     /// The type of what it comes to.
     pub fn data_type(&self) -> &DataType {
         &self.data_type
@@ -155,9 +166,13 @@ fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
         Expr::Not(expr) => Node::Not(boxed(expr)?),
         Expr::Negate(expr) => Node::Negate(boxed(expr)?),
         Expr::IsNull(expr) => Node::IsNull(boxed(expr)?),
-        Expr::Cast { expr, to, is_lenient } => {
-            folded(Node::Cast { node: boxed(expr)?, to: to.clone(), is_lenient: *is_lenient }, expr)?
-        }
+        Expr::Cast { expr, to, is_lenient } => match &**expr {
+            // One that cannot be cast is told of before there is a row.
+            Expr::Literal(value) => {
+                Node::Literal(cast::evaluate(&Value::one(value.clone()), to, *is_lenient)?)
+            }
+            expr => Node::Cast { node: boxed(expr)?, to: to.clone(), is_lenient: *is_lenient },
+        },
         Expr::Case { branches, otherwise } => {
             let branch = |(condition, result): &(Expr, Expr)| {
                 Ok((node_of(condition, schema)?, node_of(result, schema)?))
@@ -237,17 +252,6 @@ fn converted(node: Node, from: &DataType, to: &DataType) -> Node {
     }
 }
 
-/// A cast of a literal is the literal that comes of it.
-fn folded(cast: Node, of: &Expr) -> Result<Node, ExprError> {
-    match (cast, of) {
-        (Node::Cast { node, to, is_lenient }, Expr::Literal(_)) => match &*node {
-            Node::Literal(value) => Ok(Node::Literal(cast::evaluate(value, &to, is_lenient)?)),
-            _ => Ok(Node::Cast { node, to, is_lenient }),
-        },
-        (cast, _) => Ok(cast),
-    }
-}
-
 /// The literal that an expression without columns comes to. One that comes to an error stays what it is: there may be no
 /// row that wants it.
 fn settled(expr: Expr) -> Expr {
@@ -256,11 +260,7 @@ fn settled(expr: Expr) -> Expr {
     if !is_constant {
         return expr;
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let nothing = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options);
-    let nothing = nothing.expect("a row of no columns");
-    let value = node_of(&expr, nothing.schema_ref()).and_then(|node| node.evaluate(&nothing)?.into_rows(1));
-    match value {
+    match Program::constant(&expr) {
         Ok(value) => Expr::Literal(value),
         Err(_) => expr,
     }

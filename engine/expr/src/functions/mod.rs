@@ -6,7 +6,7 @@
 //! | numbers | `numbers.rs` |
 //! | times | `times.rs` |
 //!
-//! A function is a line of a table. It has an example, which the reference shows and a test runs. Null makes null, unless it
+//! A function is a line of a table. It has an example, which a test runs. Null makes null, unless it
 //! says otherwise.
 
 mod numbers;
@@ -117,7 +117,7 @@ impl Kind {
         }
     }
 
-    /// As the reference writes it.
+    /// As SQL writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "STRING",

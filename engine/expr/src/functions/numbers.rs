@@ -11,6 +11,7 @@ use arrow_schema::DataType;
 use super::rows::Arguments;
 use super::text::function;
 use super::{Evaluate, Function, Gives, Kind, Takes};
+use crate::cast::map;
 use crate::error::ExprError;
 use crate::value::Value;
 
@@ -93,24 +94,12 @@ fn refused(array: &dyn Array) -> ExprError {
 
 fn absolute(array: &dyn Array) -> Result<ArrayRef, ExprError> {
     Ok(match array.data_type() {
-        DataType::Int8 => {
-            Arc::new(unary::<_, _, Int8Type>(array.as_primitive::<Int8Type>(), i8::wrapping_abs)) as _
-        }
-        DataType::Int16 => {
-            Arc::new(unary::<_, _, Int16Type>(array.as_primitive::<Int16Type>(), i16::wrapping_abs))
-        }
-        DataType::Int32 => {
-            Arc::new(unary::<_, _, Int32Type>(array.as_primitive::<Int32Type>(), i32::wrapping_abs))
-        }
-        DataType::Int64 => {
-            Arc::new(unary::<_, _, Int64Type>(array.as_primitive::<Int64Type>(), i64::wrapping_abs))
-        }
-        DataType::Float32 => {
-            Arc::new(unary::<_, _, Float32Type>(array.as_primitive::<Float32Type>(), f32::abs))
-        }
-        DataType::Float64 => {
-            Arc::new(unary::<_, _, Float64Type>(array.as_primitive::<Float64Type>(), f64::abs))
-        }
+        DataType::Int8 => map::<Int8Type, Int8Type>(array, i8::wrapping_abs),
+        DataType::Int16 => map::<Int16Type, Int16Type>(array, i16::wrapping_abs),
+        DataType::Int32 => map::<Int32Type, Int32Type>(array, i32::wrapping_abs),
+        DataType::Int64 => map::<Int64Type, Int64Type>(array, i64::wrapping_abs),
+        DataType::Float32 => map::<Float32Type, Float32Type>(array, f32::abs),
+        DataType::Float64 => map::<Float64Type, Float64Type>(array, f64::abs),
         DataType::Decimal128(..) => decimals(array, i128::wrapping_abs)?,
         _ => return Err(refused(array)),
     })
@@ -119,15 +108,11 @@ fn absolute(array: &dyn Array) -> Result<ArrayRef, ExprError> {
 fn sign(array: &dyn Array) -> Result<ArrayRef, ExprError> {
     let of_float = |value: f64| if value == 0.0 || value.is_nan() { value } else { value.signum() };
     Ok(match array.data_type() {
-        DataType::Int8 => {
-            Arc::new(unary::<_, _, Int8Type>(array.as_primitive::<Int8Type>(), i8::signum)) as _
-        }
-        DataType::Int16 => Arc::new(unary::<_, _, Int16Type>(array.as_primitive::<Int16Type>(), i16::signum)),
-        DataType::Int32 => Arc::new(unary::<_, _, Int32Type>(array.as_primitive::<Int32Type>(), i32::signum)),
-        DataType::Int64 => Arc::new(unary::<_, _, Int64Type>(array.as_primitive::<Int64Type>(), i64::signum)),
-        DataType::Float64 => {
-            Arc::new(unary::<_, _, Float64Type>(array.as_primitive::<Float64Type>(), of_float))
-        }
+        DataType::Int8 => map::<Int8Type, Int8Type>(array, i8::signum),
+        DataType::Int16 => map::<Int16Type, Int16Type>(array, i16::signum),
+        DataType::Int32 => map::<Int32Type, Int32Type>(array, i32::signum),
+        DataType::Int64 => map::<Int64Type, Int64Type>(array, i64::signum),
+        DataType::Float64 => map::<Float64Type, Float64Type>(array, of_float),
         DataType::Decimal128(_, scale) => {
             let unit = 10_i128.pow(u32::try_from(*scale).unwrap_or(0));
             decimals(array, move |value| value.signum() * unit)?
@@ -143,13 +128,11 @@ fn rounded(
     exact: fn(i128, i128) -> i128,
 ) -> Result<ArrayRef, ExprError> {
     Ok(match array.data_type() {
-        DataType::Float64 => {
-            Arc::new(unary::<_, _, Float64Type>(array.as_primitive::<Float64Type>(), float)) as _
-        }
+        DataType::Float64 => map::<Float64Type, Float64Type>(array, float),
         DataType::Float32 => {
             #[expect(clippy::cast_possible_truncation, reason = "a whole number near a float is one")]
             let narrow = |value: f32| float(f64::from(value)) as f32;
-            Arc::new(unary::<_, _, Float32Type>(array.as_primitive::<Float32Type>(), narrow))
+            map::<Float32Type, Float32Type>(array, narrow)
         }
         DataType::Decimal128(_, scale) => {
             let unit = 10_i128.pow(u32::try_from(*scale).unwrap_or(0));

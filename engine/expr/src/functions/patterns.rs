@@ -5,57 +5,40 @@ use arrow_array::cast::AsArray;
 use regex::Regex;
 
 use super::rows::Arguments;
+use super::text::TEXT;
 use super::{Evaluate, Function, Gives, Kind, Takes};
 use crate::error::ExprError;
 use crate::value::Value;
 
+/// A function whose second argument is a regular expression.
+macro_rules! pattern {
+    ($name:literal $(/ $alias:literal)*, $takes:expr => $gives:expr, $about:literal, $call:literal = $result:literal, $body:expr) => {
+        Function {
+            name: $name,
+            aliases: &[$($alias),*],
+            takes: $takes,
+            gives: $gives,
+            about: $about,
+            example: ($call, $result),
+            make: |literals| {
+                let regexes = Regexes::of(literals)?;
+                let call = move |values: &[Value], rows: usize| $body(&regexes, &Arguments::new(values, rows));
+                Ok(Box::new(call) as Box<Evaluate>)
+            },
+        }
+    };
+}
+
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    Function {
-        name: "REGEXP_EXTRACT",
-        aliases: &[],
-        takes: Takes::These(&[Kind::Text, Kind::Text, Kind::Whole], 1),
-        gives: Gives::Always(Kind::Text),
-        about: "What a group of a regular expression has found; group 0 is all of it. Null if nothing was found.",
-        example: ("REGEXP_EXTRACT('channel_id=42&x', 'channel_id=([0-9]+)', 1)", "42"),
-        make: |literals| {
-            let regexes = Regexes::of(literals)?;
-            Ok(
-                Box::new(move |values: &[Value], rows: usize| {
-                    extract(&regexes, &Arguments::new(values, rows))
-                }) as Box<Evaluate>,
-            )
-        },
-    },
-    Function {
-        name: "REGEXP_REPLACE",
-        aliases: &[],
-        takes: Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 0),
-        gives: Gives::Always(Kind::Text),
-        about: "With another text in place of all that a regular expression finds.",
-        example: ("REGEXP_REPLACE('a1b22c', '[0-9]+', '-')", "a-b-c"),
-        make: |literals| {
-            let regexes = Regexes::of(literals)?;
-            Ok(
-                Box::new(move |values: &[Value], rows: usize| {
-                    replace(&regexes, &Arguments::new(values, rows))
-                }) as Box<Evaluate>,
-            )
-        },
-    },
-    Function {
-        name: "REGEXP",
-        aliases: &["REGEXP_LIKE"],
-        takes: Takes::These(&[Kind::Text, Kind::Text], 0),
-        gives: Gives::Truth,
-        about: "Whether a regular expression finds something.",
-        example: ("REGEXP('millstream', 'l+s')", "true"),
-        make: |literals| {
-            let regexes = Regexes::of(literals)?;
-            Ok(Box::new(move |values: &[Value], rows: usize| like(&regexes, &Arguments::new(values, rows)))
-                as Box<Evaluate>)
-        },
-    },
+    pattern!("REGEXP_EXTRACT", Takes::These(&[Kind::Text, Kind::Text, Kind::Whole], 1) => TEXT,
+        "What a group of a regular expression has found; group 0 is all of it. Null if nothing was found.",
+        "REGEXP_EXTRACT('channel_id=42&x', 'channel_id=([0-9]+)', 1)" = "42", extract),
+    pattern!("REGEXP_REPLACE", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 0) => TEXT,
+        "With another text in place of all that a regular expression finds.",
+        "REGEXP_REPLACE('a1b22c', '[0-9]+', '-')" = "a-b-c", replace),
+    pattern!("REGEXP" / "REGEXP_LIKE", Takes::These(&[Kind::Text, Kind::Text], 0) => Gives::Truth,
+        "Whether a regular expression finds something.", "REGEXP('millstream', 'l+s')" = "true", like),
 ];
 
 /// The regular expressions of a call: the second argument.

@@ -7,7 +7,7 @@ use super::{Function, Gives, Kind, Takes};
 use crate::error::ExprError;
 use crate::value::Value;
 
-const TEXT: Gives = Gives::Always(Kind::Text);
+pub(super) const TEXT: Gives = Gives::Always(Kind::Text);
 const WHOLE: Gives = Gives::Always(Kind::Whole);
 
 /// A function that is told once for all rows of a batch.
@@ -58,21 +58,21 @@ pub(super) const ALL: &[Function] = &[
         })))
     }),
     function!("CONCAT", Takes::Many(Kind::Text, 1) => TEXT, "One text behind the other; null if one of them is null.",
-    "CONCAT('mill', 'stream')" = "millstream", |a: &Arguments| a.texts(|row, out| {
-        for argument in 0..a.len() {
-            let Some(text) = a.text(argument).at(row) else { return Ok(None) };
-            out.push_str(text);
-        }
-        Ok(Some(()))
-    })),
+    "CONCAT('mill', 'stream')" = "millstream", |a: &Arguments| {
+        let texts: Vec<_> = (0..a.len()).map(|argument| a.text(argument)).collect();
+        a.texts(|row, out| Ok(texts.iter().map(|text| text.at(row).map(|text| out.push_str(text))).collect()))
+    }),
     function!("CONCAT_WS", Takes::Many(Kind::Text, 1) => TEXT,
     "Texts with the first one between them. Nulls are left out.", "CONCAT_WS('-', 'a', CAST(NULL AS STRING), 'b')" = "a-b",
-    |a: &Arguments| a.texts(|row, out| {
-        let Some(between) = a.text(0).at(row) else { return Ok(None) };
-        let texts: Vec<&str> = (1..a.len()).filter_map(|argument| a.text(argument).at(row)).collect();
-        out.push_str(&texts.join(between));
-        Ok(Some(()))
-    })),
+    |a: &Arguments| {
+        let (between, texts) = (a.text(0), (1..a.len()).map(|argument| a.text(argument)).collect::<Vec<_>>());
+        a.texts(|row, out| Ok(between.at(row).map(|between| {
+            for (number, text) in texts.iter().filter_map(|text| text.at(row)).enumerate() {
+                out.push_str(if number == 0 { "" } else { between });
+                out.push_str(text);
+            }
+        })))
+    }),
     function!("TRIM" / "BTRIM", Takes::These(&[Kind::Text, Kind::Text], 1) => TEXT,
         "Without blanks, or these letters, at both ends.", "TRIM('  a b ')" = "a b",
         |a: &Arguments| trimmed(a, |text, letters| text.trim_matches(letters))),
