@@ -98,21 +98,15 @@ fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliE
     let interrupt = Interrupt::listen();
     session.run(text, |outcome| match outcome {
         Outcome::Done => Ok(()),
+        Outcome::Text(text) => Ok(writeln!(io::stdout(), "{}", text.trim_end())?),
         Outcome::Answer(rows) => answer(&rows, format),
         Outcome::Job(job) => run_job(*job, format, &interrupt),
     })
 }
 
-/// Shows rows that are there. A single column of lines is text.
+/// Shows rows that are there.
 fn answer(rows: &RecordBatch, format: Format) -> Result<(), CliError> {
-    let mut to = io::stdout().lock();
-    if rows.schema().fields().len() == 1 && rows.schema().field(0).name() == "plan" {
-        use arrow_array::cast::AsArray;
-        for line in rows.column(0).as_string_view().iter().flatten() {
-            writeln!(to, "{line}")?;
-        }
-        return Ok(());
-    }
+    let to = io::stdout().lock();
     let mut shown = Shown::new(to, format, &rows.schema());
     shown.show(rows)?;
     Ok(shown.finish(None)?)
@@ -133,7 +127,7 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     let mut shown = Shown::new(to, format, &schema);
     loop {
         match collected.next_within(LOOK) {
-            Ok(Some(batch)) => shown.show(&named(&batch.compact().columns().clone(), &schema))?,
+            Ok(Some(batch)) => shown.show(&named(batch.compact().columns(), &schema))?,
             Ok(None) => break,
             Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
             Err(NotYet) => interrupt.cancels(&client),
@@ -141,7 +135,7 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     }
     // What has come behind the last look.
     for batch in collected {
-        shown.show(&named(&batch.compact().columns().clone(), &schema))?;
+        shown.show(&named(batch.compact().columns(), &schema))?;
     }
     let elapsed = ended(client, interrupt)?;
     Ok(shown.finish(Some(elapsed))?)

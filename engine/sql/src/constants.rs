@@ -2,10 +2,7 @@
 //!
 //! What comes to an error stays what it is: there may be no row that wants it.
 
-use std::sync::Arc;
-
-use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Schema};
+use arrow_schema::DataType;
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion_expr::expr_rewriter::NamePreserver;
@@ -58,10 +55,8 @@ fn value_of(planned: &Expr) -> Option<ScalarValue> {
     }
     let nothing = DFSchema::empty();
     let wanted = planned.get_type(&nothing).ok()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok()?;
-    let program = Program::compile(&lower(planned, &nothing).ok()?, row.schema_ref()).ok()?;
-    let value = ScalarValue::try_from_array(&program.evaluate(&row).ok()?, 0).ok()?;
+    let value = Program::constant(&lower(planned, &nothing).ok()?).ok()?;
+    let value = ScalarValue::try_from_array(&value, 0).ok()?;
     match (value, wanted) {
         (ScalarValue::Utf8View(text), DataType::Utf8) => Some(ScalarValue::Utf8(text)),
         (value, wanted) => (value.data_type() == wanted).then_some(value),

@@ -9,10 +9,12 @@
 
 use std::fmt;
 
-use crate::table::nearest;
 use datafusion_common::DataFusionError;
 use datafusion_sql::sqlparser::ast::Ident;
 use datafusion_sql::sqlparser::tokenizer::Span;
+
+use crate::functions::AGGREGATES;
+use crate::table::nearest;
 
 /// Something that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,16 +42,21 @@ impl Place {
     }
 
     pub(crate) fn of(span: Span) -> Option<Self> {
-        let (start, end) = (span.start, span.end);
-        let length = if start.line == end.line { end.column.saturating_sub(start.column) } else { 1 };
-        (start.line > 0).then(|| Self::at(start.line, start.column, length))
+        let [start, end] = [span.start, span.end].map(|place| (place.line, place.column));
+        (start.0 > 0).then(|| Self::between(start, end))
+    }
+
+    /// From a line and column to others: what goes on in another line is marked where it begins.
+    fn between(start: (u64, u64), end: (u64, u64)) -> Self {
+        let length = if start.0 == end.0 { end.1.saturating_sub(start.1) } else { 1 };
+        Self::at(start.0, start.1, length)
     }
 }
 
 impl SqlError {
     /// In these words.
-    pub(crate) fn new(words: impl Into<String>) -> Self {
-        Self { words: words.into(), place: None, line: None }
+    pub(crate) fn new(words: impl fmt::Display) -> Self {
+        Self { words: words.to_string(), place: None, line: None }
     }
 
     /// What there is no operator for yet.
@@ -105,18 +112,13 @@ impl fmt::Display for SqlError {
 impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> Self {
         let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(|span| {
-            let length = if span.start.line == span.end.line {
-                span.end.column.saturating_sub(span.start.column)
-            } else {
-                1
-            };
-            Place::at(span.start.line, span.start.column, length)
+            Place::between((span.start.line, span.start.column), (span.end.line, span.end.column))
         });
         let words = match error.diagnostic() {
-            // What we say of tables ourselves is better.
             Some(diagnostic) if diagnostic.message.starts_with("Invalid function '") => {
                 unknown_function(diagnostic.message.split('\'').nth(1).unwrap_or_default())
             }
+            // What we say of tables ourselves is better.
             Some(diagnostic) if !diagnostic.message.starts_with("table '") => {
                 let helps = diagnostic.helps.iter().map(|help| format!("; {}", help.message));
                 format!("{}{}", diagnostic.message, helps.collect::<String>())
@@ -167,9 +169,8 @@ fn in_our_words(words: &str) -> String {
 /// What to say of a function that is not known.
 fn unknown_function(name: &str) -> String {
     let known = expr::functions().map(|(_, function)| function.name);
-    let near = nearest(name, known.chain(["COUNT", "SUM", "AVG", "MIN", "MAX"]));
-    let advice = match near {
-        Some(near) => format!("; did you mean {near}?"),
+    let advice = match nearest(name, known.chain(AGGREGATES)) {
+        Some(near) => format!("; did you mean {}?", near.to_uppercase()),
         None => "; SHOW FUNCTIONS lists those there are".to_owned(),
     };
     format!("there is no function {}{advice}", name.to_uppercase())

@@ -15,11 +15,11 @@ use plan::JobGraph;
 use crate::catalog::Catalog;
 use crate::error::{Place, SqlError};
 use crate::files::Files;
-use crate::physical::Planner;
+use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, under_names, with_limit, with_names};
 use crate::statement::{self, Column, CreateTable, Insert, Kind, Located, Shown, Statement};
-use crate::table::{Connector, Table, nearest};
+use crate::table::{Connector, Table, did_you_mean};
 use crate::type_syntax::{column_type, written_type};
 
 /// Batches that wait for whoever reads results.
@@ -38,6 +38,8 @@ pub struct Session {
 pub enum Outcome {
     /// It is done.
     Done,
+    /// An answer in words, of some lines.
+    Text(String),
     /// An answer: rows that are there.
     Answer(RecordBatch),
     /// A job that is to be run.
@@ -59,16 +61,6 @@ impl Session {
     /// With these settings, and nothing in the catalog.
     pub fn new(settings: Settings, files: Arc<dyn Files>) -> Self {
         Self { initial: settings.clone(), settings, catalog: Catalog::new(files) }
-    }
-
-    /// The settings as they are.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The names of all tables and views.
-    pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.catalog.tables.keys().map(String::as_str)
     }
 
     /// Runs a text, statement by statement; `outcome` gets what each comes to before the next one is looked at.
@@ -115,9 +107,7 @@ impl Session {
                 Ok(Outcome::Answer(answer(["key", "value"], set)))
             }
             Statement::Set(Some((key, value))) => {
-                self.settings
-                    .set(key, value, Origin::Statement)
-                    .map_err(|error| SqlError::new(error.to_string()))?;
+                self.settings.set(key, value, Origin::Statement).map_err(SqlError::new)?;
                 Ok(Outcome::Done)
             }
             Statement::Reset(key) => {
@@ -125,7 +115,7 @@ impl Session {
                     None => self.settings = self.initial.clone(),
                     Some(key) => {
                         let reset = self.settings.reset(key, &self.initial);
-                        reset.map_err(|error| SqlError::new(error.to_string()))?;
+                        reset.map_err(SqlError::new)?;
                     }
                 }
                 Ok(Outcome::Done)
@@ -147,9 +137,13 @@ impl Session {
         let mut query = query.clone();
         with_names(&mut query);
         with_limit(&mut query)?;
+        Ok(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)
+    }
+
+    /// What finds out what names mean.
+    fn resolver(&self) -> SqlToRel<'_, Catalog> {
         let options = ParserOptions::from(&self.catalog.planner_options.sql_parser);
-        let planner = SqlToRel::new_with_options(&self.catalog, options);
-        Ok(planner.sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)
+        SqlToRel::new_with_options(&self.catalog, options)
     }
 
     fn optimized(&self, plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
@@ -161,16 +155,13 @@ impl Session {
     }
 
     fn job(&self, planner: Planner, rows: Option<(SchemaRef, Collected)>) -> Result<Outcome, SqlError> {
-        let graph = JobGraph::of(planner.finish()).map_err(|error| SqlError::new(error.to_string()))?;
+        let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
         Ok(Outcome::Job(Box::new(PlannedJob { graph, settings: self.settings.clone(), rows })))
     }
 
     fn select(&self, query: &Query) -> Result<Outcome, SqlError> {
         let plan = self.optimized(self.query(query)?)?;
-        let fields = plan.schema().fields().iter();
-        let field =
-            |field: &Arc<Field>| Field::new(field.name(), crate::lower::own_type(field.data_type()), true);
-        let schema = Arc::new(Schema::new(fields.map(field).collect::<Vec<_>>()));
+        let schema = Arc::new(Schema::new(fields_of(plan.schema())));
         let mut planner = self.planner("query");
         let rows = planner.rows(&plan)?;
         let (sink, collected) = collect(COLLECTED_BATCHES);
@@ -195,25 +186,21 @@ impl Session {
     }
 
     fn explain(&self, explained: &Statement) -> Result<Outcome, SqlError> {
-        let (mut planner, plans): (Planner, Vec<LogicalPlan>) = match explained {
-            Statement::Query(query) => (self.planner("query"), vec![self.optimized(self.query(query)?)?]),
-            Statement::Insert(insert) => {
-                (self.planner(&insert.table.to_string()), vec![self.optimized(self.query(&insert.query)?)?])
-            }
+        let (name, query) = match explained {
+            Statement::Query(query) => ("query".to_owned(), query),
+            Statement::Insert(insert) => (insert.table.to_string(), &insert.query),
             _ => return Err(SqlError::new("EXPLAIN takes a query or an INSERT")),
         };
-        let mut text = String::from("== Optimized Logical Plan ==\n");
-        for plan in &plans {
-            text.push_str(&format!("{}\n\n", plan.display_indent()));
-            let rows = planner.rows(plan)?;
-            let (sink, _) = collect(1);
-            planner.collect(&rows, sink);
-        }
-        text.push_str("== Job Graph ==\n");
-        let graph = JobGraph::of(planner.finish()).map_err(|error| SqlError::new(error.to_string()))?;
-        text.push_str(&plan::explain::text(&graph));
-        let lines: Vec<[String; 1]> = text.lines().map(|line| [line.to_owned()]).collect();
-        Ok(Outcome::Answer(answer(["plan"], lines)))
+        let plan = self.optimized(self.query(query)?)?;
+        let mut planner = self.planner(&name);
+        let rows = planner.rows(&plan)?;
+        planner.collect(&rows, collect(1).0);
+        let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
+        Ok(Outcome::Text(format!(
+            "== Optimized Logical Plan ==\n{}\n\n== Job Graph ==\n{}",
+            plan.display_indent(),
+            plan::explain::text(&graph)
+        )))
     }
 
     fn describe(&self, name: &ObjectName) -> Result<Outcome, SqlError> {
@@ -275,11 +262,10 @@ impl Session {
 
     /// With the columns that follow from others.
     fn computed(&self, name: &str, bare: &Table, table: &CreateTable) -> Result<Table, SqlError> {
-        let options = ParserOptions::from(&self.catalog.planner_options.sql_parser);
-        let planner = SqlToRel::new_with_options(&self.catalog, options);
+        let resolver = self.resolver();
         let scan = LogicalPlanBuilder::scan(name, Arc::new(bare.clone()), None)?.build()?;
         let schema = scan.schema().clone();
-        let of = |expr: &ast::Expr| planner.sql_to_expr(expr.clone(), &schema, &mut Default::default());
+        let of = |expr: &ast::Expr| resolver.sql_to_expr(expr.clone(), &schema, &mut Default::default());
         if let Some((column, expr)) = &table.watermark {
             // It has to be understood, though nobody needs it before there are windows.
             of(expr).map_err(|error| SqlError::from(error).at_ident(column))?;
@@ -322,8 +308,7 @@ impl Session {
     fn drop_one(&mut self, what: Kind, name: &ObjectName, if_exists: bool) -> Result<Outcome, SqlError> {
         let key = last(name);
         let Some(table) = self.catalog.tables.get(&key) else {
-            let near = nearest(&key, self.catalog.tables.keys().map(String::as_str));
-            let advice = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let advice = did_you_mean(&key, self.catalog.tables.keys().map(String::as_str));
             let missing = SqlError::new(format!("there is no {key}{advice}"));
             return if if_exists { Ok(Outcome::Done) } else { Err(located(missing, name)) };
         };

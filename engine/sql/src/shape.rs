@@ -6,7 +6,7 @@ use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, Query};
 
 use crate::error::SqlError;
-use crate::table::{Table, nearest};
+use crate::table::{Table, did_you_mean};
 
 /// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means.
 pub(crate) fn with_limit(query: &mut Query) -> Result<(), SqlError> {
@@ -99,8 +99,7 @@ pub(crate) fn for_table(
         )));
     }
     if let Some(unknown) = listed.iter().find(|ident| table.stored.column_with_name(&ident.value).is_none()) {
-        let near = nearest(&unknown.value, fields.iter().map(|field| field.name().as_str()));
-        let advice = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let advice = did_you_mean(&unknown.value, fields.iter().map(|field| field.name().as_str()));
         return Err(
             SqlError::new(format!("{name} has no column {}{advice}", unknown.value)).at_ident(unknown)
         );

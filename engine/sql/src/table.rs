@@ -147,6 +147,19 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance(&near) <= near.len().max(3) / 3).then_some(near)
 }
 
+/// Advice behind an error, if something is near.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}
+
+/// What is there in place of a word, quoted as options are.
+fn instead(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
 impl Connector {
     /// As the options of a table say.
     ///
@@ -171,11 +184,7 @@ impl Connector {
             "print" => Self::Print { identifier: options.take("print-identifier") },
             "blackhole" => Self::Blackhole,
             other => {
-                let known = ["filesystem", "print", "blackhole"];
-                let advice = match nearest(other, known) {
-                    Some(near) => format!("did you mean '{near}'?"),
-                    None => format!("there are {}", known.join(", ")),
-                };
+                let advice = instead(other, &["filesystem", "print", "blackhole"]);
                 return Err(SqlError::new(format!(
                     "table {table}: there is no connector '{other}' yet; {advice}"
                 )));
@@ -215,9 +224,7 @@ fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format, SqlError> 
         "arrow" => Format::Arrow,
         "raw" => Format::Text,
         other => {
-            let known = ["csv", "json", "parquet", "arrow", "raw"];
-            let advice = nearest(other, known).map(|near| format!("did you mean '{near}'?"));
-            let advice = advice.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+            let advice = instead(other, &["csv", "json", "parquet", "arrow", "raw"]);
             let table = options.table;
             return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
         }

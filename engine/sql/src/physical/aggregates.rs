@@ -51,8 +51,7 @@ impl Planner {
         }
         let planned = fields_of(&aggregate.schema);
         let field = |(number, expr): (usize, &Expr)| {
-            let data_type =
-                expr.data_type(rows.layout.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+            let data_type = expr.data_type(rows.layout.schema()).map_err(SqlError::new)?;
             let name = planned.get(number).map_or("", |field| field.name());
             Ok(Field::new(name, data_type, true))
         };

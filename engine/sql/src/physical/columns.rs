@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{Fields, Schema, SchemaRef};
+use arrow_schema::{Field, Fields, Schema, SchemaRef};
 use expr::{Expr, Program};
 use operators::rows::{Columns, FilterColumns};
 use operators::{Layout, Operator};
@@ -32,7 +32,7 @@ impl Planner {
             .map(|(expr, field)| of_type(expr, input.schema(), field))
             .collect::<Result<Vec<_>, _>>()?
             .into();
-        programs(&exprs, input.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+        programs(&exprs, input.schema()).map_err(SqlError::new)?;
         let make: Make<dyn Operator> = {
             let output = output.clone();
             Arc::new(move |_| {
@@ -50,6 +50,18 @@ impl Planner {
         Ok(self.add(node, &[rows], output))
     }
 
+    /// The columns that there are, and behind them others.
+    pub(super) fn extended(&mut self, rows: &Rows, others: Vec<(String, Expr)>) -> Result<Rows, SqlError> {
+        let own = rows.layout.schema();
+        let mut exprs: Vec<Expr> = (0..rows.layout.record()).map(Expr::Column).collect();
+        let mut fields: Vec<Field> = own.fields().iter().map(|field| (**field).clone()).collect();
+        for (name, expr) in others {
+            fields.push(Field::new(name, expr.data_type(own).map_err(SqlError::new)?, true));
+            exprs.push(expr);
+        }
+        self.projection(rows, exprs, &fields.into())
+    }
+
     /// The same columns under other names.
     pub(super) fn renamed(&mut self, rows: &Rows, fields: &Fields) -> Result<Rows, SqlError> {
         let exprs = (0..fields.len()).map(Expr::Column).collect();
@@ -59,7 +71,7 @@ impl Planner {
     /// The rows for which a condition is true.
     pub(super) fn filter(&mut self, rows: &Rows, condition: Expr) -> Result<Rows, SqlError> {
         let input = rows.layout.clone();
-        Program::compile(&condition, input.schema()).map_err(|error| SqlError::new(error.to_string()))?;
+        Program::compile(&condition, input.schema()).map_err(SqlError::new)?;
         let name = format!("Filter [{condition}]");
         let make: Make<dyn Operator> = {
             let input = input.clone();
@@ -91,8 +103,8 @@ fn is_the_same(exprs: &[Expr], input: &Layout, fields: &Fields) -> bool {
 }
 
 /// Cast, if it is of another type than was planned.
-fn of_type(expr: Expr, schema: &Schema, field: &arrow_schema::Field) -> Result<Expr, SqlError> {
-    let own = expr.data_type(schema).map_err(|error| SqlError::new(error.to_string()))?;
+fn of_type(expr: Expr, schema: &Schema, field: &Field) -> Result<Expr, SqlError> {
+    let own = expr.data_type(schema).map_err(SqlError::new)?;
     Ok(match &own == field.data_type() {
         true => expr,
         false => Expr::Cast { expr: Box::new(expr), to: field.data_type().clone(), is_lenient: false },

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, Fields};
 use datafusion_common::{JoinType, NullEquality};
 use datafusion_expr::{Expr as Planned, Join, LogicalPlan};
 use expr::{Expr, Program};
@@ -81,17 +80,10 @@ impl Planner {
     fn side(&mut self, plan: &LogicalPlan, keys: &[Planned]) -> Result<Rows, SqlError> {
         let rows = self.rows(plan)?;
         let columns = rows.layout.record();
-        let mut exprs: Vec<Expr> = (0..columns).map(Expr::Column).collect();
-        exprs.extend(lowered(keys, plan.schema())?);
-        let mut fields: Vec<Field> =
-            rows.layout.schema().fields().iter().map(|field| (**field).clone()).collect();
-        for (number, key) in exprs[columns..].iter().enumerate() {
-            let data_type =
-                key.data_type(rows.layout.schema()).map_err(|error| SqlError::new(error.to_string()))?;
-            fields.push(Field::new(format!("$key{number}"), data_type, true));
-        }
-        let key = (columns..fields.len()).collect();
-        let rows = self.projection(&rows, exprs, &Fields::from(fields))?;
+        let keys = lowered(keys, plan.schema())?;
+        let key = (columns..columns + keys.len()).collect();
+        let keys = keys.into_iter().enumerate().map(|(number, key)| (format!("$key{number}"), key)).collect();
+        let rows = self.extended(&rows, keys)?;
         Ok(Rows { layout: rows.layout.clone().keyed_by(key), ..rows })
     }
 
@@ -116,7 +108,7 @@ impl Planner {
         }
         let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
         if let Some(filter) = &filter {
-            Program::compile(filter, &pairs).map_err(|error| SqlError::new(error.to_string()))?;
+            Program::compile(filter, &pairs).map_err(SqlError::new)?;
         }
         let output = HashJoin::output(&inputs, kind);
         // What is NOT IN the right side has to be looked for in all of it.

@@ -169,7 +169,7 @@ impl Planner {
                     true => RecordBatch::try_new_with_options(schema, Vec::new(), &options),
                     false => Ok(RecordBatch::new_empty(schema)),
                 };
-                Ok(self.collection(rows.map_err(|error| SqlError::new(error.to_string()))?))
+                Ok(self.collection(rows.map_err(SqlError::new)?))
             }
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Sort(sort) => self.sort(sort),
@@ -207,21 +207,16 @@ impl Planner {
     fn values(&mut self, values: &Values) -> Result<Rows, SqlError> {
         let fields = fields_of(&values.schema);
         let schema: SchemaRef = Arc::new(Schema::new(fields.clone()));
-        let options = RecordBatchOptions::new().with_row_count(Some(1));
-        let nothing = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options);
-        let nothing = nothing.map_err(|error| SqlError::new(error.to_string()))?;
         let mut batches = Vec::with_capacity(values.values.len());
         for row in &values.values {
             let mut columns = Vec::with_capacity(row.len());
             for (value, field) in row.iter().zip(&fields) {
                 let expr = Box::new(lower(value, &DFSchema::empty())?);
                 let cast = expr::Expr::Cast { expr, to: field.data_type().clone(), is_lenient: false };
-                let column =
-                    Program::compile(&cast, &Schema::empty()).and_then(|program| program.evaluate(&nothing));
-                columns.push(column.map_err(|error| SqlError::new(error.to_string()))?);
+                columns.push(Program::constant(&cast).map_err(SqlError::new)?);
             }
             let batch = RecordBatch::try_new(schema.clone(), columns);
-            batches.push(batch.map_err(|error| SqlError::new(error.to_string()))?);
+            batches.push(batch.map_err(SqlError::new)?);
         }
         let source = Collection::of(schema, batches);
         Ok(self.collected(source))
@@ -332,7 +327,7 @@ impl Planner {
 }
 
 /// The columns of a plan. All of them take nulls.
-fn fields_of(schema: &DFSchema) -> Fields {
+pub(crate) fn fields_of(schema: &DFSchema) -> Fields {
     let field = |field: &Arc<Field>| Field::new(field.name(), own_type(field.data_type()), true);
     schema.fields().iter().map(field).collect()
 }

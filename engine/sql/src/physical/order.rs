@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{Field, Fields};
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr as Planned, Limit, Sort};
 use expr::Expr;
@@ -25,25 +24,20 @@ impl Planner {
         let rows = self.rows(&sort.input)?;
         let own = rows.layout.record();
         // What is sorted by and is no column becomes one for a while.
-        let mut exprs: Vec<Expr> = (0..own).map(Expr::Column).collect();
-        let mut fields: Vec<Field> =
-            rows.layout.schema().fields().iter().map(|field| (**field).clone()).collect();
+        let mut others = Vec::new();
         let mut order = Vec::with_capacity(sort.expr.len());
         for by in &sort.expr {
             let column = match lower(&by.expr, sort.input.schema())? {
                 Expr::Column(column) => column,
                 expr => {
-                    let data_type = expr.data_type(rows.layout.schema());
-                    let data_type = data_type.map_err(|error| SqlError::new(error.to_string()))?;
-                    fields.push(Field::new(format!("$order{}", order.len()), data_type, true));
-                    exprs.push(expr);
-                    exprs.len() - 1
+                    others.push((format!("$order{}", order.len()), expr));
+                    own + others.len() - 1
                 }
             };
             order.push(SortColumn { column, is_descending: !by.asc, nulls_first: by.nulls_first });
         }
-        let kept: Fields = fields[..own].to_vec().into();
-        let rows = self.projection(&rows, exprs, &fields.into())?;
+        let kept = rows.layout.schema().fields().clone();
+        let rows = self.extended(&rows, others)?;
         let sorted = match sort.fetch {
             Some(fetch) => self.first_of(&rows, &order, Fetch::first(fetch as u64)),
             None => self.sorted(&rows, order),
