@@ -9,7 +9,7 @@
 //! | [`AsyncIo`](async_io::AsyncIo) | `async_io/` | functions that wait |
 //! | [`Distinct`](distinct::Distinct), [`KeyedTopN`](top_n::KeyedTopN) | `distinct.rs`, `top_n/` | the first row of each key, or the first ones in some order |
 //! | [`Broadcast`](broadcast::Broadcast), [`KeyedBroadcast`](broadcast::KeyedBroadcast) | `broadcast/` | functions of rows, with what all subtasks were told |
-//! | [`WindowOperator`](window::WindowOperator) | `window/` | functions of rows in windows; aggregates of columns in windows are in `window/pane/` |
+//! | [`WindowOperator`](window::WindowOperator) | `window/` | functions of rows in windows; aggregates of columns in windows are in `window/pane/`, rows of columns get theirs in `window/rows.rs` |
 //! | [`WindowJoin`](join::WindowJoin), [`IntervalJoin`](join::IntervalJoin) | `join/` | functions of rows of two inputs within bounds of time |
 //! | [`Sort`](sort::Sort), [`Limit`](limit::Limit) | `sort/`, `limit.rs` | rows in order, and the first ones of them |
 

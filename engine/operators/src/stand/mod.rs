@@ -14,7 +14,7 @@ use state::{Restore, Snapshot, redistribute};
 use crate::chain::{Chain, Delivery, Link, Role, Settled, Target};
 use crate::{Around, Operator};
 
-pub(crate) use rows::{Chance, batches_of, rows_in, rows_sent};
+pub(crate) use rows::{Chance, batches_of, rows_in, rows_sent, strewn};
 pub(crate) use seat::{Bell, seat, spills};
 
 /// What an operator has sent by its main output.

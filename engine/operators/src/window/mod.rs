@@ -9,6 +9,7 @@
 //! | [`Evictor`], [`Evicting`] | `evict.rs`, `evicting.rs` | which rows of it are dropped then |
 //! | [`WindowFunction`], [`Folded`], [`FoldedThen`], [`AllRows`] | `function.rs`, `folded.rs`, `all_rows.rs` | what a window holds, and what is made of it |
 //! | [`WindowCx`] | `context.rs` | what a function of windows sees |
+//! | [`WindowRows`], [`WindowColumns`] | `rows.rs`, `columns.rs` | rows of columns with the windows that they lie in |
 //! | [`Windowing`] | `windowing.rs` | all of a window but its function |
 //! | [`WindowOperator`] | `operator.rs` | the operator of all these |
 //! | `WindowBody` | `body/`, `entry.rs`, `alarms.rs`, `times.rs` | the machine that it shares with joins |
@@ -24,6 +25,7 @@ pub(crate) mod alarms;
 mod all_rows;
 mod assign;
 pub(crate) mod body;
+mod columns;
 mod context;
 mod entry;
 mod evict;
@@ -33,6 +35,7 @@ mod function;
 mod late;
 mod operator;
 pub mod pane;
+mod rows;
 mod span;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -42,6 +45,7 @@ mod windowing;
 
 pub use all_rows::AllRows;
 pub use assign::{Assigner, DynamicSessions, TimeWindows};
+pub use columns::WindowColumns;
 pub use context::WindowCx;
 pub use evict::{CountEvictor, DeltaEvictor, Evictor, TimeEvictor, TimedRows};
 pub use evicting::Evicting;
@@ -50,6 +54,7 @@ pub use function::{Each, Fired, OverRows, WindowFunction, WindowProcess, Written
 pub(crate) use late::LateCount;
 pub use late::{DROPPED, Late};
 pub use operator::WindowOperator;
+pub use rows::{TIMELESS, WindowRows, WindowRowsSpec};
 pub use span::Window;
 pub use trigger::{Trigger, TriggerCx, TriggerResult};
 pub use windowing::{Windowing, WindowingError};

@@ -43,4 +43,5 @@ mod written;
 
 pub use operator::{LATE_OUTPUT, PaneAggregate};
 pub use spec::{WINDOW_END, WINDOW_START, WindowedAggregation, WindowedError};
+pub(super) use windows::Grid;
 pub use windows::{Windows, WindowsError};

@@ -85,7 +85,7 @@ const TIME_MAX: i64 = 1 << 60;
 
 /// Windows as numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Grid {
+pub(in crate::window) struct Grid {
     offset: i64,
     /// A window ends every so often.
     step: i64,
@@ -107,7 +107,7 @@ enum Panes {
 
 impl Windows {
     /// Panes and windows by number.
-    pub(super) fn grid(self) -> Result<Grid, WindowsError> {
+    pub(in crate::window) fn grid(self) -> Result<Grid, WindowsError> {
         let length = |what, ms| match ms {
             1..=LENGTH_MAX => Ok(ms),
             _ => Err(WindowsError::Length { what, ms }),
@@ -150,7 +150,7 @@ impl Grid {
     }
 
     /// The pane of a time.
-    pub(super) fn pane(&self, time: i64) -> i64 {
+    pub(in crate::window) fn pane(&self, time: i64) -> i64 {
         let time = time.clamp(-TIME_MAX, TIME_MAX) - self.offset;
         let step = time.div_euclid(self.step);
         if self.cut == 0 {
@@ -160,20 +160,20 @@ impl Grid {
     }
 
     /// When a pane begins.
-    pub(super) fn pane_start(&self, pane: i64) -> i64 {
+    pub(in crate::window) fn pane_start(&self, pane: i64) -> i64 {
         let panes = self.panes();
         self.offset + pane.div_euclid(panes) * self.step + pane.rem_euclid(panes) * self.cut
     }
 
     /// The times of a pane. Those of the first and the last that there are go on for ever.
-    pub(super) fn pane_times(&self, pane: i64) -> Range<i64> {
+    pub(in crate::window) fn pane_times(&self, pane: i64) -> Range<i64> {
         let (start, end) = (self.pane_start(pane), self.pane_start(pane + 1));
         let start = if start <= -TIME_MAX { i64::MIN } else { start };
         start..if end > TIME_MAX { i64::MAX } else { end }
     }
 
     /// The panes of a window.
-    pub(super) fn panes_of(&self, window: i64) -> Range<i64> {
+    pub(in crate::window) fn panes_of(&self, window: i64) -> Range<i64> {
         match self.panes {
             Panes::Sliding { width } => {
                 let start = window * self.panes();
@@ -184,7 +184,7 @@ impl Grid {
     }
 
     /// The windows of a pane. There are none if it lies in a gap.
-    pub(super) fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
+    pub(in crate::window) fn windows_of(&self, pane: i64) -> RangeInclusive<i64> {
         match self.panes {
             Panes::Sliding { width } => {
                 let panes = self.panes();
@@ -195,24 +195,24 @@ impl Grid {
     }
 
     /// When a window begins and ends.
-    pub(super) fn times_of(&self, window: i64) -> (i64, i64) {
+    pub(in crate::window) fn times_of(&self, window: i64) -> (i64, i64) {
         let panes = self.panes_of(window);
         (self.pane_start(panes.start), self.pane_start(panes.end))
     }
 
     /// The last window that is over when time has come to `now`.
-    pub(super) fn last_over(&self, now: i64) -> i64 {
+    pub(in crate::window) fn last_over(&self, now: i64) -> i64 {
         let end = now.clamp(-2 * TIME_MAX, 2 * TIME_MAX) + 1;
         (end - self.first_length - self.offset).div_euclid(self.step)
     }
 
     /// Whether every window is a pane of its own.
-    pub(super) fn is_single(&self) -> bool {
+    pub(in crate::window) fn is_single(&self) -> bool {
         matches!(self.panes, Panes::Sliding { width: 1 })
     }
 
     /// Whether windows begin anew and do not move on.
-    pub(super) fn is_cumulating(&self) -> bool {
+    pub(in crate::window) fn is_cumulating(&self) -> bool {
         matches!(self.panes, Panes::Cumulating { .. })
     }
 }

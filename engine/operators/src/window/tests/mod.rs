@@ -6,6 +6,7 @@ pub(crate) mod model;
 mod outcome;
 mod own;
 mod random;
+mod rows;
 pub(crate) mod trial;
 mod trials;
 mod world;
