@@ -9,19 +9,22 @@
 //! | BOOLEAN | text | `TRUE`, `FALSE` |
 //! | TIMESTAMP | text | `2026-11-27 12:30:00.000`, with a blank and the digits of its precision |
 //! | float | text | as Java prints it: `1.0`, `1.0E10` |
+//! | BYTES | text | as UTF-8; what is no letter becomes U+FFFD |
+//! | ROW, ARRAY, MAP | text | `(1, a)`, `[1, 2]`, `{a=1}` |
+//! | ROW | ROW of as many fields | each field by its place |
 //!
 //! What cannot be cast is an error, or null in a lenient cast.
 
-use std::fmt::Write;
+mod nested;
+mod text;
+
 use std::sync::Arc;
 
-use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, new_null_array};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::DataType;
 
 use crate::error::ExprError;
 use crate::value::Value;
@@ -54,7 +57,12 @@ fn cast(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, 
         (DataType::Utf8View, DataType::Utf8) | (DataType::Utf8, DataType::Utf8View) => {
             by_arrow(array, to, is_lenient)
         }
-        (_, DataType::Utf8View) => text_of(array),
+        (_, DataType::Utf8View) => text::of(array),
+        (DataType::Struct(_), DataType::Struct(fields)) => nested::rows(array, fields, is_lenient),
+        (DataType::List(_), DataType::List(item)) => nested::lists(array, item, is_lenient),
+        (DataType::Map(..), DataType::Map(entry, is_sorted)) => {
+            nested::maps(array, entry, *is_sorted, is_lenient)
+        }
         (
             DataType::Utf8View,
             DataType::Timestamp(..) | DataType::Date32 | DataType::Float64 | DataType::Float32,
@@ -159,91 +167,5 @@ fn name_of(data_type: &DataType) -> &'static str {
         DataType::Int16 => "SMALLINT",
         DataType::Int32 => "INT",
         _ => "BIGINT",
-    }
-}
-
-/// Values as text.
-fn text_of(array: &dyn Array) -> Result<ArrayRef, ExprError> {
-    let mut texts = StringViewBuilder::with_capacity(array.len());
-    let mut text = String::new();
-    let mut each = |write: &mut dyn FnMut(usize, &mut String) -> Result<(), ExprError>| {
-        for row in 0..array.len() {
-            if array.is_null(row) {
-                texts.append_null();
-                continue;
-            }
-            text.clear();
-            write(row, &mut text)?;
-            texts.append_value(&text);
-        }
-        Ok::<(), ExprError>(())
-    };
-    match array.data_type() {
-        DataType::Boolean => {
-            let values = array.as_boolean();
-            each(&mut |row, text| {
-                text.push_str(if values.value(row) { "TRUE" } else { "FALSE" });
-                Ok(())
-            })?;
-        }
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>();
-            each(&mut |row, text| {
-                java_float(text, values.value(row), &|value| format!("{value:?}"), &|value| {
-                    format!("{value:e}")
-                });
-                Ok(())
-            })?;
-        }
-        DataType::Float32 => {
-            let values = array.as_primitive::<Float32Type>();
-            each(&mut |row, text| {
-                let value = values.value(row);
-                java_float(text, f64::from(value), &|_| format!("{value:?}"), &|_| format!("{value:e}"));
-                Ok(())
-            })?;
-        }
-        data_type => {
-            let format = match data_type {
-                DataType::Timestamp(TimeUnit::Second, _) => "%Y-%m-%d %H:%M:%S",
-                DataType::Timestamp(TimeUnit::Microsecond, _) => "%Y-%m-%d %H:%M:%S%.6f",
-                DataType::Timestamp(TimeUnit::Nanosecond, _) => "%Y-%m-%d %H:%M:%S%.9f",
-                _ => "%Y-%m-%d %H:%M:%S%.3f",
-            };
-            let options = FormatOptions::default()
-                .with_timestamp_format(Some(format))
-                .with_timestamp_tz_format(Some(format));
-            let formatter = ArrayFormatter::try_new(array, &options)?;
-            each(&mut |row, text| {
-                write!(text, "{}", formatter.value(row)).map_err(|_| unprintable(data_type))
-            })?;
-        }
-    }
-    Ok(Arc::new(texts.finish()))
-}
-
-fn unprintable(data_type: &DataType) -> ExprError {
-    ExprError::Value(format!("a value of {data_type} cannot be printed"))
-}
-
-/// As Java prints it: with a point always, and an exponent from ten million on or below a thousandth.
-fn java_float(
-    text: &mut String,
-    value: f64,
-    plain: &dyn Fn(f64) -> String,
-    scientific: &dyn Fn(f64) -> String,
-) {
-    let size = value.abs();
-    if value.is_nan() {
-        text.push_str("NaN");
-    } else if value.is_infinite() {
-        text.push_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
-    } else if size == 0.0 || (1e-3..1e7).contains(&size) {
-        text.push_str(&plain(value));
-    } else {
-        let written = scientific(value);
-        let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
-        let point = if digits.contains('.') { "" } else { ".0" };
-        let _ = write!(text, "{digits}{point}E{exponent}");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::ArrayRef;
+use arrow_array::{ArrayRef, BooleanArray, Datum};
 use arrow_ord::cmp;
-use arrow_schema::DataType;
+use arrow_ord::ord::make_comparator;
+use arrow_schema::{DataType, SortOptions};
 
 use crate::arithmetic;
 use crate::error::ExprError;
@@ -14,6 +15,9 @@ use crate::value::{Value, of_all};
 /// The type in which two values are compared.
 pub(crate) fn common_type(op: BinaryOp, left: &DataType, right: &DataType) -> Result<DataType, ExprError> {
     let refused = || ExprError::types(op.sign(), [left, right]);
+    if left.is_nested() && !is_equality(op) {
+        return Err(refused());
+    }
     if left == right || *right == DataType::Null {
         return Ok(left.clone());
     }
@@ -40,8 +44,15 @@ pub(crate) fn common_type(op: BinaryOp, left: &DataType, right: &DataType) -> Re
     })
 }
 
+fn is_equality(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Distinct | BinaryOp::NotDistinct)
+}
+
 /// Compares.
 pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    if left.data_type().is_nested() {
+        return nested(op, left, right);
+    }
     let answer = match op {
         BinaryOp::Equal => cmp::eq(left, right),
         BinaryOp::NotEqual => cmp::neq(left, right),
@@ -54,4 +65,23 @@ pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Valu
         other => unreachable!("{other:?} is no comparison"),
     };
     Ok(of_all(&[left, right], Arc::new(answer?) as ArrayRef))
+}
+
+/// Rows, arrays and maps are equal if all that is in them is; there, a null is equal to a null.
+fn nested(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    let ((one, is_one), (other, other_is_one)) = (left.get(), right.get());
+    let compare = make_comparator(one, other, SortOptions::default())?;
+    let rows = if is_one { other.len() } else { one.len() };
+    let answer = (0..rows).map(|row| {
+        let (row, other_row) = (if is_one { 0 } else { row }, if other_is_one { 0 } else { row });
+        let known = one.is_valid(row) && other.is_valid(other_row);
+        let equal = compare(row, other_row).is_eq();
+        match op {
+            BinaryOp::Equal => known.then_some(equal),
+            BinaryOp::NotEqual => known.then_some(!equal),
+            BinaryOp::Distinct => Some(!equal),
+            _ => Some(equal),
+        }
+    });
+    Ok(of_all(&[left, right], Arc::new(answer.collect::<BooleanArray>())))
 }

@@ -10,7 +10,7 @@
 //! | [`Program`] | `program.rs` | an expression that is ready to run over batches of one schema |
 //! | [`cast()`] | `cast.rs` | a cast outside of an expression |
 //! | [`Value`] | `value.rs` | a column, or one value for all rows |
-//! | arithmetic, comparisons, logic, casts, CASE, LIKE | a file each | operators, with Flink's values |
+//! | arithmetic, comparisons, logic, casts, rows, CASE, LIKE | a file each | operators, with Flink's values |
 //! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
 //! | [`ExprError`] | `error.rs` | why an expression cannot be computed |
 //!
@@ -27,6 +27,7 @@ pub mod functions;
 mod like;
 mod logic;
 mod program;
+mod row;
 mod tree;
 mod value;
 

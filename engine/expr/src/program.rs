@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Schema};
+use arrow_schema::{DataType, Fields, Schema};
 
 use crate::case::{Case, of_unsettled};
 use crate::error::ExprError;
-use crate::functions::Ready;
+use crate::functions::{Function, Ready};
 use crate::like::Pattern;
 use crate::tree::{BinaryOp, Expr};
 use crate::value::Value;
-use crate::{arithmetic, cast, compare, like, logic};
+use crate::{arithmetic, cast, compare, like, logic, row};
 
 /// An expression over batches of one schema.
 pub struct Program {
@@ -48,6 +48,8 @@ pub(crate) enum Node {
         sides: Box<[Node; 2]>,
         escape: Option<char>,
     },
+    Field(Box<Node>, usize),
+    Row(Vec<Node>, Fields),
     Call {
         function: Ready,
         arguments: Vec<Node>,
@@ -125,10 +127,9 @@ impl Node {
                 let [texts, patterns] = both(sides, batch)?;
                 like::each(&texts, &patterns, *escape, batch.num_rows())?
             }
-            Self::Call { function, arguments } => {
-                let arguments = arguments.iter().map(|argument| argument.evaluate(batch));
-                function.call(&arguments.collect::<Result<Vec<_>, _>>()?, batch.num_rows())?
-            }
+            Self::Field(of, field) => row::field(&of.evaluate(batch)?, *field)?,
+            Self::Row(nodes, fields) => row::made_of(all(nodes, batch)?, fields, batch.num_rows())?,
+            Self::Call { function, arguments } => function.call(&all(arguments, batch)?, batch.num_rows())?,
         })
     }
 
@@ -152,6 +153,10 @@ impl Node {
 
 fn both(sides: &[Node; 2], batch: &RecordBatch) -> Result<[Value; 2], ExprError> {
     Ok([sides[0].evaluate(batch)?, sides[1].evaluate(batch)?])
+}
+
+fn all(nodes: &[Node], batch: &RecordBatch) -> Result<Vec<Value>, ExprError> {
+    nodes.iter().map(|node| node.evaluate(batch)).collect()
 }
 
 fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
@@ -191,22 +196,32 @@ fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
                 Node::LikeEach { sides, escape: *escape }
             }
         },
-        Expr::Call { function, arguments } => {
-            let types = arguments.iter().map(|argument| argument.data_type(schema));
-            let types = types.collect::<Result<Vec<_>, _>>()?;
-            let coerced = function.coerce(&types)?;
-            let nodes = arguments.iter().zip(coerced.iter().zip(&types));
-            let nodes =
-                nodes.map(|(argument, (to, from))| Ok(converted(node_of(argument, schema)?, from, to)));
-            let literal = |argument: &Expr| match argument {
-                Expr::Literal(value) => Some(Value::one(value.clone())),
-                _ => None,
-            };
-            let literals: Vec<Option<Value>> = arguments.iter().map(literal).collect();
-            let arguments = nodes.collect::<Result<_, ExprError>>()?;
-            Node::Call { function: function.ready(&literals)?, arguments }
+        Expr::Field { of, field } => {
+            expr.data_type(schema)?;
+            Node::Field(boxed(of)?, *field)
         }
+        Expr::Row(values) => {
+            let nodes = values.iter().map(|(_, expr)| node_of(expr, schema)).collect::<Result<_, _>>()?;
+            let DataType::Struct(fields) = expr.data_type(schema)? else { unreachable!("rows are structs") };
+            Node::Row(nodes, fields)
+        }
+        Expr::Call { function, arguments } => call(function, arguments, schema)?,
     })
+}
+
+fn call(function: &Function, arguments: &[Expr], schema: &Schema) -> Result<Node, ExprError> {
+    let types = arguments.iter().map(|argument| argument.data_type(schema));
+    let types = types.collect::<Result<Vec<_>, _>>()?;
+    let coerced = function.coerce(&types)?;
+    let nodes = arguments.iter().zip(coerced.iter().zip(&types));
+    let nodes = nodes.map(|(argument, (to, from))| Ok(converted(node_of(argument, schema)?, from, to)));
+    let literal = |argument: &Expr| match argument {
+        Expr::Literal(value) => Some(Value::one(value.clone())),
+        _ => None,
+    };
+    let literals: Vec<Option<Value>> = arguments.iter().map(literal).collect();
+    let arguments = nodes.collect::<Result<_, ExprError>>()?;
+    Ok(Node::Call { function: function.ready(&literals)?, arguments })
 }
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, schema: &Schema) -> Result<Node, ExprError> {

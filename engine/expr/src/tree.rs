@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Schema};
 use crate::arithmetic;
 use crate::error::ExprError;
 use crate::functions::Function;
+use crate::row;
 
 /// An expression over the columns of a batch.
 #[derive(Clone, Debug)]
@@ -57,6 +58,15 @@ pub enum Expr {
         /// What takes their meaning from the letter behind it.
         escape: Option<char>,
     },
+    /// `x.name`: a field of a row, by its place. Null where the row is.
+    Field {
+        /// Of which row.
+        of: Box<Expr>,
+        /// Which one.
+        field: usize,
+    },
+    /// `ROW(x, y)`: values as one, by their names.
+    Row(Vec<(String, Expr)>),
     /// A call by name.
     Call {
         /// Of what.
@@ -158,6 +168,11 @@ impl Expr {
                 let first = branches.first().map(|(_, result)| result).or(otherwise.as_deref());
                 first.map_or(Ok(DataType::Null), |result| result.data_type(schema))?
             }
+            Self::Field { of, field } => row::field_type(&of.data_type(schema)?, *field)?,
+            Self::Row(fields) => {
+                let field = |(name, expr): &(String, Self)| Ok((name.clone(), expr.data_type(schema)?));
+                row::data_type(fields.iter().map(field).collect::<Result<Vec<_>, ExprError>>()?)
+            }
             Self::Call { function, arguments } => {
                 let types = arguments.iter().map(|argument| argument.data_type(schema));
                 function.returns(&types.collect::<Result<Vec<_>, _>>()?)?
@@ -208,6 +223,10 @@ impl Expr {
             Self::Like { expr, pattern, escape } => {
                 Self::Like { expr: boxed(expr), pattern: boxed(pattern), escape }
             }
+            Self::Field { of: row, field } => Self::Field { of: boxed(row), field },
+            Self::Row(fields) => {
+                Self::Row(fields.into_iter().map(|(name, expr)| (name, expr.map(of))).collect())
+            }
             Self::Call { function, arguments } => {
                 let arguments = arguments.into_iter().map(|argument| argument.map(of)).collect();
                 Self::Call { function, arguments }
@@ -240,12 +259,14 @@ impl Expr {
                 expr.visit(see);
                 pattern.visit(see);
             }
+            Self::Field { of, .. } => of.visit(see),
+            Self::Row(fields) => fields.iter().for_each(|(_, expr)| expr.visit(see)),
             Self::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.visit(see)),
         }
     }
 }
 
-/// As SQL would have it, with columns by number.
+/// As SQL would have it, with columns and fields by number.
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -278,6 +299,14 @@ impl fmt::Display for Expr {
             Self::Like { expr, pattern, escape } => {
                 write!(f, "{expr} LIKE {pattern}")?;
                 escape.map_or(Ok(()), |escape| write!(f, " ESCAPE '{escape}'"))
+            }
+            Self::Field { of, field } => write!(f, "{of}.${field}"),
+            Self::Row(fields) => {
+                f.write_str("ROW(")?;
+                for (number, (name, expr)) in fields.iter().enumerate() {
+                    write!(f, "{}{expr} AS {name}", if number == 0 { "" } else { ", " })?;
+                }
+                f.write_str(")")
             }
             Self::Call { function, arguments } => {
                 write!(f, "{}(", function.name)?;
