@@ -61,6 +61,12 @@ pub(crate) const GENERATED_ROWS: u64 = 1024;
 /// are key groups in a small job.
 pub(crate) const LANES_LEAST: u64 = 128;
 
+/// Events of an auction, numbered from zero: the last one's time still fits a column when there is one event a second. At
+/// a hundred million of them a second the end is years away.
+pub(crate) const NEXMARK_EVENTS_MAX: u64 = 1 << 53;
+
+const _: () = assert!(NEXMARK_EVENTS_MAX < u64::MAX / 1000 / 2, "milliseconds of a second for each event");
+
 /// How often a generator with a rate looks at most. A millisecond is what the rows of a fast one come too late by, and a
 /// thousand looks a second cost a core nothing.
 pub(crate) const PACE_NS: u64 = 1_000_000;

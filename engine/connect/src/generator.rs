@@ -22,8 +22,8 @@ use runtime::subtask::{Failure, Seat};
 use state::{Restore, Snapshot};
 
 use crate::bound::GENERATED_ROWS;
-use lanes::Lanes;
-use pace::Pace;
+pub(crate) use lanes::Lanes;
+pub(crate) use pace::Pace;
 
 /// Makes the rows of these numbers.
 type MakeRows = dyn Fn(Range<u64>) -> RecordBatch + Send + Sync;

@@ -7,6 +7,7 @@
 //! | [`FileSink`](write::FileSink) | `write/` | rows as files: in which form, when they are shown, what lies there already |
 //! | [`Collection`] | `collection.rs` | rows that a program holds |
 //! | [`Generator`] | `generator.rs` | rows that follow from their numbers, at a rate |
+//! | [`Nexmark`](nexmark::Nexmark) | `nexmark/` | the events of an online auction, the same on every machine |
 //! | [`SocketSource`], [`SocketSink`] | `socket.rs` | lines over TCP |
 //! | [`Print`] | `print.rs` | rows as text that somebody reads along |
 //! | [`collect()`], [`Collected`] | `collect.rs` | rows that come back to the program |
@@ -20,6 +21,7 @@ mod collection;
 mod exchange;
 pub mod format;
 mod generator;
+pub mod nexmark;
 mod print;
 pub mod read;
 mod socket;

@@ -29,7 +29,7 @@ const LANES: &str = "lanes";
 
 /// The lanes of a subtask, the one with the least number first.
 #[derive(Debug)]
-pub(super) struct Lanes(BinaryHeap<Reverse<Lane>>);
+pub(crate) struct Lanes(BinaryHeap<Reverse<Lane>>);
 
 /// A lane that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,17 +45,22 @@ struct Lane {
 
 impl Lanes {
     /// Those of the subtask `number` of `parallelism`, of `count` numbers or of all there are.
-    pub(super) fn share(number: u64, parallelism: u64, count: Option<u64>) -> Self {
-        let lanes = LANES_LEAST.div_ceil(parallelism) * parallelism;
+    pub(crate) fn share(number: u64, parallelism: u64, count: Option<u64>) -> Self {
+        let width = count.unwrap_or(u64::MAX).div_ceil(lanes(parallelism)).clamp(1, GENERATED_ROWS);
+        Self::of_width(width, number, parallelism, count)
+    }
+
+    /// The same with stripes of so many numbers: stripe `s` is made by the subtask `s` modulo `parallelism`.
+    pub(crate) fn of_width(width: u64, number: u64, parallelism: u64, count: Option<u64>) -> Self {
+        let lanes = lanes(parallelism);
         let end = count.unwrap_or(u64::MAX);
-        let width = end.div_ceil(lanes).clamp(1, GENERATED_ROWS);
         let own = (number..lanes).step_by(usize::try_from(parallelism).expect("subtasks"));
         let lane = |lane| Lane { next: lane * width, width, stride: lanes * width, end };
         Self(own.map(lane).filter(|lane| lane.next < end).map(Reverse).collect())
     }
 
     /// Whether all numbers are made.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -64,7 +69,7 @@ impl Lanes {
     /// # Panics
     ///
     /// If there are none.
-    pub(super) fn take(&mut self, most: u64) -> Range<u64> {
+    pub(crate) fn take(&mut self, most: u64) -> Range<u64> {
         let first = self.0.peek().expect("somebody has looked").0.next;
         let mut taken = first..first;
         while let Some(Reverse(lane)) = self.0.peek().copied()
@@ -79,7 +84,7 @@ impl Lanes {
         taken
     }
 
-    pub(super) fn save(&self, to: &mut Snapshot) {
+    pub(crate) fn save(&self, to: &mut Snapshot) {
         let column = |name: &str, of: fn(&Lane) -> u64| -> (Field, ArrayRef) {
             let values = self.0.iter().map(|Reverse(lane)| of(lane));
             (Field::new(name, DataType::UInt64, false), Arc::new(UInt64Array::from_iter_values(values)))
@@ -97,7 +102,7 @@ impl Lanes {
     }
 
     /// What predecessors have left. With nothing all is made, or others have it.
-    pub(super) fn load(from: &Restore) -> Self {
+    pub(crate) fn load(from: &Restore) -> Self {
         let lanes = from.rows(LANES).flat_map(|rows| {
             let value = |column: usize, row| rows.column(column).as_primitive::<UInt64Type>().value(row);
             let lane = move |row| Lane {
@@ -110,6 +115,11 @@ impl Lanes {
         });
         Self(lanes.map(Reverse).collect())
     }
+}
+
+/// All lanes of so many subtasks.
+fn lanes(parallelism: u64) -> u64 {
+    LANES_LEAST.div_ceil(parallelism) * parallelism
 }
 
 impl Lane {

@@ -12,7 +12,7 @@ const SECOND_NS: u64 = 1_000_000_000;
 
 /// The schedule of one subtask.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Rows a second, of all subtasks.
     rate: u64,
     number: u64,
@@ -27,13 +27,13 @@ pub(super) struct Pace {
 
 impl Pace {
     /// That of the subtask `number` of `parallelism`, which together send `rate` rows a second.
-    pub(super) fn share(rate: u64, number: u64, parallelism: u64) -> Self {
+    pub(crate) fn share(rate: u64, number: u64, parallelism: u64) -> Self {
         let pace = Self { rate, number, parallelism, began_ns: None, sent: 0, tokens: 0, filled_ns: 0 };
         Self { tokens: pace.tokens_most(), ..pace }
     }
 
     /// How many rows may be sent now.
-    pub(super) fn due(&mut self, now_ns: u64) -> u64 {
+    pub(crate) fn due(&mut self, now_ns: u64) -> u64 {
         let began_ns = self.began(now_ns);
         self.fill(now_ns);
         // Of the rows of all subtasks, those whose time has come: number 0 is due at the beginning.
@@ -45,13 +45,13 @@ impl Pace {
     }
 
     /// So many were sent.
-    pub(super) fn sent(&mut self, rows: u64) {
+    pub(crate) fn sent(&mut self, rows: u64) {
         self.sent += rows;
         self.tokens = self.tokens.saturating_sub(u128::from(rows) * self.tokens_of_row());
     }
 
     /// When it is worth another look, though nothing is due now: at the time of the next row, but not for each of many.
-    pub(super) fn next_ns(&mut self, now_ns: u64) -> u64 {
+    pub(crate) fn next_ns(&mut self, now_ns: u64) -> u64 {
         let began_ns = self.began(now_ns);
         let next = u128::from(self.sent) * u128::from(self.parallelism) + u128::from(self.number);
         let after_ns = (next * u128::from(SECOND_NS)).div_ceil(self.rate.into());
