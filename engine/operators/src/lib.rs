@@ -11,6 +11,7 @@
 //! | [`Broadcast`](broadcast::Broadcast), [`KeyedBroadcast`](broadcast::KeyedBroadcast) | `broadcast/` | functions of rows, with what all subtasks were told |
 //! | [`WindowOperator`](window::WindowOperator) | `window/` | functions of rows in windows; aggregates of columns in windows are in `window/pane/`, rows of columns get theirs in `window/rows.rs` |
 //! | [`WindowJoin`](join::WindowJoin), [`IntervalJoin`](join::IntervalJoin) | `join/` | functions of rows of two inputs within bounds of time |
+//! | [`HashJoin`](join::HashJoin), [`ChangingJoin`](join::ChangingJoin) | `join/` | pairs of columns: when all rows have come, or as they come and go |
 //! | [`Sort`](sort::Sort), [`Limit`](limit::Limit) | `sort/`, `limit.rs` | rows in order, and the first ones of them |
 
 pub mod accumulators;
@@ -34,6 +35,7 @@ mod side;
 pub mod sort;
 #[cfg(test)]
 pub(crate) mod stand;
+mod store;
 pub mod time;
 pub mod top_n;
 pub mod window;

@@ -5,11 +5,14 @@
 //! | [`WindowJoin`] of [`Pairs`] | `window.rs`, `pairs.rs` | that lie in the same window: each with each |
 //! | [`WindowJoin`] of [`Groups`] | `window.rs`, `groups.rs` | the same, all of both sides at once: outer joins too |
 //! | [`HashJoin`] | `hash/` | at all, in a batch job: inner, outer, semi and anti, of columns |
+//! | [`ChangingJoin`] | `changing/` | at all, in a stream whose rows come and go: of columns, the same kinds |
 //! | [`IntervalJoin`] | `interval/`, `buffer.rs` | whose times are not far apart |
 //!
 //! All of them stop in the middle of a row or a window that makes many rows, and go on there.
 
 mod buffer;
+mod changing;
+mod columns;
 mod groups;
 mod hash;
 mod interval;
@@ -18,6 +21,7 @@ mod pairs;
 mod tests;
 mod window;
 
+pub use changing::{ChangingJoin, Retention};
 pub use groups::Groups;
 pub use hash::{HashJoin, JoinKind, Nulls, PairFilter};
 pub use interval::{Interval, IntervalError, IntervalJoin};

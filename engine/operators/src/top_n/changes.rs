@@ -12,9 +12,9 @@ use state::Slot;
 
 use super::ranking::{Entered, Rankings};
 use super::spec::TopNSpec;
-use super::store::Store;
 use crate::layout::Layout;
 use crate::rows::BATCH_ROWS;
+use crate::store::Store;
 
 /// What is to be sent.
 pub(super) struct Changes {

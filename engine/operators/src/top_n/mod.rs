@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | [`TopNSpec`], [`KeyedTopN`] | `spec.rs`, `operator.rs` | which rows, and the operator |
 //! | ranking | `ranking.rs` | the rows of each key in their order, and what a new one changes |
-//! | store | `store.rs` | the rows themselves, as columns |
 //! | changes | `changes.rs` | what is to be sent, with kinds and ranks |
 //!
 //! In a stream every row that gets among the first is news at once, and pushes others back or out:
@@ -23,7 +22,6 @@ mod changes;
 mod operator;
 mod ranking;
 mod spec;
-mod store;
 
 pub use operator::KeyedTopN;
 pub use spec::TopNSpec;

@@ -18,7 +18,6 @@ use state::{Restore, Slot, Snapshot};
 use super::changes::Changes;
 use super::ranking::Rankings;
 use super::spec::TopNSpec;
-use super::store::Store;
 use crate::aggregate::accumulator::Selected;
 use crate::aggregate::keys::{Keys, hashes_of};
 use crate::contract::{Flow, Operator};
@@ -27,6 +26,7 @@ use crate::limit::refuse_changes;
 use crate::rows::{BATCH_ROWS, rows_of};
 use crate::seat::{Grant, Mode, OperatorSeat};
 use crate::sort::sort_key;
+use crate::store::Store;
 
 /// The name of its state: rows, those of each key in their order.
 const STATE: &str = "top-n";

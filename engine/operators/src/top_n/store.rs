@@ -1,4 +1,4 @@
-//! The rows that Top-Ns keep, as columns.
+//! The rows that an operator keeps one by one, as columns.
 //!
 //! Keeps what came in memory of its own, and counts which of it somebody still has. Rows that nobody has stay until they
 //! are as many as the others; then those are copied together. Never knows why a row is kept.
@@ -16,16 +16,23 @@ const CHUNK_ROWS: usize = 64;
 
 /// Rows, of which some are still had.
 #[derive(Default)]
-pub(super) struct Store {
+pub(crate) struct Store {
     chunks: Vec<RecordBatch>,
+    /// How many chunks at the front are there for good.
+    fixed: usize,
     rows: usize,
     live: usize,
     bytes: usize,
 }
 
 impl Store {
+    /// One whose chunk 0 is this, for good: nobody has to have its rows.
+    pub(crate) fn behind(fixed: RecordBatch) -> Self {
+        Self { chunks: vec![fixed], fixed: 1, ..Self::default() }
+    }
+
     /// Adds rows, of which nobody has one yet, and says the number of their chunk.
-    pub(super) fn add(&mut self, rows: &RecordBatch) -> u32 {
+    pub(crate) fn add(&mut self, rows: &RecordBatch) -> u32 {
         let chunk = own_rows(rows);
         self.rows += chunk.num_rows();
         self.bytes += size_of::<RecordBatch>() + chunk.get_array_memory_size();
@@ -34,33 +41,38 @@ impl Store {
     }
 
     /// Somebody has one row more.
-    pub(super) fn have(&mut self) {
+    pub(crate) fn have(&mut self) {
         self.live += 1;
     }
 
     /// Somebody has one row less.
-    pub(super) fn let_go(&mut self) {
+    pub(crate) fn let_go(&mut self) {
         self.live -= 1;
     }
 
     /// The rows at these places, as columns of their own; mostly one batch.
-    pub(super) fn get(&self, places: &[Place]) -> Vec<RecordBatch> {
+    pub(crate) fn get(&self, places: &[Place]) -> Vec<RecordBatch> {
         gather(&self.chunks, places)
     }
 
+    /// One without rows but those that are there for good.
+    pub(crate) fn cleared(&self) -> Self {
+        Self { chunks: self.chunks[..self.fixed].to_vec(), fixed: self.fixed, ..Self::default() }
+    }
+
     /// About how much memory it takes.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Whether so many rows are not had by anybody, or chunks are so short, that copying pays.
-    pub(super) fn is_loose(&self) -> bool {
+    pub(crate) fn is_loose(&self) -> bool {
         self.rows > 2 * self.live + BATCH_ROWS || self.chunks.len() > CHUNKS + self.live / CHUNK_ROWS
     }
 
     /// Copies the rows at these places together: all that somebody has. Their places are changed.
-    pub(super) fn tighten(&mut self, places: &mut [&mut Place]) {
-        let mut tight = Self { live: self.live, ..Self::default() };
+    pub(crate) fn tighten(&mut self, places: &mut [&mut Place]) {
+        let mut tight = Self { live: self.live, ..self.cleared() };
         for piece in places.chunks_mut(BATCH_ROWS) {
             let former: Vec<Place> = piece.iter().map(|place| **place).collect();
             let mut rest = piece.iter_mut();

@@ -1,19 +1,16 @@
 //! The rows of one side by their key: a chain of rows for each.
 
-use arrow_array::{Array, ArrayRef, UInt32Array};
+use arrow_array::{ArrayRef, UInt32Array};
 use arrow_buffer::NullBuffer;
 use arrow_select::concat::concat;
-use arrow_select::take::take;
 use memory::Batch;
 use runtime::subtask::Failure;
 use state::{KeyTable, Slot};
 
+use super::super::columns::{NONE, nulls_of, row_number, taken};
 use super::Nulls;
 use crate::aggregate::keys::hashes_of;
 use crate::layout::Layout;
-
-/// No row.
-pub(super) const NONE: u32 = u32::MAX;
 
 /// The rows.
 pub(super) struct Build {
@@ -67,12 +64,7 @@ impl Build {
         self.nexts.resize(self.rows, NONE);
         self.marks.resize(self.rows, false);
         for (row, slot) in with_key.into_iter().zip(slots) {
-            let row = u32::try_from(first + row).ok().filter(|row| *row != NONE);
-            let row = row.ok_or_else(|| {
-                Failure::lasting(
-                    "one side of a join has more than four billion rows in a subtask; raise the parallelism",
-                )
-            })?;
+            let row = row_number(first + row)?;
             match std::mem::replace(&mut self.lasts[slot as usize], row) {
                 NONE => self.firsts[slot as usize] = row,
                 last => self.nexts[last as usize] = row,
@@ -139,9 +131,8 @@ impl Build {
                 *parts = vec![whole.map_err(Failure::lasting)?];
             }
         }
-        let rows = UInt32Array::from(rows.to_vec());
-        let taken = |parts: &Vec<ArrayRef>| take(&parts[0], &rows, None).map_err(Failure::lasting);
-        self.columns.iter().filter(|parts| !parts.is_empty()).map(taken).collect()
+        let whole: Vec<ArrayRef> = self.columns.iter().filter_map(|parts| parts.first().cloned()).collect();
+        taken(&whole, &UInt32Array::from(rows.to_vec()))
     }
 
     /// Whether a row has a null in its key.
@@ -158,13 +149,6 @@ impl Build {
         let by_row = self.nexts.capacity() * 4 + self.marks.capacity();
         self.bytes + by_row + self.keys.bytes() + self.firsts.capacity() * 8
     }
-}
-
-/// Where a part of a key is null.
-pub(super) fn nulls_of(key: &[ArrayRef]) -> Option<NullBuffer> {
-    key.iter()
-        .fold(None, |all, column| NullBuffer::union(all.as_ref(), column.nulls()))
-        .filter(|nulls| nulls.null_count() > 0)
 }
 
 fn is_whole(nulls: Option<&NullBuffer>, row: usize) -> bool {

@@ -12,17 +12,17 @@ mod build;
 
 use std::collections::VecDeque;
 
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
+use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{Field, Fields, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use arrow_select::take::take;
 use memory::Batch;
 use runtime::subtask::Failure;
 use shuffle::Watermark;
 use state::Slot;
 
-use self::build::{Build, NONE};
+use self::build::Build;
+use super::columns::{NONE, batch_of, null_columns, nulls_of, taken};
 use crate::aggregate::keys::hashes_of;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
@@ -100,15 +100,15 @@ struct Probing {
 }
 
 impl JoinKind {
-    fn keeps_left(self) -> bool {
+    pub(super) fn keeps_left(self) -> bool {
         matches!(self, Self::Left | Self::Full)
     }
 
-    fn keeps_right(self) -> bool {
+    pub(super) fn keeps_right(self) -> bool {
         matches!(self, Self::Right | Self::Full)
     }
 
-    fn is_about_left(self) -> bool {
+    pub(super) fn is_about_left(self) -> bool {
         matches!(self, Self::LeftSemi | Self::LeftAnti)
     }
 }
@@ -169,7 +169,7 @@ impl HashJoin {
         let batch = batch.compact();
         let key = self.inputs[0].key_columns(&batch);
         let hashes = hashes_of(&batch, &key)?;
-        let nulls = build::nulls_of(&key);
+        let nulls = nulls_of(&key);
         let slots = self.build.look_up(&key, &hashes, nulls.as_ref());
         let hits = vec![false; batch.rows()];
         self.at = Some(Probing { columns: batch.columns().clone(), nulls, slots, row: 0, next: None, hits });
@@ -277,7 +277,7 @@ impl HashJoin {
         let rows: UInt32Array = rows.collect::<Vec<u32>>().into();
         let mut columns = taken(at.columns.columns(), &rows)?;
         if !self.kind.is_about_left() {
-            columns.extend(nulls(self.inputs[1].schema().fields(), rows.len()));
+            columns.extend(null_columns(self.inputs[1].schema().fields(), rows.len()));
         }
         columns.truncate(self.output.schema().fields().len());
         cx.send(self.output.batch(columns, rows.len()))
@@ -292,7 +292,7 @@ impl HashJoin {
     /// Some of the rows of the right that had no pair.
     fn send_rest(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
         let rows = self.build.unmarked(&mut self.rest, BATCH_ROWS);
-        let mut columns = nulls(self.inputs[0].schema().fields(), rows.len());
+        let mut columns = null_columns(self.inputs[0].schema().fields(), rows.len());
         columns.extend(self.build.columns(&rows)?);
         cx.send(self.output.batch(columns, rows.len()))
     }
@@ -334,17 +334,4 @@ impl Operator for HashJoin {
     fn more(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         self.go_on(cx)
     }
-}
-
-fn taken(columns: &[ArrayRef], rows: &UInt32Array) -> Result<Vec<ArrayRef>, Failure> {
-    columns.iter().map(|column| take(column, rows, None).map_err(Failure::lasting)).collect()
-}
-
-fn nulls(fields: &Fields, rows: usize) -> Vec<ArrayRef> {
-    fields.iter().map(|field| new_null_array(field.data_type(), rows)).collect()
-}
-
-fn batch_of(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, Failure> {
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(schema.clone(), columns, &options).map_err(Failure::lasting)
 }

@@ -10,9 +10,9 @@ use crate::probe::{Item, Probe, Row, Trial, probe};
 use crate::{Layout, Mode};
 
 /// Key and value, which may be absent.
-type Side = (Option<String>, Option<i64>);
+pub(super) type Side = (Option<String>, Option<i64>);
 
-const KINDS: [JoinKind; 6] = [
+pub(super) const KINDS: [JoinKind; 6] = [
     JoinKind::Inner,
     JoinKind::Left,
     JoinKind::Right,
@@ -26,7 +26,7 @@ fn side() -> Layout {
 }
 
 /// The left value is less than the right one.
-fn less(pairs: &RecordBatch) -> BooleanArray {
+pub(super) fn less(pairs: &RecordBatch) -> BooleanArray {
     let values = |column: usize| pairs.column(column).as_primitive::<Int64Type>().iter();
     values(1).zip(values(3)).map(|(left, right)| Some(left? < right?)).collect()
 }
@@ -49,7 +49,7 @@ fn join_with(kind: JoinKind, nulls: Nulls, filtered: bool) -> Probe {
 }
 
 /// All pairs, by a look at all of them.
-fn model(kind: JoinKind, filtered: bool, items: &[Item]) -> Vec<String> {
+pub(super) fn model(kind: JoinKind, filtered: bool, items: &[Item]) -> Vec<String> {
     let rows: Vec<&Row> =
         items.iter().filter_map(|item| if let Item::Row(row) = item { Some(row) } else { None }).collect();
     let of = |port: usize| rows.iter().copied().filter(move |row| row.port == port).collect::<Vec<_>>();

@@ -1,5 +1,6 @@
 //! Joins against plain loops over all rows.
 
+mod changing;
 mod hash;
 mod interval;
 mod trials;

@@ -1,0 +1,334 @@
+//! Joins rows of two inputs that have the same key, as they come and go.
+//!
+//! ```text
+//!   left  ─► key ─► slot ─┬─► its rows on the right ─► pairs ─► filter ─► +I, or -D if it was taken back
+//!                         └─► one of the rows on the left
+//!   right ─► the same the other way round
+//! ```
+//!
+//! | concept | file | what it is |
+//! |---|---|---|
+//! | [`ChangingJoin`] | `mod.rs` | the operator |
+//! | rules | `rules.rs` | in what the kinds of joins differ |
+//! | side | `side.rs`, `equals.rs` | the rows of one input, by key, and by what they say |
+//! | [`Retention`] | `retention.rs` | until when rows are kept |
+//! | arrival | `arrival.rs` | a batch that meets the rows of the other side |
+//! | changes | `changes.rs` | what is to be sent |
+//! | what is saved | `written.rs` | rows, and how many pairs they have |
+//!
+//! Keeps all rows of both inputs, unless time or the end of an input allows to forget them. A row that is taken back takes
+//! one row with it that is equal. If there is none, there is nothing that it has brought: it is passed over.
+//! A null in a key has no pair, so rows that have one are not kept; they leave by themselves, or not at all.
+//!
+//! The first pair of a row takes back what it has said by itself, and the last one that goes brings that again. Changes of a
+//! batch are said as they come, even if a later one takes an earlier one back.
+
+mod arrival;
+mod changes;
+mod equals;
+mod retention;
+mod rules;
+mod side;
+mod written;
+
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_buffer::NullBuffer;
+use arrow_schema::SchemaRef;
+use memory::Batch;
+use runtime::subtask::Failure;
+use shuffle::Watermark;
+use state::{KeyTable, Restore, Slot, Snapshot};
+
+use self::arrival::{Arrival, Candidates};
+use self::changes::{Changes, picked};
+use self::rules::Rules;
+use self::side::{Entered, Side};
+use super::columns::{NONE, batch_of, nulls_of};
+use super::hash::{HashJoin, JoinKind, Nulls, PairFilter};
+use crate::aggregate::keys::hashes_of;
+use crate::contract::{Flow, Operator};
+use crate::cx::Cx;
+use crate::layout::Layout;
+use crate::limit::refuse_changes;
+use crate::seat::{Grant, OperatorSeat};
+
+pub use retention::Retention;
+
+/// The operator.
+pub struct ChangingJoin {
+    inputs: [Layout; 2],
+    rules: Rules,
+    nulls: Nulls,
+    filter: Option<PairFilter>,
+    /// Whether pairs are counted for each row: its key does not say how many there are.
+    counts_pairs: bool,
+    /// The columns of pairs.
+    pairs: SchemaRef,
+    /// Of both sides.
+    keys: KeyTable,
+    sides: [Side; 2],
+    has_ended: [bool; 2],
+    at: Option<Arrival>,
+    changes: Changes,
+    /// Keys that may have no row any more.
+    loose: Vec<Slot>,
+    grant: Grant,
+}
+
+impl ChangingJoin {
+    /// Over inputs whose keys have the same types.
+    ///
+    /// # Errors
+    ///
+    /// If a type cannot be a key, or rows may be taken back and have a column that cannot be compared.
+    ///
+    /// # Panics
+    ///
+    /// If the keys differ.
+    pub fn new(
+        inputs: [Layout; 2],
+        (kind, nulls): (JoinKind, Nulls),
+        filter: Option<PairFilter>,
+        retention: [Option<Retention>; 2],
+        seat: &OperatorSeat,
+    ) -> Result<Self, Failure> {
+        assert_eq!(inputs[0].key_types(), inputs[1].key_types(), "two inputs share one key");
+        assert_ne!(nulls, Nulls::AreUnknown, "what is certainly not in a side that changes is not known yet");
+        let rules = Rules::of(kind);
+        // A row may have had pairs with rows that are forgotten.
+        let may_forget = retention.iter().any(Option::is_some) && rules.alone != [None; 2];
+        let counts_pairs = filter.is_some() || may_forget;
+        let side = |port: usize| {
+            let counts = counts_pairs && rules.alone[port].is_some();
+            Side::new(&inputs[port], retention[port], counts)
+        };
+        Ok(Self {
+            rules,
+            nulls,
+            filter,
+            counts_pairs,
+            pairs: HashJoin::output(&inputs, JoinKind::Inner).schema().clone(),
+            keys: KeyTable::new(&inputs[0].key_types())?,
+            sides: [side(0)?, side(1)?],
+            has_ended: [false; 2],
+            at: None,
+            changes: Changes::new(Self::output(&inputs, kind), rules.pairs),
+            loose: Vec::new(),
+            grant: Grant::of(seat),
+            inputs,
+        })
+    }
+
+    /// The columns of [`HashJoin::output`]. Pairs of rows that are only added are only added, too, and so are the rows of
+    /// the left that have one.
+    pub fn output(inputs: &[Layout; 2], kind: JoinKind) -> Layout {
+        let output = HashJoin::output(inputs, kind);
+        let only_adds =
+            matches!(kind, JoinKind::Inner | JoinKind::LeftSemi) && !inputs.iter().any(Layout::has_kinds);
+        if only_adds { output } else { output.changing() }
+    }
+
+    /// The slots of keys; [`NONE`] for those that have no pair, or whose rows are not kept and that nobody knows.
+    fn slots(&mut self, port: usize, key: &[arrow_array::ArrayRef], hashes: &[u64]) -> Vec<Slot> {
+        let nulls = nulls_of(key).filter(|_| self.nulls != Nulls::AreEqual);
+        let is_whole = |row: &usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row));
+        let rows = (0..hashes.len()).filter(is_whole);
+        let mut slots = Vec::with_capacity(hashes.len());
+        if self.keeps(port) {
+            self.keys.resolve(key, hashes, rows, |_| {}, &mut slots);
+            self.sides.iter_mut().for_each(|side| side.widen(self.keys.slots_end()));
+        } else {
+            let mut known = Vec::with_capacity(hashes.len());
+            self.keys.look_up(key, hashes, rows, &mut known);
+            slots.extend(known.into_iter().map(|slot| slot.unwrap_or(NONE)));
+        }
+        match nulls {
+            None => slots,
+            Some(nulls) => spread(&slots, &nulls),
+        }
+    }
+
+    /// Whether rows of this input have to be known later: not if none will come that asks for them, or takes them back, or
+    /// is the first of its key.
+    fn keeps(&self, port: usize) -> bool {
+        let other = 1 - port;
+        let asks_for_keys = self.rules.alone[other].is_some() && !self.counts_pairs;
+        !self.has_ended[other] || self.inputs[port].has_kinds() || asks_for_keys
+    }
+
+    fn receive(&mut self, port: usize, batch: Batch) -> Result<Arrival, Failure> {
+        let batch = batch.compact();
+        let key = self.inputs[port].key_columns(&batch);
+        let hashes = hashes_of(&batch, &key)?;
+        let slots = self.slots(port, &key, &hashes);
+        let columns = self.sides[port].columns_of(batch.columns())?;
+        let entered = match self.keeps(port) {
+            true => self.enter(port, (&columns, batch.kinds()), &slots)?,
+            false => Entered::default(),
+        };
+        Arrival::new(port, columns, batch.kinds().cloned(), slots, entered)
+    }
+
+    fn enter(
+        &mut self,
+        port: usize,
+        (columns, kinds): (&RecordBatch, Option<&memory::RowKinds>),
+        slots: &[Slot],
+    ) -> Result<Entered, Failure> {
+        let entered = self.sides[port].enter(columns, kinds, slots)?;
+        let is_gone = |(slot, number): &(&Slot, &u32)| **slot != NONE && **number == NONE;
+        let gone = slots.iter().zip(&entered.numbers).filter(is_gone);
+        self.loose.extend(gone.map(|(slot, _)| *slot));
+        Ok(entered)
+    }
+
+    /// Takes over rows that a predecessor had.
+    fn reenter(&mut self, port: usize, rows: &RecordBatch, hashes: &[u64]) -> Result<Entered, Failure> {
+        let columns = self.sides[port].columns_of(rows)?;
+        let key: Vec<_> =
+            self.inputs[port].key().iter().map(|column| columns.column(*column).clone()).collect();
+        let slots = self.slots(port, &key, hashes);
+        self.enter(port, (&columns, None), &slots)
+    }
+
+    /// Does what is left to be done, as far as those behind want it.
+    fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        loop {
+            let is_over = !self.changes.is_full() && !self.advance()?;
+            if self.changes.is_full() || is_over {
+                self.send(cx)?;
+            }
+            if is_over && self.changes.is_empty() {
+                break;
+            }
+            if !cx.may_go_on() {
+                return Ok(Flow::Again);
+            }
+        }
+        self.at = None;
+        self.end_turn()?;
+        Ok(Flow::Next)
+    }
+
+    /// Lets some more rows of the batch meet others. `false` when all have.
+    fn advance(&mut self) -> Result<bool, Failure> {
+        let Some(at) = self.at.as_mut() else { return Ok(false) };
+        if at.is_over() {
+            return Ok(false);
+        }
+        if !self.counts_pairs {
+            at.meet(&self.sides[1 - at.port], &self.rules, &mut self.changes);
+            return Ok(!at.is_over());
+        }
+        let from = at.row();
+        let mut pairs = at.candidates(&self.sides[1 - at.port]);
+        if let Some(filter) = &mut self.filter {
+            pairs = filtered(pairs, (at, &self.sides[1 - at.port]), &self.pairs, filter)?;
+        }
+        let [left, right] = &mut self.sides;
+        let sides = if at.port == 0 { [left, right] } else { [right, left] };
+        at.settle((from, pairs), sides, &self.rules, &mut self.changes);
+        Ok(!at.is_over())
+    }
+
+    /// Sends a batch of what is to be said.
+    fn send(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        let at = self.at.as_ref().expect("changes are those of a batch");
+        let batches = self.changes.take((at.port, &at.columns), &self.sides[1 - at.port])?;
+        batches.into_iter().try_for_each(|batch| cx.send(batch))
+    }
+
+    /// Forgets what nobody has to know any more.
+    fn end_turn(&mut self) -> Result<(), Failure> {
+        self.loose.sort_unstable();
+        self.loose.dedup();
+        for slot in std::mem::take(&mut self.loose) {
+            if self.sides.iter().all(|side| side.first(slot) == NONE) {
+                self.keys.forget(slot);
+            }
+        }
+        self.sides.iter_mut().for_each(Side::retire);
+        self.grant.hold(self.keys.bytes() + self.sides.iter().map(Side::bytes).sum::<usize>())
+    }
+}
+
+impl Operator for ChangingJoin {
+    fn batch(&mut self, port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        if !self.inputs[port].has_kinds() {
+            refuse_changes("a join", &batch)?;
+        }
+        self.at = Some(self.receive(port, batch)?);
+        self.go_on(cx)
+    }
+
+    fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        for side in &mut self.sides {
+            side.expire(now.0, &mut self.loose);
+        }
+        self.end_turn()?;
+        cx.time(now)?;
+        Ok(Flow::Next)
+    }
+
+    fn end(&mut self, port: usize, _cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        self.has_ended[port] = true;
+        for port in [0, 1] {
+            if !self.keeps(port) || self.has_ended == [true; 2] {
+                self.loose.extend(self.sides[port].slots());
+                self.sides[port].clear();
+            }
+        }
+        self.end_turn()?;
+        if self.has_ended == [true; 2] {
+            self.grant.release();
+        }
+        Ok(Flow::Next)
+    }
+
+    fn more(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        self.go_on(cx)
+    }
+
+    fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {
+        written::save(self, to)
+    }
+
+    fn load(&mut self, from: &Restore) -> Result<(), Failure> {
+        written::load(self, from)?;
+        self.end_turn()
+    }
+}
+
+/// The slots of rows that have one, and [`NONE`] where there are nulls.
+fn spread(slots: &[Slot], nulls: &NullBuffer) -> Vec<Slot> {
+    let mut slots = slots.iter().copied();
+    nulls.iter().map(|is_valid| if is_valid { slots.next().unwrap_or(NONE) } else { NONE }).collect()
+}
+
+/// Those candidates that are pairs.
+fn filtered(
+    candidates: Candidates,
+    (at, other): (&Arrival, &Side),
+    schema: &SchemaRef,
+    filter: &mut PairFilter,
+) -> Result<Candidates, Failure> {
+    let mut pairs = Candidates::default();
+    let mut start = 0;
+    for others in other.get(&candidates.others) {
+        let end = start + others.num_rows();
+        let rows = &candidates.rows[start..end];
+        let mut parts = [picked(&at.columns, rows)?, others.columns().to_vec()];
+        parts.rotate_left(at.port);
+        let mask: BooleanArray = filter(&batch_of(schema, parts.concat(), rows.len())?)?;
+        let holds = mask.iter().enumerate().filter(|(_, holds)| *holds == Some(true));
+        for (place, _) in holds {
+            pairs.rows.push(rows[place]);
+            pairs.others.push(candidates.others[start + place]);
+        }
+        start = end;
+    }
+    Ok(pairs)
+}

@@ -1,0 +1,302 @@
+//! The rows of one side, by key.
+//!
+//! ```text
+//!   chains  slot ─► first, last
+//!   links   number ─► place in the store, next, previous ...      a row keeps its number until it is gone
+//!   store   place ─► columns
+//! ```
+//!
+//! The rows of a key stand in the order in which they came. A number is given to another row when its row is gone.
+
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_schema::{Field, Fields, Schema, SchemaRef};
+use arrow_select::filter::filter_record_batch;
+use memory::RowKinds;
+use runtime::subtask::Failure;
+use shuffle::Place;
+use state::Slot;
+
+use super::super::columns::{NONE, batch_of, null_columns, row_number};
+use super::equals::Equals;
+use super::retention::{Expiry, Retention};
+use crate::layout::Layout;
+use crate::store::Store;
+
+/// A row of nulls: the first of each store.
+const NULLS: Place = (0, 0);
+
+/// The rows.
+pub(super) struct Side {
+    /// The columns of the input, all of which take nulls.
+    schema: SchemaRef,
+    store: Store,
+    /// By slot of a key.
+    chains: Vec<Chain>,
+    /// By number.
+    links: Vec<Link>,
+    free: Vec<u32>,
+    /// Where rows may be taken back.
+    equals: Option<Equals>,
+    expiry: Option<Expiry>,
+    /// By number, where that is counted: how many pairs a row has.
+    pairs: Option<Vec<u32>>,
+}
+
+/// The rows of a key.
+#[derive(Clone, Copy)]
+struct Chain {
+    first: u32,
+    last: u32,
+}
+
+/// A row, or, if its slot is [`NONE`], a number that is free.
+struct Link {
+    place: Place,
+    slot: Slot,
+    next: u32,
+    previous: u32,
+}
+
+/// What has become of the rows of a batch.
+#[derive(Default)]
+pub(super) struct Entered {
+    /// The numbers of those that are kept; [`NONE`] for others.
+    pub(super) numbers: Vec<u32>,
+    /// Whether the key of a row had no row before it, or has none behind it.
+    pub(super) turns: Vec<bool>,
+    /// Rows that take back what is not there, if there is one.
+    pub(super) strays: Option<Vec<bool>>,
+}
+
+impl Side {
+    /// No rows of this layout, for each of which its pairs are counted or not.
+    ///
+    /// # Errors
+    ///
+    /// If rows may be taken back and have a column that cannot be compared.
+    pub(super) fn new(
+        input: &Layout,
+        retention: Option<Retention>,
+        counts_pairs: bool,
+    ) -> Result<Self, Failure> {
+        let nullable = |field: &std::sync::Arc<Field>| Field::clone(field).with_nullable(true);
+        let fields: Fields = input.schema().fields().iter().map(nullable).collect();
+        let nulls = null_columns(&fields, 1);
+        let schema = SchemaRef::new(Schema::new(fields));
+        Ok(Self {
+            store: Store::behind(batch_of(&schema, nulls, 1)?),
+            schema,
+            chains: Vec::new(),
+            links: Vec::new(),
+            free: Vec::new(),
+            equals: if input.has_kinds() { Some(Equals::new(input)?) } else { None },
+            expiry: retention.map(|retention| Expiry::new(input, retention)),
+            pairs: counts_pairs.then(Vec::new),
+        })
+    }
+
+    /// The columns of a batch as this side keeps them.
+    pub(super) fn columns_of(&self, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+        batch_of(&self.schema, batch.columns().to_vec(), batch.num_rows())
+    }
+
+    /// There are so many slots.
+    pub(super) fn widen(&mut self, slots_end: usize) {
+        self.chains.resize(slots_end.max(self.chains.len()), Chain { first: NONE, last: NONE });
+    }
+
+    /// Keeps the rows that are added, and lets go of those that are taken back. Rows whose slot is [`NONE`] are neither.
+    pub(super) fn enter(
+        &mut self,
+        rows: &RecordBatch,
+        kinds: Option<&RowKinds>,
+        slots: &[Slot],
+    ) -> Result<Entered, Failure> {
+        let records = self.equals.as_mut().map(|equals| equals.resolve(rows)).transpose()?;
+        let dues = self.expiry.as_ref().map(|expiry| expiry.dues(rows));
+        let adds = |row: usize| kinds.is_none_or(|kinds| kinds.get(row).adds());
+        let is_kept = |row: usize| {
+            slots[row] != NONE && adds(row) && dues.as_ref().is_none_or(|dues| dues[row].is_some())
+        };
+        let keeps: BooleanArray = (0..slots.len()).map(|row| Some(is_kept(row))).collect();
+        let chunk = match keeps.true_count() {
+            0 => 0,
+            count if count == slots.len() => self.store.add(rows),
+            _ => self.store.add(&only(rows, &keeps)?),
+        };
+        let mut entered = Entered::default();
+        let mut in_chunk = 0;
+        for (row, slot) in slots.iter().enumerate() {
+            let chain = |side: &Self| if *slot == NONE { NONE } else { side.first(*slot) };
+            let before = chain(self);
+            let mut number = NONE;
+            if keeps.value(row) {
+                number = self.link(*slot, (chunk, in_chunk))?;
+                in_chunk += 1;
+                if let (Some(expiry), Some(dues)) = (&mut self.expiry, &dues) {
+                    expiry.keep(number, dues[row].expect("a row that is kept"));
+                }
+                if let (Some(equals), Some(records)) = (&mut self.equals, &records) {
+                    equals.push(records[row], number);
+                }
+            } else if let (Some(equals), Some(records)) = (&mut self.equals, &records) {
+                let taken = if *slot == NONE || adds(row) { None } else { equals.pop(records[row]) };
+                equals.let_go(records[row]);
+                match taken {
+                    Some(taken) => self.unlink(taken),
+                    None if *slot == NONE || adds(row) => {}
+                    None => entered.strays.get_or_insert_with(|| vec![false; slots.len()])[row] = true,
+                }
+            }
+            entered.numbers.push(number);
+            entered.turns.push((before == NONE) != (chain(self) == NONE));
+        }
+        Ok(entered)
+    }
+
+    fn link(&mut self, slot: Slot, place: Place) -> Result<u32, Failure> {
+        let chain = self.chains[slot as usize];
+        let link = Link { place, slot, next: NONE, previous: chain.last };
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.links[number as usize] = link;
+                number
+            }
+            None => {
+                self.links.push(link);
+                row_number(self.links.len() - 1)?
+            }
+        };
+        if let Some(pairs) = &mut self.pairs {
+            pairs.resize(self.links.len(), 0);
+            pairs[number as usize] = 0;
+        }
+        match chain.last {
+            NONE => self.chains[slot as usize].first = number,
+            last => self.links[last as usize].next = number,
+        }
+        self.chains[slot as usize].last = number;
+        self.store.have();
+        Ok(number)
+    }
+
+    fn unlink(&mut self, number: u32) {
+        let link = &mut self.links[number as usize];
+        let (slot, next, previous) = (std::mem::replace(&mut link.slot, NONE), link.next, link.previous);
+        match previous {
+            NONE => self.chains[slot as usize].first = next,
+            previous => self.links[previous as usize].next = next,
+        }
+        match next {
+            NONE => self.chains[slot as usize].last = previous,
+            next => self.links[next as usize].previous = previous,
+        }
+        self.free.push(number);
+        self.store.let_go();
+    }
+
+    /// Forgets the rows that nobody has to know from `now` on. Says which keys they had.
+    pub(super) fn expire(&mut self, now: i64, slots: &mut Vec<Slot>) {
+        let Some(expiry) = &mut self.expiry else { return };
+        expiry.advance(now);
+        while let Some(number) = self.expiry.as_mut().and_then(Expiry::next) {
+            let slot = self.links[number as usize].slot;
+            if slot == NONE {
+                continue; // It was taken back before.
+            }
+            slots.push(slot);
+            self.unlink(number);
+            if let Some(equals) = &mut self.equals {
+                equals.remove(number);
+            }
+        }
+    }
+
+    /// Forgets all rows, when nobody asks for them any more.
+    pub(super) fn clear(&mut self) {
+        self.chains.fill(Chain { first: NONE, last: NONE });
+        (self.links, self.free) = (Vec::new(), Vec::new());
+        self.store = self.store.cleared();
+        self.equals = None;
+        self.expiry = None;
+        self.pairs = None;
+    }
+
+    /// The keys that have rows.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
+        (0..).zip(&self.chains).filter(|(_, chain)| chain.first != NONE).map(|(slot, _)| slot)
+    }
+
+    /// The first row of a key, or [`NONE`].
+    pub(super) fn first(&self, slot: Slot) -> u32 {
+        self.chains[slot as usize].first
+    }
+
+    /// The row behind this one, or [`NONE`].
+    pub(super) fn next(&self, number: u32) -> u32 {
+        self.links[number as usize].next
+    }
+
+    /// How many pairs these rows have, if that is counted.
+    pub(super) fn pairs_of(&self, numbers: &[u32]) -> Option<Vec<u32>> {
+        let pairs = self.pairs.as_ref()?;
+        Some(numbers.iter().map(|number| pairs[*number as usize]).collect())
+    }
+
+    /// A row has so many pairs, if it is kept and that is counted.
+    pub(super) fn has_pairs(&mut self, number: u32, count: u32) {
+        if let Some(pairs) = &mut self.pairs
+            && number != NONE
+        {
+            pairs[number as usize] = count;
+        }
+    }
+
+    /// A row has one pair more, or less. Says whether it had none before, or has none now.
+    pub(super) fn counts_pair(&mut self, number: u32, is_added: bool) -> bool {
+        let pairs = self.pairs.as_mut().expect("a side whose rows leave by themselves counts their pairs");
+        let count = &mut pairs[number as usize];
+        match is_added {
+            true => *count += 1,
+            false => *count -= 1,
+        }
+        *count == u32::from(is_added)
+    }
+
+    /// The rows of these numbers; nulls for [`NONE`]. Mostly one batch.
+    pub(super) fn get(&self, numbers: &[u32]) -> Vec<RecordBatch> {
+        let place = |number: &u32| match *number {
+            NONE => NULLS,
+            number => self.links[number as usize].place,
+        };
+        self.store.get(&numbers.iter().map(place).collect::<Vec<_>>())
+    }
+
+    /// A turn is over: what was let go is forgotten.
+    pub(super) fn retire(&mut self) {
+        if let Some(equals) = &mut self.equals {
+            equals.retire();
+        }
+        if self.store.is_loose() {
+            let live = self.links.iter_mut().filter(|link| link.slot != NONE);
+            self.store.tighten(&mut live.map(|link| &mut link.place).collect::<Vec<_>>());
+        }
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let by_number = self.links.capacity() * size_of::<Link>() + self.free.capacity() * 4;
+        let pairs = self.pairs.as_ref().map_or(0, |pairs| pairs.capacity() * 4);
+        let optional =
+            self.equals.as_ref().map_or(0, Equals::bytes) + self.expiry.as_ref().map_or(0, Expiry::bytes);
+        self.store.bytes() + self.chains.capacity() * size_of::<Chain>() + by_number + pairs + optional
+    }
+}
+
+/// The rows at which `keeps` is true.
+pub(super) fn only(rows: &RecordBatch, keeps: &BooleanArray) -> Result<RecordBatch, Failure> {
+    if rows.num_columns() == 0 {
+        return batch_of(&rows.schema(), Vec::new(), keeps.true_count());
+    }
+    filter_record_batch(rows, keeps).map_err(Failure::lasting)
+}
