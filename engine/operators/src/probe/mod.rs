@@ -22,6 +22,9 @@
 //! Without a key the order of all rows counts. With one, that of the rows which agree in the columns of the output that
 //! have the names of the key's columns; if it has no such columns, none.
 //!
+//! By chance a row of an input that has kinds may be one that takes back an earlier one. Where only what a changelog comes to
+//! counts ([`FinalRows::Folded`]), that is what the expected text and a model say.
+//!
 //! Every script ends with the end of time and of all ports. Time is not saved: behind a restart it is said again.
 //!
 //! Never starts a thread and never waits: what answers from elsewhere is not for this.
@@ -75,6 +78,9 @@ pub enum FinalRows {
     All,
     /// The last of each key; event times do not count then.
     LastOfKey,
+    /// What a changelog comes to: the rows that were added and not taken back, without event times. In all trials nothing
+    /// else counts, but that no row is taken back which is not there.
+    Folded,
 }
 
 /// An operator on trial.

@@ -1,5 +1,6 @@
 //! What an operator has sent, and whether that is the same as what another run has.
 
+use memory::RowKind;
 use shuffle::Watermark;
 use state::Snapshot;
 
@@ -112,6 +113,23 @@ pub(super) fn last_of_key(rows: &[Row], key: &[usize]) -> Vec<Row> {
 /// The same rows without their times.
 pub(super) fn timeless(rows: &[Row]) -> Vec<Row> {
     rows.iter().map(|row| Row { time: None, ..row.clone() }).collect()
+}
+
+/// What a changelog comes to, without times.
+pub(super) fn folded(rows: &[Row]) -> Result<Vec<Row>, Fault> {
+    let mut there = std::collections::BTreeMap::<_, Vec<Row>>::new();
+    for row in rows {
+        let alike = there.entry(row.values.join(" ")).or_default();
+        if row.kind.adds() {
+            alike.push(Row { kind: RowKind::Insert, time: None, ..row.clone() });
+        } else if alike.pop().is_none() {
+            return Err(Fault::plain(format!(
+                "`{row}` takes back what is not there\nfound   {}",
+                shown(rows)
+            )));
+        }
+    }
+    Ok(there.into_values().flatten().collect())
 }
 
 fn arranged(rows: &[Row], order: &Order) -> Vec<String> {

@@ -48,7 +48,8 @@ impl Scripts {
                 let is_late = self.late && chance.one_in(8);
                 let time =
                     if is_late { now - number_below(30, chance) } else { now + 1 + number_below(40, chance) };
-                items.push(Item::Row(self.row(port, &inputs[port], time, chance)));
+                let taken = if inputs[port].has_kinds() { taken_back(port, &items, chance) } else { None };
+                items.push(Item::Row(taken.unwrap_or_else(|| self.row(port, &inputs[port], time, chance))));
             }
         }
         items
@@ -90,6 +91,48 @@ fn value(kind: &DataType, chance: &mut Chance) -> String {
     }
 }
 
+/// Now and then, a row that takes an earlier one back.
+fn taken_back(port: usize, items: &[Item], chance: &mut Chance) -> Option<Row> {
+    let rows = there(items).into_iter().filter(|row| row.port == port).collect::<Vec<_>>();
+    if rows.is_empty() || !chance.one_in(3) {
+        return None;
+    }
+    let kind = if chance.one_in(2) { RowKind::Delete } else { RowKind::UpdateBefore };
+    Some(Row { kind, ..rows[chance.below(rows.len())].clone() })
+}
+
+/// The rows that no later one takes back.
+fn there(items: &[Item]) -> Vec<&Row> {
+    let mut there: Vec<&Row> = Vec::new();
+    for item in items {
+        match item {
+            Item::Row(row) if row.kind.adds() => there.push(row),
+            Item::Row(row) => {
+                there.iter().rposition(|each| is_same(each, row)).map(|place| there.remove(place));
+            }
+            _ => {}
+        }
+    }
+    there
+}
+
+/// Without the rows that take back what is not there.
+fn proper(items: Vec<Item>) -> Vec<Item> {
+    let mut proper: Vec<Item> = Vec::new();
+    for item in items {
+        let is_stray = matches!(&item, Item::Row(row)
+            if !row.kind.adds() && !there(&proper).iter().any(|each| is_same(each, row)));
+        if !is_stray {
+            proper.push(item);
+        }
+    }
+    proper
+}
+
+fn is_same(one: &Row, other: &Row) -> bool {
+    one.port == other.port && one.values == other.values
+}
+
 impl Probe {
     /// Runs scripts by chance, and says what the smallest one has found.
     pub(super) fn random(&self, model: &dyn Fn(&[Item]) -> Vec<String>) -> Result<(), String> {
@@ -119,6 +162,7 @@ fn smaller(
         place -= 1;
         let mut fewer = items.clone();
         fewer.remove(place);
+        let fewer = proper(fewer);
         if let Err(again) = check(&fewer)
             && again.trial == fault.trial
         {

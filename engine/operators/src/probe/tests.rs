@@ -265,6 +265,47 @@ fn held_rows(items: &[Item]) -> Vec<String> {
     rows.map(Item::to_string).collect()
 }
 
+/// Rows that come and go, as they are, but for those of one number.
+fn passed(lost: i64) -> Probe {
+    let input = layout().changing();
+    probe(input.clone(), move |_| Ok(Box::new(Filter::new(input.clone(), move |row: &Pair| row.1 != lost))))
+        .final_rows(FinalRows::Folded)
+}
+
+#[test]
+fn a_changelog_counts_by_what_it_comes_to() {
+    passed(9).given("a 1 @1 | b 2 @2 | -D a 1 @3 | b 2 @4").expect("b 2 | b 2");
+    let says = caught(|| drop(passed(9).given("-D a 1 @3 | a 1 @4").expect("")));
+    assert!(says.contains("`-D a 1 @3` takes back what is not there"), "{says}");
+}
+
+/// The rows that no later one takes back, and how many do.
+fn there(items: &[Item]) -> (Vec<String>, usize) {
+    let (mut there, mut taken): (Vec<&Row>, usize) = (Vec::new(), 0);
+    for item in items {
+        match item {
+            Item::Row(row) if row.kind.adds() => there.push(row),
+            Item::Row(row) => {
+                let place = there.iter().position(|each| each.values == row.values);
+                there.remove(place.expect("a row that is there"));
+                taken += 1;
+            }
+            _ => {}
+        }
+    }
+    (there.iter().map(|row| row.values.join(" ")).collect(), taken)
+}
+
+#[test]
+fn scripts_by_chance_take_back_what_is_there_and_do_so_when_they_are_made_small() {
+    passed(99).cases(100).against(|items| there(items).0);
+    let none_is_taken = |items: &[Item]| if there(items).1 > 0 { vec!["z 0".into()] } else { there(items).0 };
+    let says = caught(|| passed(99).cases(100).against(none_is_taken));
+    let script = says.lines().find_map(|line| line.strip_prefix("script  ")).unwrap();
+    assert!(script.contains("| -D") || script.contains("| -U"), "{says}");
+    assert_eq!(script.split('|').count(), 2, "{says}");
+}
+
 #[test]
 fn a_panic_and_a_wrong_text_say_where() {
     let says = caught(|| drop(hold(Flaw::None).expect("a 1 @10")));

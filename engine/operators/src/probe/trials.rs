@@ -1,5 +1,7 @@
 //! The nine trials: in which ways a script is run, and what must come of each.
 
+use std::borrow::Cow;
+
 use arrow_schema::DataType;
 
 use super::cells;
@@ -88,9 +90,14 @@ impl Probe {
         let other = run(&self.subject, items, way).map_err(|fault| fault.within(trial))?;
         for output in 0..self.subject.outputs() {
             let order = self.order(plain, output);
-            outcome::same(output, &plain.rows[output], &other.rows[output], &order).map_err(|fault| {
-                Fault { says: format!("{}\nway     {way:?}", fault.says), ..fault }.within(trial)
-            })?;
+            self.counted(output, &plain.rows[output])
+                .and_then(|wanted| {
+                    let found = self.counted(output, &other.rows[output])?;
+                    outcome::same(output, &wanted, &found, &order)
+                })
+                .map_err(|fault| {
+                    Fault { says: format!("{}\nway     {way:?}", fault.says), ..fault }.within(trial)
+                })?;
         }
         if other.beyond_max > 1 && way.refusal != Refusal::Never {
             let says =
@@ -141,7 +148,9 @@ impl Probe {
         let batch =
             run(&self.subject, &rows, &Way::plain(Mode::Batch)).map_err(|fault| fault.within(trial))?;
         for output in 0..self.subject.outputs() {
-            let (mut wanted, mut found) = (stream.rows[output].clone(), batch.rows[output].clone());
+            let [mut wanted, mut found] =
+                [self.counted(output, &stream.rows[output])?, self.counted(output, &batch.rows[output])?]
+                    .map(Cow::into_owned);
             if output == 0 && self.final_rows == FinalRows::LastOfKey && !wanted.is_empty() {
                 let Order::Key(key) = self.key(&stream, 0) else {
                     return Err(Fault::of(
@@ -237,14 +246,24 @@ impl Probe {
         let Some(found) = outcome.rows.get(output) else {
             return Err(Fault::plain(format!("nobody listens to output {output}: name it with `sides`")));
         };
+        let found = self.counted(output, found)?;
         if wanted.iter().all(|row| row.time.is_none()) {
-            return outcome::same(output, wanted, &outcome::timeless(found), &order);
+            return outcome::same(output, wanted, &outcome::timeless(&found), &order);
         }
-        outcome::same(output, wanted, found, &order)
+        outcome::same(output, wanted, &found, &order)
+    }
+
+    /// What counts of the rows of an output.
+    fn counted<'a>(&self, output: usize, rows: &'a [Row]) -> Result<Cow<'a, [Row]>, Fault> {
+        match self.final_rows {
+            FinalRows::Folded if output == 0 => outcome::folded(rows).map(Cow::Owned),
+            _ => Ok(Cow::Borrowed(rows)),
+        }
     }
 
     fn order(&self, outcome: &Outcome, output: usize) -> Order {
         match &self.order {
+            _ if self.final_rows == FinalRows::Folded && output == 0 => Order::Free,
             Some(order) => order.clone(),
             None if self.subject.is_keyed() => self.key(outcome, output),
             None => Order::Whole,
