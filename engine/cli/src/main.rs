@@ -10,6 +10,7 @@
 //! |---|---|
 //! | arguments, and how it ends | here, `arguments.rs` |
 //! | statements, jobs, Ctrl-C | `run.rs` |
+//! | the rows of a query, which may be taken back | `results.rs` |
 //! | rows as tables, CSV, JSON | `show.rs` |
 //! | files whose columns nobody declared | `files.rs` |
 //!
@@ -18,6 +19,7 @@
 
 mod arguments;
 mod files;
+mod results;
 mod run;
 mod show;
 

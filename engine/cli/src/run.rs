@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use arrow_schema::Schema;
 use connect::NotYet;
 use millstream::{ExecuteError, JobClient};
 use signal_hook::consts::SIGINT;
-use sql::{Outcome, PlannedJob, Session, SqlError};
+use options::RESULT_MODE;
+use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
 
 use crate::arguments::{Arguments, Command, Format, JobArguments, Text};
 use crate::files::Local;
+use crate::results::Results;
 use crate::show::Shown;
 
 /// How often Ctrl-C is looked for.
@@ -117,17 +118,18 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     let client = JobClient::start(&graph, &settings)?;
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
-    let Some((schema, mut collected)) = rows else {
+    let Some(QueryRows { schema, are_changes, mut collected }) = rows else {
         while !client.has_ended_within(LOOK) {
             interrupt.cancels(&client);
         }
         return ended(client, interrupt).map(|_| ());
     };
+    let mut results = Results::new(schema, are_changes, settings.get(&RESULT_MODE));
     let to = io::BufWriter::new(io::stdout().lock());
-    let mut shown = Shown::new(to, format, &schema);
+    let mut shown = Shown::new(to, format, results.schema());
     loop {
         match collected.next_within(LOOK) {
-            Ok(Some(batch)) => shown.show(&named(batch.compact().columns(), &schema))?,
+            Ok(Some(batch)) => results.come(&batch, &mut shown)?,
             Ok(None) => break,
             Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
             Err(NotYet) => interrupt.cancels(&client),
@@ -135,17 +137,11 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     }
     // What has come behind the last look.
     for batch in collected {
-        shown.show(&named(batch.compact().columns(), &schema))?;
+        results.come(&batch, &mut shown)?;
     }
     let elapsed = ended(client, interrupt)?;
+    results.end(&mut shown)?;
     Ok(shown.finish(Some(elapsed))?)
-}
-
-/// The columns under the names that the query gives them.
-fn named(rows: &RecordBatch, schema: &Arc<Schema>) -> RecordBatch {
-    let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-    let named = RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options);
-    named.expect("the columns of the query")
 }
 
 fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError> {

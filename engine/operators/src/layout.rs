@@ -96,6 +96,23 @@ impl Layout {
         Self { kinds: true, ..self }
     }
 
+    /// The same of rows that stay: none of them takes back another.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Self { kinds: false, ..self }
+    }
+
+    /// The same with this column of the record, of milliseconds, as its event time.
+    ///
+    /// # Panics
+    ///
+    /// If the column is of another type.
+    #[must_use]
+    pub fn timed_by(self, column: usize) -> Self {
+        assert_eq!(self.schema.field(column).data_type(), &time_type(), "event time has a type of its own");
+        Self { time: Some(column), ..self }
+    }
+
     /// The layout of records of these columns that were made of one of this layout each: they keep its event time, and stay
     /// changes if it is one. A key is not kept.
     pub fn derive(&self, fields: Fields) -> Self {

@@ -48,6 +48,7 @@ mod spill;
 
 mod parallelism;
 mod runtime;
+mod table;
 
 pub use exchange::*;
 pub use execution::*;
@@ -56,6 +57,7 @@ pub use metrics::*;
 pub use parallelism::*;
 pub use runtime::*;
 pub use spill::*;
+pub use table::*;
 
 /// The groups, in reading order. One that is left out is dead code, and the compiler says so.
 pub static GROUPS: &[&Group] = &[
@@ -65,6 +67,7 @@ pub static GROUPS: &[&Group] = &[
     &runtime::GROUP,
     &execution::GROUP,
     &parallelism::GROUP,
+    &table::GROUP,
     &metrics::GROUP,
 ];
 

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use arrow_schema::DataType;
 use datafusion_common::config::ConfigOptions;
 use datafusion_common::{DataFusionError, Result, TableReference, plan_err};
-use datafusion_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
+use datafusion_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
 use datafusion_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
 use datafusion_sql::sqlparser::ast;
 
 use crate::files::Files;
 use crate::functions::{self, Operators};
+use crate::row_fields::RowFields;
 use crate::table::{self, Table};
 use crate::type_syntax::column_type;
+use crate::window_functions::{WINDOW_FUNCTIONS, window_function};
+use crate::windows::{self, WindowCalls};
 
 /// Everything that has a name.
 pub(crate) struct Catalog {
@@ -21,6 +24,7 @@ pub(crate) struct Catalog {
     pub(crate) planner_options: ConfigOptions,
     pub(crate) files: Arc<dyn Files>,
     planners: Vec<Arc<dyn ExprPlanner>>,
+    relations: Vec<Arc<dyn RelationPlanner>>,
 }
 
 impl Catalog {
@@ -34,7 +38,9 @@ impl Catalog {
         parser.default_null_ordering = "nulls_min".into();
         parser.collect_spans = true;
         planner_options.optimizer.enable_physical_uncorrelated_scalar_subquery = false;
-        Self { tables: BTreeMap::new(), planner_options, files, planners: vec![Arc::new(Operators)] }
+        let planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(Operators), Arc::new(RowFields)];
+        let relations: Vec<Arc<dyn RelationPlanner>> = vec![Arc::new(WindowCalls)];
+        Self { tables: BTreeMap::new(), planner_options, files, planners, relations }
     }
 
     /// The table of this name, or files of this path.
@@ -66,12 +72,16 @@ impl ContextProvider for Catalog {
         &self.planners
     }
 
+    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
+        &self.relations
+    }
+
     fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
         Some(Arc::new(Types))
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        functions::scalar(name)
+        functions::scalar(name).or_else(|| windows::function(name).map(Arc::new))
     }
 
     fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -82,8 +92,8 @@ impl ContextProvider for Catalog {
         functions::aggregate(name)
     }
 
-    fn get_window_meta(&self, _name: &str) -> Option<Arc<WindowUDF>> {
-        None
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        window_function(name)
     }
 
     fn get_variable_type(&self, _names: &[String]) -> Option<DataType> {
@@ -107,7 +117,7 @@ impl ContextProvider for Catalog {
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        Vec::new()
+        WINDOW_FUNCTIONS.map(str::to_uppercase).to_vec()
     }
 }
 

@@ -4,7 +4,9 @@
 //! nobody asked for.
 
 use datafusion_sql::sqlparser::ast::helpers::attached_token::AttachedToken;
-use datafusion_sql::sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, DataType, Expr, Value};
+use datafusion_sql::sqlparser::ast::{
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, SetExpr, TableFactor, Value,
+};
 use datafusion_sql::sqlparser::dialect::Dialect;
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -76,9 +78,8 @@ impl Dialect for FlinkDialect {
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
         let [first, second] = [0, 1].map(|ahead| parser.peek_nth_token(ahead).token);
         let Token::Word(Word { quote_style: None, keyword, value }) = first else { return None };
-        if keyword == Keyword::TABLE && matches!(second, Token::Word(_)) {
-            let words = "a window as a table function (TUMBLE, HOP, CUMULATE, SESSION) is not supported yet";
-            return Some(Err(ParserError::ParserError(words.into())));
+        if keyword == Keyword::TABLE && matches!(second, Token::Word(_) | Token::LParen) {
+            return Some(table(parser));
         }
         if second != Token::LParen {
             return None;
@@ -138,6 +139,39 @@ fn choice(parser: &mut Parser, name: &str) -> Option<Result<Expr, ParserError>> 
 fn parser_err(name: &str, least: usize, given: usize) -> Result<Expr, ParserError> {
     let values = if least == 1 { "value" } else { "values" };
     Err(ParserError::ParserError(format!("{name} takes {least} {values}, not {given}")))
+}
+
+/// `TABLE t PARTITION BY k`, what a table function is given, as `(SELECT * FROM t DISTRIBUTE BY k)`: of that no planner makes
+/// anything but who expects it, so that it cannot be mistaken.
+fn table(parser: &mut Parser) -> Result<Expr, ParserError> {
+    parser.expect_keyword_is(Keyword::TABLE)?;
+    let mut query = if parser.consume_token(&Token::LParen) {
+        let query = parser.parse_query()?;
+        parser.expect_token(&Token::RParen)?;
+        query
+    } else {
+        let name = parser.parse_object_name(false)?;
+        let mut all = Parser::new(&FlinkDialect).try_with_sql("SELECT * FROM t")?.parse_query()?;
+        if let SetExpr::Select(select) = all.body.as_mut()
+            && let Some(TableFactor::Table { name: of, .. }) = select.from.first_mut().map(|from| &mut from.relation)
+        {
+            *of = name;
+        }
+        all
+    };
+    if take_words(parser, &["PARTITION", "BY"]) {
+        let keys = if parser.consume_token(&Token::LParen) {
+            let keys = parser.parse_comma_separated(Parser::parse_expr)?;
+            parser.expect_token(&Token::RParen)?;
+            keys
+        } else {
+            vec![parser.parse_expr()?]
+        };
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            select.distribute_by = keys;
+        }
+    }
+    Ok(Expr::Subquery(query))
 }
 
 /// `CAST(x AS t)`, with Flink's types.

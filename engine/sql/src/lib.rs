@@ -9,10 +9,12 @@
 //! |---|---|---|
 //! | [`Session`], [`Outcome`] | `session.rs` | what a script is run in, statement by statement |
 //! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
+//! | tables | `create.rs` | what `CREATE TABLE` declares |
 //! | columns | `shape.rs` | what those of a query are called, and which a table takes |
-//! | names | `catalog.rs`, `table.rs` | tables, views, files by path |
-//! | functions | `functions.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
-//! | rules | `rules.rs`, `constants.rs` | which rewrite a plan |
+//! | names | `catalog.rs`, `table.rs`, `connector/` | tables, views, files by path; where rows are |
+//! | windows, and what time it is | `windows/`, `time.rs` | which windows a time lies in; which columns are times |
+//! | functions | `functions.rs`, `window_functions.rs`, `row_fields.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |
 //! | [`SqlError`] | `error.rs` | what is wrong, where, and what to do |
@@ -21,21 +23,26 @@
 #![forbid(unsafe_code)]
 
 mod catalog;
-mod constants;
+mod connector;
+mod create;
 mod dialect;
 mod error;
 mod files;
 mod functions;
 mod lower;
 mod physical;
+mod row_fields;
 mod rules;
 mod session;
 mod shape;
 mod statement;
 mod table;
+mod time;
 mod type_syntax;
+mod window_functions;
+mod windows;
 
 pub use error::{Place, SqlError};
 pub use files::{Files, Look, Seen};
-pub use session::{Outcome, PlannedJob, Session};
+pub use session::{Outcome, PlannedJob, QueryRows, Session};
 pub use type_syntax::written_type;

@@ -6,11 +6,13 @@ use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 use datafusion_common::{DFSchema, ScalarValue};
 use datafusion_expr::expr::{Between, BinaryExpr, InList, Like};
-use datafusion_expr::{Case, Expr as Planned, Operator};
+use datafusion_expr::{Case, Expr as Planned, ExprSchemable, Operator};
 use expr::{BinaryOp, Expr};
 
 use crate::error::SqlError;
 use crate::functions::{Arithmetic, Called};
+use crate::row_fields::RowField;
+use crate::windows::{ADDED, GroupWindow, WindowPart};
 
 type Lowered = Result<Expr, SqlError>;
 
@@ -73,6 +75,20 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
         Planned::ScalarFunction(called) => {
             let mut arguments = called.args.iter().map(lowered).collect::<Result<Vec<_>, _>>()?;
             let implementation: &dyn Any = called.func.inner().as_ref();
+            if let (Some(field), [row], [planned]) =
+                (implementation.downcast_ref::<RowField>(), arguments.as_slice(), called.args.as_slice())
+            {
+                let field = field.place(&planned.get_type(schema)?)?;
+                return Ok(Expr::Field { of: Box::new(row.clone()), field });
+            }
+            if let (Some(part), [window]) =
+                (implementation.downcast_ref::<WindowPart>(), arguments.as_slice())
+            {
+                return Ok(Expr::Field { of: Box::new(window.clone()), field: part.part });
+            }
+            if implementation.downcast_ref::<GroupWindow>().is_some_and(GroupWindow::is_whole) {
+                return Ok(Expr::Row(ADDED.map(String::from).into_iter().zip(arguments).collect()));
+            }
             if let Some(called) = implementation.downcast_ref::<Called>() {
                 return Ok(Expr::Call { function: called.function, arguments });
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use connect::{Collected, collect};
-use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::{Expr as Planned, LogicalPlan};
 use datafusion_sql::planner::{ParserOptions, SqlToRel};
 use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
 use operators::Mode;
@@ -18,9 +18,11 @@ use crate::files::Files;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, under_names, with_limit, with_names};
-use crate::statement::{self, Column, CreateTable, Insert, Kind, Located, Shown, Statement};
-use crate::table::{Connector, Table, did_you_mean};
-use crate::type_syntax::{column_type, written_type};
+use crate::statement::{self, Insert, Kind, Located, Shown, Statement};
+use crate::connector::Connector;
+use crate::table::{Table, did_you_mean};
+use crate::type_syntax::written_type;
+use crate::windows::{as_window_tables, with_group_windows};
 
 /// Batches that wait for whoever reads results.
 const COLLECTED_BATCHES: usize = 16;
@@ -54,7 +56,18 @@ pub struct PlannedJob {
     /// With which settings.
     pub settings: Settings,
     /// Where the rows of a query come out.
-    pub rows: Option<(SchemaRef, Collected)>,
+    pub rows: Option<QueryRows>,
+}
+
+/// The rows of a query.
+#[derive(Debug)]
+pub struct QueryRows {
+    /// Their columns.
+    pub schema: SchemaRef,
+    /// Whether some of them take others back.
+    pub are_changes: bool,
+    /// What comes.
+    pub collected: Collected,
 }
 
 impl Session {
@@ -92,7 +105,13 @@ impl Session {
                 }
                 let schema = Arc::new(plan.schema().as_arrow().clone());
                 let view =
-                    Table { stored: schema.clone(), schema, connector: Connector::View, plan: Some(plan) };
+                    Table {
+                    stored: schema.clone(),
+                    schema,
+                    connector: Connector::View,
+                    plan: Some(plan),
+                    watermark: None,
+                };
                 self.add(name, view, *or_replace, *if_not_exists)
             }
             Statement::Drop { what, name, if_exists } => self.drop_one(*what, name, *if_exists),
@@ -133,15 +152,16 @@ impl Session {
     }
 
     /// A query with its names and types resolved.
-    fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
+    pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
         let mut query = query.clone();
         with_names(&mut query);
         with_limit(&mut query)?;
-        Ok(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)
+        with_group_windows(&mut query);
+        as_window_tables(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)
     }
 
     /// What finds out what names mean.
-    fn resolver(&self) -> SqlToRel<'_, Catalog> {
+    pub(crate) fn resolver(&self) -> SqlToRel<'_, Catalog> {
         let options = ParserOptions::from(&self.catalog.planner_options.sql_parser);
         SqlToRel::new_with_options(&self.catalog, options)
     }
@@ -154,7 +174,7 @@ impl Session {
         Planner::new(name, self.mode(), &self.settings, self.catalog.files.clone())
     }
 
-    fn job(&self, planner: Planner, rows: Option<(SchemaRef, Collected)>) -> Result<Outcome, SqlError> {
+    fn job(&self, planner: Planner, rows: Option<QueryRows>) -> Result<Outcome, SqlError> {
         let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
         Ok(Outcome::Job(Box::new(PlannedJob { graph, settings: self.settings.clone(), rows })))
     }
@@ -166,10 +186,10 @@ impl Session {
         let rows = planner.rows(&plan)?;
         let (sink, collected) = collect(COLLECTED_BATCHES);
         planner.collect(&rows, sink);
-        self.job(planner, Some((schema, collected)))
+        self.job(planner, Some(QueryRows { schema, are_changes: rows.changes(), collected }))
     }
 
-    fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {
+    pub(crate) fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {
         let names: Vec<String> = inserts.iter().map(|insert| insert.table.to_string()).collect();
         let mut planner = self.planner(&format!("insert into {}", names.join(", ")));
         for (insert, name) in inserts.iter().zip(&names) {
@@ -178,11 +198,33 @@ impl Session {
                 .table(&last(&insert.table))
                 .map_err(|error| located(error.into(), &insert.table))?;
             let plan = self.query(&insert.query)?;
-            let plan = self.optimized(for_table(plan, name, &table, &insert.columns)?)?;
+            let fixed = self.fixed(insert, name, &table)?;
+            let plan = self.optimized(for_table(plan, name, &table, &insert.columns, &fixed)?)?;
             let rows = planner.rows(&plan)?;
             planner.write(&rows, name, &table, insert.overwrite)?;
         }
         self.job(planner, None)
+    }
+
+    /// The columns that have one value in all rows of an insert.
+    fn fixed(
+        &self,
+        insert: &Insert,
+        table_name: &str,
+        table: &Table,
+    ) -> Result<Vec<(String, Planned)>, SqlError> {
+        let fields = table.stored.fields();
+        let value = |(name, value): &(ast::Ident, ast::Expr)| {
+            if fields.find(&name.value).is_none() {
+                let advice = did_you_mean(&name.value, fields.iter().map(|field| field.name().as_str()));
+                let words = format!("{table_name} has no column {name}{advice}");
+                return Err(SqlError::new(words).at_ident(name));
+            }
+            let nothing = datafusion_common::DFSchema::empty();
+            let value = self.resolver().sql_to_expr(value.clone(), &nothing, &mut Default::default())?;
+            Ok((name.value.clone(), value))
+        };
+        insert.partition.iter().map(value).collect()
     }
 
     fn explain(&self, explained: &Statement) -> Result<Outcome, SqlError> {
@@ -235,59 +277,11 @@ impl Session {
         }
     }
 
-    fn create_table(&mut self, table: &CreateTable) -> Result<Outcome, SqlError> {
-        if table.query.is_some() {
-            return Err(SqlError::not_yet("CREATE TABLE … AS SELECT"));
-        }
-        let name = last(&table.name);
-        let connector =
-            Connector::of(&name, table.options.clone()).map_err(|error| located(error, &table.name))?;
-        let mut fields = Vec::new();
-        for column in &table.columns {
-            if let Column::Physical { name, data_type, takes_nulls } = column {
-                let data_type =
-                    column_type(data_type).map_err(|words| SqlError::new(words).at_ident(name))?;
-                fields.push(Field::new(&name.value, data_type, *takes_nulls));
-            }
-        }
-        if fields.is_empty() {
-            let words = format!("table {name} has no column; declare some, or read its files by their path");
-            return Err(located(SqlError::new(words), &table.name));
-        }
-        let schema: SchemaRef = Arc::new(Schema::new(fields));
-        let bare = Table { stored: schema.clone(), schema, connector, plan: None };
-        let computed = self.computed(&name, &bare, table)?;
-        self.add(&table.name, computed, false, table.if_not_exists)
+    pub(crate) fn has_table(&self, name: &str) -> bool {
+        self.catalog.tables.contains_key(name)
     }
 
-    /// With the columns that follow from others.
-    fn computed(&self, name: &str, bare: &Table, table: &CreateTable) -> Result<Table, SqlError> {
-        let resolver = self.resolver();
-        let scan = LogicalPlanBuilder::scan(name, Arc::new(bare.clone()), None)?.build()?;
-        let schema = scan.schema().clone();
-        let of = |expr: &ast::Expr| resolver.sql_to_expr(expr.clone(), &schema, &mut Default::default());
-        if let Some((column, expr)) = &table.watermark {
-            // It has to be understood, though nobody needs it before there are windows.
-            of(expr).map_err(|error| SqlError::from(error).at_ident(column))?;
-        }
-        if table.columns.iter().all(|column| matches!(column, Column::Physical { .. })) {
-            return Ok(bare.clone());
-        }
-        let exprs = table.columns.iter().map(|column| match column {
-            Column::Physical { name: column, .. } => {
-                Ok(Planned::Column(datafusion_common::Column::new(Some(name), &column.value)))
-            }
-            Column::Computed { name: column, expr } => {
-                Ok(of(expr).map_err(|error| SqlError::from(error).at_ident(column))?.alias(&column.value))
-            }
-        });
-        let exprs = exprs.collect::<Result<Vec<_>, SqlError>>()?;
-        let plan = LogicalPlanBuilder::from(scan).project(exprs)?.build()?;
-        let schema = Arc::new(plan.schema().as_arrow().clone());
-        Ok(Table { schema, stored: bare.stored.clone(), connector: bare.connector.clone(), plan: Some(plan) })
-    }
-
-    fn add(
+    pub(crate) fn add(
         &mut self,
         name: &ObjectName,
         table: Table,
@@ -323,13 +317,13 @@ impl Session {
 }
 
 /// The last part of a name.
-fn last(name: &ObjectName) -> String {
+pub(crate) fn last(name: &ObjectName) -> String {
     let part = name.0.last().and_then(|part| part.as_ident());
     part.map(|ident| ident.value.clone()).unwrap_or_default()
 }
 
 /// An error about a name, which stands in the text.
-fn located(error: SqlError, name: &ObjectName) -> SqlError {
+pub(crate) fn located(error: SqlError, name: &ObjectName) -> SqlError {
     match name.0.last().and_then(|part| part.as_ident()) {
         Some(ident) => error.at_ident(ident),
         None => error,

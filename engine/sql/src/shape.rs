@@ -2,6 +2,7 @@
 //!
 //! Before it is planned, what the planner does not know is written in words that it knows.
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, Query};
 
@@ -78,17 +79,23 @@ pub(crate) fn under_names(plan: LogicalPlan, names: &[Ident]) -> Result<LogicalP
     Ok(LogicalPlanBuilder::from(plan).project(renamed)?.build()?)
 }
 
-/// The columns of a table from those of a query: by position, or by the names that were listed; others are null.
+/// The columns of a table from those of a query: by position, or by the names that were listed; others are what is fixed for
+/// all rows, or null.
 pub(crate) fn for_table(
     plan: LogicalPlan,
     name: &str,
     table: &Table,
     listed: &[Ident],
+    fixed: &[(String, Planned)],
 ) -> Result<LogicalPlan, SqlError> {
     let fields = table.stored.fields();
     let given = plan.schema().columns();
+    let fixed_as = |name: &str| fixed.iter().find(|(fixed, _)| fixed == name).map(|(_, value)| value.clone());
     let wanted: Vec<&str> = match listed {
-        [] => fields.iter().map(|field| field.name().as_str()).collect(),
+        [] => {
+            let free = fields.iter().map(|field| field.name().as_str());
+            free.filter(|name| fixed_as(name).is_none()).collect()
+        }
         listed => listed.iter().map(|ident| ident.value.as_str()).collect(),
     };
     if wanted.len() != given.len() {
@@ -108,7 +115,7 @@ pub(crate) fn for_table(
         let place = wanted.iter().position(|wanted| wanted == field.name());
         let column = match place {
             Some(place) => Planned::Column(given[place].clone()),
-            None => Planned::Literal(datafusion_common::ScalarValue::Null, None),
+            None => fixed_as(field.name()).unwrap_or(Planned::Literal(ScalarValue::Null, None)),
         };
         datafusion_expr::cast(column, field.data_type().clone()).alias(field.name())
     });

@@ -56,8 +56,10 @@ pub(crate) enum Shown {
 #[derive(Clone, Debug)]
 pub(crate) struct CreateTable {
     pub(crate) name: ObjectName,
+    pub(crate) or_replace: bool,
     pub(crate) if_not_exists: bool,
     pub(crate) columns: Vec<Column>,
+    pub(crate) partitions: Vec<Ident>,
     pub(crate) watermark: Option<(Ident, Expr)>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) query: Option<Box<Query>>,
@@ -74,6 +76,8 @@ pub(crate) struct Insert {
     pub(crate) table: ObjectName,
     pub(crate) overwrite: bool,
     pub(crate) columns: Vec<Ident>,
+    /// Columns that have the same value in all rows.
+    pub(crate) partition: Vec<(Ident, Expr)>,
     pub(crate) query: Box<Query>,
 }
 
@@ -232,12 +236,28 @@ impl Script<'_> {
             self.parser.expect_keyword_is(Keyword::INTO)?;
         }
         let table = self.parser.parse_object_name(false)?;
+        let partition = if self.take(&["PARTITION"]) { self.partition()? } else { Vec::new() };
         let begins_query = |word: &&str| is_word(&self.parser, 1, word);
         let has_columns = self.parser.peek_token().token == Token::LParen
             && !["SELECT", "WITH", "VALUES"].iter().any(begins_query)
             && self.parser.peek_nth_token(1).token != Token::LParen;
         let columns = if has_columns { self.names()? } else { Vec::new() };
-        Ok(Insert { table, overwrite, columns, query: self.parser.parse_query()? })
+        Ok(Insert { table, overwrite, columns, partition, query: self.parser.parse_query()? })
+    }
+
+    /// `(dt = '2025-01-01', hm)`: what all rows have in these columns; of one without a value each row has its own.
+    fn partition(&mut self) -> Parsed<Vec<(Ident, Expr)>> {
+        self.parser.expect_token(&Token::LParen)?;
+        let columns = self.parser.parse_comma_separated(|parser| {
+            let name = parser.parse_identifier()?;
+            let value = match parser.consume_token(&Token::Eq) {
+                true => Some(parser.parse_expr()?),
+                false => None,
+            };
+            Ok((name, value))
+        })?;
+        self.parser.expect_token(&Token::RParen)?;
+        Ok(columns.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
     fn names(&mut self) -> Parsed<Vec<Ident>> {
@@ -252,7 +272,7 @@ impl Script<'_> {
         self.take(&["TEMPORARY"]);
         if self.take(&["TABLE"]) {
             let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
-            return Ok(Statement::CreateTable(Box::new(self.create_table(if_not_exists)?)));
+            return Ok(Statement::CreateTable(Box::new(self.create_table(or_replace, if_not_exists)?)));
         }
         if self.take(&["VIEW"]) {
             let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
@@ -289,10 +309,17 @@ impl Script<'_> {
         Ok(())
     }
 
-    fn create_table(&mut self, if_not_exists: bool) -> Parsed<CreateTable> {
-        let name = self.parser.parse_object_name(false)?;
-        let (columns, watermark, options, query) = (Vec::new(), None, BTreeMap::new(), None);
-        let mut table = CreateTable { name, if_not_exists, columns, watermark, options, query };
+    fn create_table(&mut self, or_replace: bool, if_not_exists: bool) -> Parsed<CreateTable> {
+        let mut table = CreateTable {
+            name: self.parser.parse_object_name(false)?,
+            or_replace,
+            if_not_exists,
+            columns: Vec::new(),
+            partitions: Vec::new(),
+            watermark: None,
+            options: BTreeMap::new(),
+            query: None,
+        };
         if self.parser.consume_token(&Token::LParen) {
             loop {
                 self.element(&mut table)?;
@@ -303,6 +330,9 @@ impl Script<'_> {
             self.parser.expect_token(&Token::RParen)?;
         }
         self.comment()?;
+        if self.take(&["PARTITIONED", "BY"]) {
+            table.partitions = self.names()?;
+        }
         if self.take(&["WITH"]) {
             table.options = self.options()?;
         }

@@ -1,18 +1,16 @@
-//! What a table is: its columns, and where its rows are. From `WITH ('connector' = …)`, or a path.
+//! What a table is: its columns, and where its rows are. By a declaration, or by a path.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use connect::format::{CsvOptions, Format, InferError, JsonOptions, Sample, infer};
-use connect::read::{FileSourceSpec, OnError};
-use connect::write::{Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
 use datafusion_expr::{LogicalPlan, TableSource};
 
+use crate::connector::{Connector, FilesTable};
 use crate::error::SqlError;
 use crate::files::{Files, Look};
+use crate::time::TimeKind;
 
 /// Rows by which the columns of CSV and JSON are judged.
 const INFERRED_ROWS: usize = 1_000;
@@ -28,19 +26,13 @@ pub(crate) struct Table {
     pub(crate) connector: Connector,
     /// What stands for it in a query: of a view, or a table with computed columns.
     pub(crate) plan: Option<LogicalPlan>,
+    pub(crate) watermark: Option<Watermark>,
 }
 
-/// Where rows are.
-#[derive(Clone, Debug)]
-pub(crate) enum Connector {
-    /// In files.
-    Files { path: PathBuf, format: Format, on_error: OnError },
-    /// On the screen.
-    Print { identifier: Option<String> },
-    /// Nowhere.
-    Blackhole,
-    /// In a query.
-    View,
+/// How far event time has come with a row, over the columns that are stored: there will be none that is not later.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Watermark {
+    pub(crate) expr: datafusion_expr::Expr,
 }
 
 impl TableSource for Table {
@@ -54,89 +46,15 @@ impl TableSource for Table {
 }
 
 impl Table {
-    /// What a query reads, if one can read it.
-    pub(crate) fn source(&self, name: &str) -> Result<FileSourceSpec, SqlError> {
-        match &self.connector {
-            Connector::Files { path, format, on_error } => {
-                let spec = FileSourceSpec::new([path.clone()], format.clone(), &self.stored);
-                Ok(spec.recursive(true).on_error(on_error.clone()))
-            }
-            Connector::Print { .. } | Connector::Blackhole => {
-                Err(SqlError::new(format!("{name} can only be written to")))
-            }
-            Connector::View => Err(SqlError::new(format!("{name} is a view"))),
-        }
-    }
-
-    /// Which files an insert writes.
-    pub(crate) fn target(
-        path: &std::path::Path,
-        format: &Format,
-        schema: SchemaRef,
-        overwrite: bool,
-    ) -> FileSpec {
-        let encoding = match format {
-            Format::Text => Encoding::Lines,
-            Format::Csv(options) => Encoding::Csv(options.clone()),
-            Format::Json(_) => Encoding::Json(JsonStyle::default()),
-            Format::Arrow => Encoding::Arrow,
-            Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
+    /// With a column that is a time.
+    pub(crate) fn marked(self, place: usize, kind: TimeKind) -> Self {
+        let field = |(at, field): (usize, &Arc<arrow_schema::Field>)| match at == place {
+            true => kind.mark((**field).clone()),
+            false => (**field).clone(),
         };
-        FileSpec { overwrite, ..FileSpec::new(Target::Directory(path.to_owned()), encoding, schema) }
-    }
-}
-
-/// The options of a table, each of which has to be known.
-struct Options<'a> {
-    table: &'a str,
-    left: BTreeMap<String, String>,
-    known: Vec<&'static str>,
-}
-
-impl Options<'_> {
-    fn take(&mut self, key: &'static str) -> Option<String> {
-        self.known.push(key);
-        self.left.remove(key)
-    }
-
-    fn need(&mut self, key: &'static str, example: &str) -> Result<String, SqlError> {
-        let table = self.table;
-        self.take(key)
-            .ok_or_else(|| SqlError::new(format!("table {table} has no '{key}'; add '{key}' = '{example}'")))
-    }
-
-    fn truth(&mut self, key: &'static str) -> Result<bool, SqlError> {
-        let table = self.table;
-        match self.take(key).as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => {
-                Err(SqlError::new(format!("table {table}: '{key}' = '{other}'; it is true or false")))
-            }
-        }
-    }
-
-    fn letter(&mut self, key: &'static str) -> Result<Option<u8>, SqlError> {
-        let table = self.table;
-        match self.take(key) {
-            None => Ok(None),
-            Some(text) => match (text.as_str(), text.as_bytes()) {
-                ("\\t", _) => Ok(Some(b'\t')),
-                (_, [letter]) => Ok(Some(*letter)),
-                _ => Err(SqlError::new(format!("table {table}: '{key}' = '{text}'; it is a single letter"))),
-            },
-        }
-    }
-
-    /// Nothing may be left.
-    fn finish(self) -> Result<(), SqlError> {
-        let Some((key, _)) = self.left.first_key_value() else { return Ok(()) };
-        let near = nearest(key, self.known.iter().copied());
-        let advice = match near {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("it takes {}", self.known.join(", ")),
-        };
-        Err(SqlError::new(format!("table {}: there is no option '{key}'; {advice}", self.table)))
+        let fields = self.schema.fields().iter().enumerate().map(field).collect::<Vec<_>>();
+        let schema = Arc::new(Schema::new(fields));
+        Self { stored: schema.clone(), schema, ..self }
     }
 }
 
@@ -150,85 +68,6 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 /// Advice behind an error, if something is near.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default()
-}
-
-/// What is there in place of a word, quoted as options are.
-fn instead(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None => format!("there are {}", known.join(", ")),
-    }
-}
-
-impl Connector {
-    /// As the options of a table say.
-    ///
-    /// # Errors
-    ///
-    /// If one is missing, or is not known.
-    pub(crate) fn of(table: &str, options: BTreeMap<String, String>) -> Result<Self, SqlError> {
-        let mut options = Options { table, left: options, known: Vec::new() };
-        let connector = match options.need("connector", "filesystem")?.as_str() {
-            "filesystem" => {
-                let path = PathBuf::from(options.need("path", "data/")?.trim_start_matches("file://"));
-                let format = options.need("format", "parquet")?;
-                let format = format_of(&format, &mut options)?;
-                let skips = match format {
-                    Format::Csv(_) => options.truth("csv.ignore-parse-errors")?,
-                    Format::Json(_) => options.truth("json.ignore-parse-errors")?,
-                    _ => false,
-                };
-                let on_error = if skips { OnError::Skip } else { OnError::Fail };
-                Self::Files { path, format, on_error }
-            }
-            "print" => Self::Print { identifier: options.take("print-identifier") },
-            "blackhole" => Self::Blackhole,
-            other => {
-                let advice = instead(other, &["filesystem", "print", "blackhole"]);
-                return Err(SqlError::new(format!(
-                    "table {table}: there is no connector '{other}' yet; {advice}"
-                )));
-            }
-        };
-        options.finish()?;
-        Ok(connector)
-    }
-}
-
-fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format, SqlError> {
-    Ok(match name {
-        "csv" => {
-            let mut csv = CsvOptions::default().header(options.truth("csv.header")?);
-            if let Some(delimiter) = options.letter("csv.field-delimiter")? {
-                csv = csv.delimiter(delimiter);
-            }
-            if let Some(quote) = options.letter("csv.quote-character")? {
-                csv = csv.quote(quote);
-            }
-            if let Some(escape) = options.letter("csv.escape-character")? {
-                csv = csv.escape(escape);
-            }
-            if options.truth("csv.allow-comments")? {
-                csv = csv.comment(b'#');
-            }
-            match options.take("csv.null-literal") {
-                Some(literal) => Format::Csv(csv.null_literal(literal)),
-                None => Format::Csv(csv),
-            }
-        }
-        "json" => {
-            let fails = options.truth("json.fail-on-missing-field")?;
-            Format::Json(JsonOptions::default().fail_on_missing_field(fails))
-        }
-        "parquet" => Format::Parquet,
-        "arrow" => Format::Arrow,
-        "raw" => Format::Text,
-        other => {
-            let advice = instead(other, &["csv", "json", "parquet", "arrow", "raw"]);
-            let table = options.table;
-            return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
-        }
-    })
 }
 
 /// Whether a name in FROM is a path: it ends as files do.
@@ -266,8 +105,8 @@ pub(crate) fn of_path(path: &str, files: &dyn Files) -> Result<Table, SqlError> 
                 // What some rows have not, others may.
                 let fields = schema.fields().iter().map(|field| (**field).clone().with_nullable(true));
                 let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-                let connector = Connector::Files { path: path.into(), format, on_error: OnError::Fail };
-                return Ok(Table { stored: schema.clone(), schema, connector, plan: None });
+                let connector = Connector::Files(FilesTable::at(path.into(), format));
+                return Ok(Table { stored: schema.clone(), schema, connector, plan: None, watermark: None });
             }
             Err(InferError::NeedsTail(bytes)) if bytes > look.tail && bytes <= found.length => {
                 look.tail = bytes

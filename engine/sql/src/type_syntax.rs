@@ -8,17 +8,47 @@
 //! | `BINARY(n)`, `VARBINARY(n)`, `BYTES` | `BinaryView` |
 //! | `DATE`, `TIME(p)` | `Date32`, `Time32`, `Time64` |
 //! | `TIMESTAMP(p)`, `TIMESTAMP_LTZ(p)` | `Timestamp`, the second one in UTC |
+//! | `ROW<…>`, `ARRAY<t>`, `MAP<k, v>` | `Struct`, `List`, `Map` |
 
-use arrow_schema::{DataType, TimeUnit};
-use datafusion_sql::sqlparser::ast::{DataType as Written, ExactNumberInfo, TimezoneInfo};
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, TimeUnit};
+use datafusion_sql::sqlparser::ast::{
+    ArrayElemTypeDef, DataType as Written, ExactNumberInfo, Ident, SqlOption, StructBracketKind, StructField,
+    TimezoneInfo,
+};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::Token;
 
-use crate::dialect::take_words;
+use crate::dialect::{is_word, take_words};
 
 /// A type, and whether it takes nulls.
 pub(crate) fn parse_type(parser: &mut Parser) -> Result<(Written, bool), ParserError> {
-    let written = if take_words(parser, &["TIMESTAMP_LTZ"]) {
+    let mut closed = 0;
+    let parsed = nested_type(parser, &mut closed)?;
+    match closed {
+        0 => Ok(parsed),
+        _ => Err(ParserError::ParserError("there is a > too many in a type".to_owned())),
+    }
+}
+
+/// The same within another one. `>>` is one sign to the parser: `closed` counts how many of them were meant for types around.
+fn nested_type(parser: &mut Parser, closed: &mut usize) -> Result<(Written, bool), ParserError> {
+    let mut written = if take_words(parser, &["ROW"]) {
+        row_type(parser, closed)?
+    } else if is_word(parser, 0, "ARRAY") && parser.peek_nth_token(1).token == Token::Lt {
+        opened(parser);
+        let (element, _) = nested_type(parser, closed)?;
+        close(parser, closed)?;
+        array_of(element)
+    } else if is_word(parser, 0, "MAP") && parser.peek_nth_token(1).token == Token::Lt {
+        opened(parser);
+        let (key, _) = nested_type(parser, closed)?;
+        parser.expect_token(&Token::Comma)?;
+        let (value, _) = nested_type(parser, closed)?;
+        close(parser, closed)?;
+        Written::Map(Box::new(key), Box::new(value))
+    } else if take_words(parser, &["TIMESTAMP_LTZ"]) {
         Written::Timestamp(precision(parser)?, TimezoneInfo::WithTimeZone)
     } else if take_words(parser, &["TIMESTAMP"]) {
         let precision = precision(parser)?;
@@ -31,11 +61,67 @@ pub(crate) fn parse_type(parser: &mut Parser) -> Result<(Written, bool), ParserE
     } else {
         parser.parse_data_type()?
     };
+    while take_words(parser, &["ARRAY"]) {
+        written = array_of(written);
+    }
     let takes_nulls = !take_words(parser, &["NOT", "NULL"]);
     if takes_nulls {
         take_words(parser, &["NULL"]);
     }
     Ok((written, takes_nulls))
+}
+
+fn array_of(element: Written) -> Written {
+    Written::Array(ArrayElemTypeDef::AngleBracket(Box::new(element)))
+}
+
+/// Takes the word of a type and the `<` behind it.
+fn opened(parser: &mut Parser) {
+    parser.next_token();
+    parser.next_token();
+}
+
+fn close(parser: &mut Parser, closed: &mut usize) -> Result<(), ParserError> {
+    if *closed > 0 {
+        *closed -= 1;
+        return Ok(());
+    }
+    let next = parser.next_token();
+    match next.token {
+        Token::Gt => Ok(()),
+        Token::ShiftRight => {
+            *closed += 1;
+            Ok(())
+        }
+        _ => parser.expected("> behind a type", next),
+    }
+}
+
+/// What stands behind `ROW`: `<a INT, b STRING>`, or the same in round brackets.
+fn row_type(parser: &mut Parser, closed: &mut usize) -> Result<Written, ParserError> {
+    let is_round = parser.consume_token(&Token::LParen);
+    if !is_round {
+        parser.expect_token(&Token::Lt)?;
+    }
+    let mut fields = Vec::new();
+    loop {
+        let field_name = Some(parser.parse_identifier()?);
+        let (field_type, takes_nulls) = nested_type(parser, closed)?;
+        if matches!(parser.peek_token().token, Token::SingleQuotedString(_)) {
+            parser.next_token(); // What it is about.
+        }
+        let options = (!takes_nulls).then(|| vec![SqlOption::Ident(Ident::new("NOT NULL"))]);
+        fields.push(StructField { field_name, field_type, options });
+        if *closed > 0 || !parser.consume_token(&Token::Comma) {
+            break;
+        }
+    }
+    if is_round {
+        parser.expect_token(&Token::RParen)?;
+    } else {
+        close(parser, closed)?;
+    }
+    Ok(Written::Struct(fields, StructBracketKind::AngleBrackets))
 }
 
 fn precision(parser: &mut Parser) -> Result<Option<u64>, ParserError> {
@@ -77,6 +163,24 @@ pub(crate) fn column_type(written: &Written) -> Result<DataType, String> {
         }
         Written::Timestamp(precision, _) => {
             DataType::Timestamp(unit(precision.unwrap_or(6))?, Some("UTC".into()))
+        }
+        Written::Struct(fields, _) => {
+            let field = |(place, field): (usize, &StructField)| {
+                let name = field.field_name.as_ref().map_or_else(|| format!("f{place}"), |name| name.value.clone());
+                Ok(Field::new(name, column_type(&field.field_type)?, true))
+            };
+            DataType::Struct(fields.iter().enumerate().map(field).collect::<Result<_, String>>()?)
+        }
+        Written::Array(ArrayElemTypeDef::AngleBracket(element)) => {
+            DataType::List(Arc::new(Field::new("item", column_type(element)?, true)))
+        }
+        Written::Map(key, value) => {
+            let entry = [
+                Field::new("key", column_type(key)?, false),
+                Field::new("value", column_type(value)?, true),
+            ];
+            let entries = Field::new("entries", DataType::Struct(entry.to_vec().into()), false);
+            DataType::Map(Arc::new(entries), false)
         }
         other => return Err(format!("type {other} is not supported yet")),
     })
@@ -133,6 +237,19 @@ pub fn written_type(data_type: &DataType) -> String {
         DataType::Timestamp(unit, Some(_)) => format!("TIMESTAMP_LTZ({})", digits(unit)),
         DataType::Duration(_) => "INTERVAL DAY TO SECOND".to_owned(),
         DataType::Interval(_) => "INTERVAL YEAR TO MONTH".to_owned(),
+        DataType::Null => "NULL".to_owned(),
+        DataType::Struct(fields) => {
+            let field = |field: &Arc<Field>| format!("{} {}", field.name(), written_type(field.data_type()));
+            format!("ROW<{}>", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+        DataType::List(element) => format!("ARRAY<{}>", written_type(element.data_type())),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(entry) if entry.len() == 2 => {
+                let [key, value] = [0, 1].map(|part| written_type(entry[part].data_type()));
+                format!("MAP<{key}, {value}>")
+            }
+            other => other.to_string(),
+        },
         other => other.to_string(),
     }
 }

@@ -52,14 +52,19 @@ impl Times {
             group.advance(member, i64::MIN);
             Alignment { group, member, drift_max_ms: *drift_max_ms }
         });
+        Self { alignment, ..Self::by(strategy.stamp(input), strategy.idle_after) }
+    }
+
+    /// As this says of each batch. Nobody waits for a split that has had no row for so long.
+    pub fn by(stamp: Box<dyn Stamp>, idle_after: Option<Duration>) -> Self {
         Self {
-            stamp: strategy.stamp(input),
+            stamp,
             splits: BTreeMap::new(),
-            idle_after_ns: strategy.idle_after.map(nanoseconds),
+            idle_after_ns: idle_after.map(nanoseconds),
             empty_since_ns: None,
             is_idle: false,
             sent: i64::MIN,
-            alignment,
+            alignment: None,
         }
     }
 

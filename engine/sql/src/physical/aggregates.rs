@@ -1,8 +1,11 @@
-//! GROUP BY, in two phases: rows are combined where they are, and what they have become where their key belongs.
+//! GROUP BY. In a batch in two phases: rows are combined where they are, and what they have become where their key belongs.
 //!
 //! ```text
 //!   rows ─► [keys, what is aggregated] ─► local ─► hash of the keys ─► global ─► [keys, results of their types]
 //! ```
+//!
+//! In a stream, and where several aggregates want different values only once, in one phase: behind each batch of rows a group
+//! says what has become of it, or once, when the window that it is of is over.
 
 use std::sync::Arc;
 
@@ -12,7 +15,9 @@ use datafusion_expr::expr::AggregateFunction;
 use datafusion_expr::{Aggregate, Expr as Planned};
 use expr::{BinaryOp, Expr};
 use operators::Operator;
-use operators::aggregate::{Aggregation, Function, GlobalAggregate, LOCAL_KEYS, LocalAggregate};
+use operators::aggregate::{
+    AggregateError, Aggregation, ChangingAggregate, Function, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
+};
 use plan::{Factory, Make, Partition};
 
 use super::{Node, Planner, Rows, fields_of};
@@ -22,17 +27,14 @@ use crate::lower::lower;
 /// What is computed, and how a result is made of it.
 struct Step {
     functions: Vec<Function>,
+    /// Whether equal values count once.
+    is_distinct: bool,
     /// Over the results of the functions, by their numbers.
     result: fn(&[usize]) -> Expr,
 }
 
 impl Planner {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Rows, SqlError> {
-        if !self.is_batch() {
-            return Err(SqlError::not_yet(
-                "GROUP BY in a stream, whose results change; SET 'execution.runtime-mode' = 'batch' shows the last ones: it",
-            ));
-        }
         let input = aggregate.input.schema();
         let rows = self.rows(&aggregate.input)?;
         let mut exprs = Vec::new();
@@ -57,7 +59,43 @@ impl Planner {
         };
         let fields = exprs.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
         let prepared = self.projection(&rows, exprs, &fields)?;
-        self.two_phases(prepared, keys, &steps, &planned)
+        let has_distinct = steps.iter().any(|step| step.is_distinct);
+        match self.is_batch() && !has_distinct {
+            true => self.two_phases(prepared, keys, &steps, &planned),
+            false => self.changing(prepared, keys, &steps, &planned),
+        }
+    }
+
+    /// In one phase, whose results may change until all rows of a group have come.
+    fn changing(
+        &mut self,
+        rows: Rows,
+        keys: usize,
+        steps: &[Step],
+        planned: &Fields,
+    ) -> Result<Rows, SqlError> {
+        let aggregation = aggregation(&rows, keys, steps);
+        let window = rows.window.filter(|window| window.start < keys && window.end < keys);
+        let (is_batch, window_end) = (self.is_batch(), window.map(|window| window.end).filter(|_| !self.is_batch()));
+        let output = ChangingAggregate::output(&aggregation).map_err(wrong)?;
+        let output = if is_batch || window_end.is_some() { output.settled() } else { output };
+        let rows = Rows { layout: aggregation.input.clone(), ..rows };
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let changing = ChangingAggregate::new(&aggregation, seat)?;
+            let changing = match window_end {
+                Some(end) => changing.windowed(end),
+                None => changing,
+            };
+            // Without a key there is a result of no rows too.
+            let changing = if keys == 0 { changing.of_nothing_too() } else { changing };
+            Ok(Box::new(changing) as Box<dyn Operator>)
+        });
+        let name = if window_end.is_some() { "Window Aggregate" } else { "Aggregate" };
+        let node = Node::new(name, Factory::Operator(make)).stateful();
+        let (node, route) =
+            if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
+        let grouped = self.add(node, &[&rows.routed(&route)], output.unkeyed());
+        self.projection(&Rows { window, ..grouped }, results(keys, steps), planned)
     }
 
     fn two_phases(
@@ -67,12 +105,8 @@ impl Planner {
         steps: &[Step],
         planned: &Fields,
     ) -> Result<Rows, SqlError> {
-        let wrong = |error: operators::aggregate::AggregateError| SqlError::new(error.to_string());
-        let functions = steps.iter().flat_map(|step| &step.functions);
-        let aggregates =
-            functions.enumerate().map(|(number, function)| function.named(format!("$aggregate{number}")));
-        let aggregation =
-            Aggregation::new(rows.layout.clone().keyed_by((0..keys).collect()), aggregates.collect());
+        let aggregation = aggregation(&rows, keys, steps);
+        let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let (partial, output) = (aggregation.partial().map_err(wrong)?, aggregation.output().map_err(wrong)?);
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
         let make: Make<dyn Operator> = {
@@ -94,17 +128,36 @@ impl Planner {
         let (node, route) =
             if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
         let global = self.add(node, &[&local.routed(&route)], output);
-        let mut results: Vec<Expr> = (0..keys).map(Expr::Column).collect();
-        let mut next = keys;
-        for step in steps {
-            let own: Vec<usize> = (next..next + step.functions.len()).collect();
-            next += own.len();
-            results.push((step.result)(&own));
-        }
         // The key is in the first columns, and means nothing any more.
-        let global = Rows { layout: global.layout.unkeyed(), ..global };
-        self.projection(&global, results, planned)
+        let global = Rows { layout: global.layout.unkeyed(), window, ..global };
+        self.projection(&global, results(keys, steps), planned)
     }
+}
+
+fn wrong(error: AggregateError) -> SqlError {
+    SqlError::new(error)
+}
+
+/// Of rows whose first columns are the keys.
+fn aggregation(rows: &Rows, keys: usize, steps: &[Step]) -> Aggregation {
+    let functions = steps.iter().flat_map(|step| step.functions.iter().map(|function| (function, step.is_distinct)));
+    let aggregates = functions.enumerate().map(|(number, (function, is_distinct))| {
+        let aggregate = function.named(format!("$aggregate{number}"));
+        if is_distinct { aggregate.distinct() } else { aggregate }
+    });
+    Aggregation::new(rows.layout.clone().keyed_by((0..keys).collect()), aggregates.collect())
+}
+
+/// The keys, and the result of each step over those of its functions.
+fn results(keys: usize, steps: &[Step]) -> Vec<Expr> {
+    let mut results: Vec<Expr> = (0..keys).map(Expr::Column).collect();
+    let mut next = keys;
+    for step in steps {
+        let own: Vec<usize> = (next..next + step.functions.len()).collect();
+        next += own.len();
+        results.push((step.result)(&own));
+    }
+    results
 }
 
 /// What an aggregate reads, as a column of this number, and what is computed of it.
@@ -121,9 +174,6 @@ fn step(
         return Err(SqlError::not_yet(planned));
     };
     let name = func.name().to_uppercase();
-    if params.distinct {
-        return Err(SqlError::not_yet(format!("{name}(DISTINCT …) beside other aggregates")));
-    }
     if !params.order_by.is_empty() {
         return Err(SqlError::not_yet(format!("{name}(… ORDER BY …)")));
     }
@@ -131,26 +181,27 @@ fn step(
         return Err(SqlError::new(format!("{name} takes one value")));
     };
     let counts_rows =
-        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && params.filter.is_none();
+        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && params.filter.is_none() && !params.distinct;
     let mut read = lower(argument, input)?;
     if let Some(filter) = &params.filter {
         read = Expr::Case { branches: vec![(lower(filter, input)?, read)], otherwise: None };
     }
     let first: fn(&[usize]) -> Expr = |results| Expr::Column(results[0]);
     let data_type = func.return_type(&[argument_type(argument, input)?])?;
-    let step = match func.name() {
-        "count" if counts_rows => Step { functions: vec![Function::Count], result: first },
-        "count" => Step { functions: vec![Function::CountOf(column)], result: first },
-        "min" => Step { functions: vec![Function::Min(column)], result: first },
-        "max" => Step { functions: vec![Function::Max(column)], result: first },
-        "sum" => Step { functions: vec![Function::Sum(column)], result: first },
-        "avg" if data_type.is_floating() => {
-            Step { functions: vec![Function::Average(column)], result: first }
-        }
+    let (functions, result) = match func.name() {
+        "count" if counts_rows => (vec![Function::Count], first),
+        "count" => (vec![Function::CountOf(column)], first),
+        "min" => (vec![Function::Min(column)], first),
+        "max" => (vec![Function::Max(column)], first),
+        "sum" => (vec![Function::Sum(column)], first),
+        "avg" if data_type.is_floating() => (vec![Function::Average(column)], first),
         // Of whole numbers it is one, cut off; of decimals one.
-        "avg" => Step { functions: vec![Function::Sum(column), Function::CountOf(column)], result: quotient },
+        "avg" => (vec![Function::Sum(column), Function::CountOf(column)], quotient as fn(&[usize]) -> Expr),
         _ => return Err(SqlError::not_yet(name)),
     };
+    // The least of different values is the least of all.
+    let is_distinct = params.distinct && !matches!(func.name(), "min" | "max");
+    let step = Step { functions, is_distinct, result };
     Ok((read, step))
 }
 
@@ -160,7 +211,7 @@ fn argument_type(argument: &Planned, input: &datafusion_common::DFSchema) -> Res
 }
 
 /// The sum by the count; null of nothing.
-fn quotient(results: &[usize]) -> Expr {
+pub(super) fn quotient(results: &[usize]) -> Expr {
     let (sum, count) = (Expr::Column(results[0]), Expr::Column(results[1]));
     let zero = ScalarValue::Int64(Some(0)).to_array().expect("a number");
     let some = Expr::binary(BinaryOp::NotEqual, count.clone(), Expr::Literal(zero));

@@ -26,6 +26,8 @@ impl Planner {
             return Ok(rows.clone());
         }
         let output = Layout::of(fields.clone());
+        let output = if rows.changes() { output.changing() } else { output };
+        let window = rows.window.and_then(|window| window.behind(&exprs));
         let exprs: Arc<[Expr]> = exprs
             .into_iter()
             .zip(fields)
@@ -47,7 +49,8 @@ impl Planner {
             is_single: self.is_single(rows),
             ..Node::new(format!("Calc [{names}]"), Factory::Operator(make))
         };
-        Ok(self.add(node, &[rows], output))
+        let projected = self.add(node, &[rows], output);
+        Ok(Rows { window, ..projected })
     }
 
     /// The columns that there are, and behind them others.
@@ -82,7 +85,8 @@ impl Planner {
             })
         };
         let node = Node { is_single: self.is_single(rows), ..Node::new(name, Factory::Operator(make)) };
-        Ok(self.add(node, &[rows], input))
+        let filtered = self.add(node, &[rows], input);
+        Ok(Rows { window: rows.window, ..filtered })
     }
 
     /// Whether rows come from one subtask: what is done with them row by row needs no more.

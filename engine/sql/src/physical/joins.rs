@@ -1,5 +1,7 @@
 //! JOIN: rows of both sides go where their keys belong, and meet in a table of those of the smaller side.
 //!
+//! In a stream a side is never complete: both are kept, and a row leaves with each of its partners when the later one comes.
+//!
 //! Without an equality the right side goes to every subtask of the left, or both to one, where rows without a partner have
 //! to be known.
 
@@ -7,29 +9,30 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use datafusion_common::{JoinType, NullEquality};
-use datafusion_expr::{Expr as Planned, Join, LogicalPlan};
+use datafusion_expr::{Join, LogicalPlan};
 use expr::{Expr, Program};
 use operators::Operator;
-use operators::join::{HashJoin, JoinKind, Nulls, PairFilter};
+use operators::join::{ChangingJoin, HashJoin, JoinKind, Nulls, PairFilter, Retention};
 use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
-use super::{Node, Planner, Rows, failed, fields_of, lowered};
+use super::{Node, Planner, Rows, Window, failed, fields_of, lowered};
 use crate::error::SqlError;
 use crate::lower::lower;
 
 impl Planner {
     pub(super) fn join(&mut self, join: &Join) -> Result<Rows, SqlError> {
-        if !self.is_batch() {
-            return Err(SqlError::not_yet("JOIN in a stream; SET 'execution.runtime-mode' = 'batch': it"));
-        }
         let nulls = match (join.null_equality, join.null_aware) {
             (_, true) => Nulls::AreUnknown,
             (NullEquality::NullEqualsNull, false) => Nulls::AreEqual,
             (NullEquality::NullEqualsNothing, false) => Nulls::Differ,
         };
-        let sizes = self.size(&join.left).zip(self.size(&join.right));
-        // The smaller side is kept. Without keys, rows without a partner are found where the left side stays in place.
+        // A stream keeps both sides.
+        let sizes = match self.is_batch() {
+            true => self.size(&join.left).zip(self.size(&join.right)),
+            false => None,
+        };
+        // Of a batch the smaller side is kept. Without keys, rows without a partner are found where the left side stays in place.
         let may_swap = !join.on.is_empty() || join.join_type == JoinType::Inner;
         let swaps = may_swap && sizes.is_some_and(|(left, right)| left < right);
         let (kind, swaps) = match join.join_type {
@@ -46,8 +49,10 @@ impl Planner {
             other => return Err(SqlError::not_yet(format!("a {other} join"))),
         };
         let (left_keys, right_keys): (Vec<_>, Vec<_>) = join.on.iter().cloned().unzip();
-        let left = self.side(&join.left, &left_keys)?;
-        let right = self.side(&join.right, &right_keys)?;
+        let left_keys = lowered(&left_keys, join.left.schema())?;
+        let right_keys = lowered(&right_keys, join.right.schema())?;
+        let left = self.side(&join.left, left_keys.clone())?;
+        let right = self.side(&join.right, right_keys.clone())?;
         let (columns, keys) = (join.left.schema().fields().len(), join.on.len());
         let others = join.right.schema().fields().len();
         let filter = join.filter.as_ref().map(|filter| {
@@ -63,7 +68,19 @@ impl Planner {
         });
         let filter = filter.transpose()?;
         let (left, right) = if swaps { (right, left) } else { (left, right) };
-        let joined = self.hash_join([left, right], (kind, nulls), filter)?;
+        let sides = [left, right];
+        let keys_of_both = match swaps {
+            true => right_keys.into_iter().zip(left_keys).collect::<Vec<_>>(),
+            false => left_keys.into_iter().zip(right_keys).collect(),
+        };
+        let window = shared_window(&sides, &keys_of_both);
+        let joined = match self.is_batch() {
+            true => self.hash_join(sides, (kind, nulls), filter)?,
+            false => self.changing_join(sides, (kind, nulls), filter, window.is_some())?,
+        };
+        // A row of the right without a partner has no window.
+        let window = window.filter(|_| !matches!(kind, JoinKind::Right | JoinKind::Full));
+        let joined = Rows { window, ..joined };
         let planned = fields_of(&join.schema);
         let is_about_left = matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
         let place = |number: usize| match number < columns {
@@ -77,10 +94,9 @@ impl Planner {
     }
 
     /// A side with its keys behind its columns.
-    fn side(&mut self, plan: &LogicalPlan, keys: &[Planned]) -> Result<Rows, SqlError> {
+    fn side(&mut self, plan: &LogicalPlan, keys: Vec<Expr>) -> Result<Rows, SqlError> {
         let rows = self.rows(plan)?;
         let columns = rows.layout.record();
-        let keys = lowered(keys, plan.schema())?;
         let key = (columns..columns + keys.len()).collect();
         let keys = keys.into_iter().enumerate().map(|(number, key)| (format!("$key{number}"), key)).collect();
         let rows = self.extended(&rows, keys)?;
@@ -95,31 +111,16 @@ impl Planner {
     ) -> Result<Rows, SqlError> {
         let [left, right] = sides;
         let inputs = [left.layout.clone(), right.layout.clone()];
-        let (one, other) = (inputs[0].key_types(), inputs[1].key_types());
-        if one != other {
-            let words = |types: &[arrow_schema::DataType]| {
-                types.iter().map(crate::type_syntax::written_type).collect::<Vec<_>>().join(", ")
-            };
-            return Err(SqlError::new(format!(
-                "({}) and ({}) are not compared; use CAST",
-                words(&one),
-                words(&other)
-            )));
-        }
+        let keys = key_types(&inputs)?;
         let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
         if let Some(filter) = &filter {
             Program::compile(filter, &pairs).map_err(SqlError::new)?;
         }
         let output = HashJoin::output(&inputs, kind);
         // What is NOT IN the right side has to be looked for in all of it.
-        let has_keys = !one.is_empty() && nulls != Nulls::AreUnknown;
+        let has_keys = !keys.is_empty() && nulls != Nulls::AreUnknown;
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let filter = filter.as_ref().map(|filter| {
-                let program = Program::compile(filter, &pairs).map_err(failed)?;
-                let holds = move |rows: &RecordBatch| program.holds(rows).map_err(failed);
-                Ok::<_, Failure>(Box::new(holds) as PairFilter)
-            });
-            let filter = filter.transpose()?;
+            let filter = pair_filter(filter.as_ref(), &pairs)?;
             Ok(Box::new(HashJoin::new(inputs.clone(), (kind, nulls), filter, seat)?) as Box<dyn Operator>)
         });
         let node = Node::new(format!("Hash Join [{kind:?}]"), Factory::Operator(make)).stateful();
@@ -134,4 +135,75 @@ impl Planner {
         };
         Ok(self.add(node, &[&left, &right], output))
     }
+
+    /// Of rows that come as they come, and may be taken back.
+    fn changing_join(
+        &mut self,
+        sides: [Rows; 2],
+        (kind, nulls): (JoinKind, Nulls),
+        filter: Option<Expr>,
+        is_of_windows: bool,
+    ) -> Result<Rows, SqlError> {
+        let [left, right] = sides;
+        // When a window is over, so are its rows.
+        let retained = |rows: &Rows| {
+            let window = rows.window.filter(|_| is_of_windows);
+            window.map(|window| Retention { column: window.end, after: 0 })
+        };
+        let retention = [retained(&left), retained(&right)];
+        let inputs = [left.layout.clone(), right.layout.clone()];
+        let keys = key_types(&inputs)?;
+        let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
+        if let Some(filter) = &filter {
+            Program::compile(filter, &pairs).map_err(SqlError::new)?;
+        }
+        let output = ChangingJoin::output(&inputs, kind);
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let filter = pair_filter(filter.as_ref(), &pairs)?;
+            let join = ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention.clone(), seat)?;
+            Ok(Box::new(join) as Box<dyn Operator>)
+        });
+        let node = Node::new(format!("Join [{kind:?}]"), Factory::Operator(make)).stateful();
+        let (node, route) = match !keys.is_empty() && nulls != Nulls::AreUnknown {
+            true => (node, Partition::Hash),
+            false => (node.single(), Partition::Global),
+        };
+        Ok(self.add(node, &[&left.routed(&route), &right.routed(&route)], output))
+    }
+}
+
+/// The window that pairs lie in, if both sides have it in their keys, by its place in the left side.
+fn shared_window(sides: &[Rows; 2], keys: &[(Expr, Expr)]) -> Option<Window> {
+    let [one, other] = [sides[0].window?, sides[1].window?];
+    let is_shared = |left: usize, right: usize| {
+        keys.iter().any(
+            |key| matches!(key, (Expr::Column(one), Expr::Column(other)) if (*one, *other) == (left, right)),
+        )
+    };
+    (is_shared(one.start, other.start) && is_shared(one.end, other.end)).then_some(one)
+}
+
+/// The types of the keys of both sides.
+fn key_types(inputs: &[operators::Layout; 2]) -> Result<Vec<arrow_schema::DataType>, SqlError> {
+    let (one, other) = (inputs[0].key_types(), inputs[1].key_types());
+    if one == other {
+        return Ok(one);
+    }
+    let words = |types: &[arrow_schema::DataType]| {
+        types.iter().map(crate::type_syntax::written_type).collect::<Vec<_>>().join(", ")
+    };
+    Err(SqlError::new(format!("({}) and ({}) are not compared; use CAST", words(&one), words(&other))))
+}
+
+/// Which pairs count.
+fn pair_filter(
+    filter: Option<&Expr>,
+    pairs: &arrow_schema::SchemaRef,
+) -> Result<Option<PairFilter>, Failure> {
+    let filter = filter.map(|filter| {
+        let program = Program::compile(filter, pairs).map_err(failed)?;
+        let holds = move |rows: &RecordBatch| program.holds(rows).map_err(failed);
+        Ok::<_, Failure>(Box::new(holds) as PairFilter)
+    });
+    filter.transpose()
 }

@@ -6,9 +6,13 @@
 //!
 //! | part | file |
 //! |---|---|
-//! | scans, projections, filters, unions, values, sinks | here, `columns.rs` |
+//! | unions, values, sinks | here |
+//! | sources, and what they say of time | `scan.rs` |
+//! | projections, filters | `columns.rs` |
 //! | aggregates | `aggregates.rs` |
 //! | joins | `joins.rs` |
+//! | windows of time | `windows.rs` |
+//! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
 //! | order, limits | `order.rs` |
 //! | guesses at sizes | `size.rs` |
 //!
@@ -19,24 +23,29 @@ mod aggregates;
 mod columns;
 mod joins;
 mod order;
+mod over;
+mod scan;
 mod size;
+mod top_n;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Fields, Schema, SchemaRef};
-use connect::read::FileSource;
 use connect::write::FileSink;
 use connect::{Blackhole, Collect, Collection, Print, RowStyle};
 use datafusion_common::DFSchema;
-use datafusion_expr::{EmptyRelation, LogicalPlan, TableScan, Values};
+use datafusion_expr::{EmptyRelation, LogicalPlan, Values};
 use expr::Program;
 use memory::KeyGroups;
 use operators::{Layout, Mode, Sink, Source};
 use options::{
-    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, Settings,
+    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT,
+    Settings,
 };
 use plan::{
     Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
@@ -46,7 +55,10 @@ use runtime::subtask::Failure;
 use crate::error::SqlError;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
-use crate::table::{Connector, Table};
+use crate::connector::Connector;
+use crate::table::Table;
+use crate::windows::WindowTable;
+use top_n::FirstRows;
 
 /// Makes a program of plans.
 pub(crate) struct Planner {
@@ -55,6 +67,8 @@ pub(crate) struct Planner {
     groups: KeyGroups,
     shuffle: BatchShuffleMode,
     files: Arc<dyn Files>,
+    /// Nobody waits for a source that has had no row for so long.
+    idle_after: Option<Duration>,
     /// How large the files of a path are: they are looked at once, however many joins ask.
     bytes: BTreeMap<PathBuf, Option<u64>>,
 }
@@ -64,6 +78,15 @@ pub(crate) struct Planner {
 pub(crate) struct Rows {
     origins: Vec<Origin>,
     layout: Layout,
+    /// Which columns say in which window a row lies, if all rows of a window have come when it is over.
+    window: Option<Window>,
+}
+
+/// The columns of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    start: usize,
+    end: usize,
 }
 
 #[derive(Clone)]
@@ -99,6 +122,30 @@ impl Rows {
         self.origins.iter_mut().for_each(|origin| origin.partition = Some(partition.clone()));
         self
     }
+
+    /// And these rows, of the same columns.
+    fn append(&mut self, others: Self) {
+        self.origins.extend(others.origins);
+        if others.layout.has_kinds() {
+            self.layout = self.layout.clone().changing();
+        }
+        self.window = self.window.filter(|window| others.window == Some(*window));
+    }
+
+    /// Whether some of them take others back.
+    pub(crate) fn changes(&self) -> bool {
+        self.layout.has_kinds()
+    }
+}
+
+impl Window {
+    /// Where the columns are behind a projection, if both are there.
+    fn behind(self, exprs: &[expr::Expr]) -> Option<Self> {
+        let place = |wanted: usize| {
+            exprs.iter().position(|expr| matches!(expr, expr::Expr::Column(column) if *column == wanted))
+        };
+        Some(Self { start: place(self.start)?, end: place(self.end)? })
+    }
 }
 
 impl Planner {
@@ -119,6 +166,7 @@ impl Planner {
             groups,
             shuffle: settings.get(&BATCH_SHUFFLE_MODE),
             files,
+            idle_after: Some(settings.get(&SOURCE_IDLE_TIMEOUT)).filter(|timeout| !timeout.is_zero()),
             bytes: BTreeMap::new(),
         }
     }
@@ -137,11 +185,21 @@ impl Planner {
         match plan {
             LogicalPlan::TableScan(scan) => self.scan(scan),
             LogicalPlan::Projection(projection) => {
-                let rows = self.rows(&projection.input)?;
+                let first = match projection.input.as_ref() {
+                    LogicalPlan::Filter(filter) => FirstRows::of(filter),
+                    _ => None,
+                };
+                let rows = match first {
+                    Some(first) if !first.numbers_are_in(&projection.expr) => self.first_rows(&first, false)?,
+                    _ => self.rows(&projection.input)?,
+                };
                 let exprs = lowered(&projection.expr, projection.input.schema())?;
                 self.projection(&rows, exprs, &fields_of(&projection.schema))
             }
             LogicalPlan::Filter(filter) => {
+                if let Some(first) = FirstRows::of(filter) {
+                    return self.first_rows(&first, true);
+                }
                 let rows = self.rows(&filter.input)?;
                 self.filter(&rows, lower(&filter.predicate, filter.input.schema())?)
             }
@@ -155,7 +213,7 @@ impl Planner {
                     let rows = self.renamed(&rows, &fields)?;
                     match &mut all {
                         None => all = Some(rows),
-                        Some(all) => all.origins.extend(rows.origins),
+                        Some(all) => all.append(rows),
                     }
                 }
                 all.ok_or_else(|| SqlError::new("a union of nothing"))
@@ -175,32 +233,13 @@ impl Planner {
             LogicalPlan::Sort(sort) => self.sort(sort),
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
-            LogicalPlan::Window(_) => Err(SqlError::not_yet("OVER")),
+            LogicalPlan::Window(window) => self.over(window),
+            LogicalPlan::Extension(extension) => match WindowTable::of(extension) {
+                Some(table) => self.window_table(table),
+                None => Err(SqlError::not_yet(extension.node.name())),
+            },
             LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
             other => Err(SqlError::not_yet(other.display())),
-        }
-    }
-
-    fn scan(&mut self, scan: &TableScan) -> Result<Rows, SqlError> {
-        let name = scan.table_name.table().to_owned();
-        let table = scan
-            .source
-            .downcast_ref::<Table>()
-            .ok_or_else(|| SqlError::new(format!("{name} is no table")))?;
-        let mut spec = table.source(&name)?;
-        if let Some(columns) = &scan.projection {
-            // Something has to be read to know how many rows there are.
-            let columns = if columns.is_empty() { vec![0] } else { columns.clone() };
-            spec = spec.project(columns);
-        }
-        spec.check().map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
-        let layout = Layout::of(spec.schema().fields().clone());
-        let make = FileSource::open(spec);
-        let make: Make<dyn Source> = Arc::new(move |seat| make(&seat.subtask()));
-        let rows = self.add(Node::new(format!("Source: {name}"), Factory::Source(make, None)), &[], layout);
-        match &scan.projection {
-            Some(columns) if columns.is_empty() => self.projection(&rows, Vec::new(), &Fields::empty()),
-            _ => Ok(rows),
         }
     }
 
@@ -242,9 +281,15 @@ impl Planner {
     ) -> Result<(), SqlError> {
         let fields: Fields = table.stored.fields().clone();
         let rows = self.renamed(rows, &fields)?;
+        if rows.changes() && !table.connector.takes_changes() {
+            return Err(SqlError::new(format!(
+                "table {name} takes rows that stay, and the query takes some of its back; write to a table that takes changes \
+                 ('connector' = 'print'), or SET 'execution.runtime-mode' = 'batch', where only the last ones count"
+            )));
+        }
         let make: Make<dyn Sink> = match &table.connector {
-            Connector::Files { path, format, .. } => {
-                let spec = Table::target(path, format, table.stored.clone(), overwrite);
+            Connector::Files(files) => {
+                let spec = files.target(table.stored.clone(), overwrite);
                 let sink =
                     FileSink::new(spec).map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
                 Arc::new(move |seat| sink.make(&seat.subtask()))
@@ -260,6 +305,9 @@ impl Planner {
             Connector::Blackhole => {
                 let sink = Blackhole::default();
                 Arc::new(move |seat| sink.make(&seat.subtask()))
+            }
+            Connector::Nexmark(_) => {
+                return Err(SqlError::new(format!("{name} can only be read")));
             }
             Connector::View => {
                 return Err(SqlError::new(format!("{name} is a view: INSERT INTO takes a table")));
@@ -286,7 +334,9 @@ impl Planner {
     fn add(&mut self, node: Node, inputs: &[&Rows], layout: Layout) -> Rows {
         let number =
             NodeId::try_from(self.graph.nodes.len()).expect("fewer operators than a planner could bear");
-        let parallelism = if node.is_single { 1 } else { self.parallelism };
+        // Changes of a row stay in their order: what comes from one subtask is not spread.
+        let stays = inputs.iter().any(|rows| rows.changes() && self.is_single(rows));
+        let parallelism = if node.is_single || stays { 1 } else { self.parallelism };
         self.graph.nodes.push(StreamNode {
             name: node.name,
             uid: None,
@@ -322,7 +372,7 @@ impl Planner {
                 });
             }
         }
-        Rows { origins: vec![Origin { node: number, partition: None }], layout }
+        Rows { origins: vec![Origin { node: number, partition: None }], layout, window: None }
     }
 }
 

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::{Expr as Planned, Limit, Sort};
-use expr::Expr;
+use arrow_array::Int64Array;
+use arrow_schema::Fields;
+use datafusion_expr::{Expr as Planned, Limit, LogicalPlan, Sort};
+use expr::{BinaryOp, Expr};
 use operators::Operator;
 use operators::limit::{Fetch, Limit as LimitRows};
 use operators::sort::{Sort as SortRows, SortColumn, TopN};
+use operators::top_n::TopNSpec;
 use plan::{Factory, Make};
 
 use super::{Node, Planner, Rows};
@@ -16,11 +19,24 @@ use crate::lower::lower;
 
 impl Planner {
     pub(super) fn sort(&mut self, sort: &Sort) -> Result<Rows, SqlError> {
-        if !self.is_batch() {
-            return Err(SqlError::not_yet(
-                "ORDER BY in a stream; SET 'execution.runtime-mode' = 'batch': it",
-            ));
-        }
+        let Ordered { rows, order, kept } = self.ordered(sort)?;
+        let sorted = match sort.fetch {
+            Some(fetch) if self.is_batch() => self.first_of(&rows, &order, Fetch::first(fetch as u64)),
+            Some(fetch) => self.first_as_they_come(rows, order, fetch)?,
+            // What comes last may be the first one: all of a stream's rows wait for its end.
+            None if !rows.changes() => self.sorted(&rows, order),
+            None => {
+                return Err(SqlError::new(
+                    "ORDER BY without LIMIT, of rows that a stream takes back, has no meaning before its end; add LIMIT, or \
+                     SET 'execution.runtime-mode' = 'batch'",
+                ));
+            }
+        };
+        self.renamed(&sorted, &kept)
+    }
+
+    /// The rows with what they are sorted by.
+    fn ordered(&mut self, sort: &Sort) -> Result<Ordered, SqlError> {
         let rows = self.rows(&sort.input)?;
         let own = rows.layout.record();
         // What is sorted by and is no column becomes one for a while.
@@ -37,12 +53,30 @@ impl Planner {
             order.push(SortColumn { column, is_descending: !by.asc, nulls_first: by.nulls_first });
         }
         let kept = rows.layout.schema().fields().clone();
-        let rows = self.extended(&rows, others)?;
-        let sorted = match sort.fetch {
-            Some(fetch) => self.first_of(&rows, &order, Fetch::first(fetch as u64)),
-            None => self.sorted(&rows, order),
-        };
-        self.renamed(&sorted, &kept)
+        Ok(Ordered { rows: self.extended(&rows, others)?, order, kept })
+    }
+
+    /// The first rows of those that have come, which change as others come.
+    fn first_as_they_come(
+        &mut self,
+        rows: Rows,
+        order: Vec<SortColumn>,
+        fetch: usize,
+    ) -> Result<Rows, SqlError> {
+        let spec = TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, fetch);
+        Ok(self.top_n(rows, spec))
+    }
+
+    /// The first rows of those that have come, but for the very first ones.
+    fn after_the_first(&mut self, sort: &Sort, offset: u64) -> Result<Rows, SqlError> {
+        let Ordered { rows, order, kept } = self.ordered(sort)?;
+        let spec = TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, sort.fetch.unwrap_or(usize::MAX));
+        let top = self.top_n(rows, spec.ranked("$rank"));
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let offset = Expr::Literal(Arc::new(Int64Array::from(vec![offset])));
+        let rank = Expr::Column(top.layout.record() - 1);
+        let rows = self.filter(&top, Expr::binary(BinaryOp::Greater, rank, offset))?;
+        self.renamed(&rows, &kept)
     }
 
     fn sorted(&mut self, rows: &Rows, order: Vec<SortColumn>) -> Rows {
@@ -74,11 +108,26 @@ impl Planner {
     }
 
     pub(super) fn limit(&mut self, limit: &Limit) -> Result<Rows, SqlError> {
-        let rows = self.rows(&limit.input)?;
         let fetch = Fetch {
             offset: number(limit.skip.as_deref())?.unwrap_or(0),
             rows: number(limit.fetch.as_deref())?,
         };
+        if let (LogicalPlan::Sort(sort), false, Some(front)) =
+            (limit.input.as_ref(), self.is_batch(), fetch.front())
+        {
+            let front = usize::try_from(front).unwrap_or(usize::MAX);
+            let sort = Sort { fetch: Some(sort.fetch.unwrap_or(front).min(front)), ..sort.clone() };
+            if fetch.offset == 0 {
+                return self.sort(&sort);
+            }
+            return self.after_the_first(&sort, fetch.offset);
+        }
+        let rows = self.rows(&limit.input)?;
+        if rows.changes() {
+            return Err(SqlError::new(
+                "LIMIT of rows that a stream takes back takes an ORDER BY, which says which ones are the first",
+            ));
+        }
         let layout = rows.layout.clone();
         let make = |fetch: Fetch| -> Make<dyn Operator> {
             Arc::new(move |_| Ok(Box::new(LimitRows::new(fetch)) as Box<dyn Operator>))
@@ -93,6 +142,14 @@ impl Planner {
         };
         Ok(self.add(Node::new("Limit", Factory::Operator(make(fetch))).single(), &[&local], layout))
     }
+}
+
+/// Rows, and the columns by which they are sorted.
+struct Ordered {
+    rows: Rows,
+    order: Vec<SortColumn>,
+    /// The columns that stay.
+    kept: Fields,
 }
 
 /// A number of rows.

@@ -8,7 +8,8 @@ use std::path::Path;
 use datafusion_expr::{FetchType, LogicalPlan};
 
 use super::Planner;
-use crate::table::{Connector, Table};
+use crate::connector::Connector;
+use crate::table::Table;
 
 /// What a condition leaves of its rows, if nothing is known of them.
 const KEPT_BY_FILTER: f64 = 0.2;
@@ -25,9 +26,9 @@ impl Planner {
         match plan {
             LogicalPlan::TableScan(scan) => {
                 let table = scan.source.downcast_ref::<Table>()?;
-                let Connector::Files { path, .. } = &table.connector else { return None };
+                let Connector::Files(files) = &table.connector else { return None };
                 #[expect(clippy::cast_precision_loss, reason = "a guess")]
-                let bytes = self.bytes_of(path)? as f64;
+                let bytes = self.bytes_of(&files.path)? as f64;
                 let all = table.stored.fields().len().max(1);
                 let read = scan.projection.as_ref().map_or(all, Vec::len);
                 Some(bytes * share(read, all))

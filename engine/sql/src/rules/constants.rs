@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion_expr::expr_rewriter::NamePreserver;
-use datafusion_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion_expr::{Case, Expr, ExprSchemable, LogicalPlan};
 use datafusion_optimizer::optimizer::ApplyOrder;
 use datafusion_optimizer::{OptimizerConfig, OptimizerRule};
 use expr::Program;
@@ -17,7 +17,7 @@ type Rewritten<T> = Result<Transformed<T>, DataFusionError>;
 
 /// The rule.
 #[derive(Debug)]
-pub(crate) struct Constants;
+pub(super) struct Constants;
 
 impl OptimizerRule for Constants {
     fn name(&self) -> &str {
@@ -35,15 +35,54 @@ impl OptimizerRule for Constants {
         let names = NamePreserver::new(&plan);
         plan.map_expressions(|expr| {
             let name = names.save(&expr);
-            let rewritten = expr.transform_down(|part| {
-                Ok(match value_of(&part) {
-                    Some(value) => Transformed::yes(Expr::Literal(value, None)),
-                    None => Transformed::no(part),
-                })
-            })?;
+            let rewritten = rewritten(expr)?;
             Ok(rewritten.update_data(|expr| name.restore(expr)))
         })
     }
+}
+
+/// The same expression with the values of its constants.
+pub(super) fn simplified(expr: Expr) -> Result<Expr, DataFusionError> {
+    Ok(rewritten(expr)?.data)
+}
+
+fn rewritten(expr: Expr) -> Rewritten<Expr> {
+    let with_values = expr.transform_down(|part| {
+        Ok(match value_of(&part) {
+            Some(value) => Transformed::yes(Expr::Literal(value, None)),
+            None => Transformed::no(part),
+        })
+    })?;
+    with_values.transform_data(|expr| expr.transform_up(decided))
+}
+
+/// `CASE` without the branches whose conditions are false for all rows, and without those behind one that is true for all.
+fn decided(expr: Expr) -> Rewritten<Expr> {
+    let Expr::Case(case) = &expr else { return Ok(Transformed::no(expr)) };
+    let truth = |when: &Expr| match when {
+        Expr::Literal(ScalarValue::Boolean(truth), _) => Some(truth.unwrap_or(false)),
+        _ => None,
+    };
+    if case.expr.is_some() || !case.when_then_expr.iter().any(|(when, _)| truth(when).is_some()) {
+        return Ok(Transformed::no(expr));
+    }
+    let (mut branches, mut otherwise) = (Vec::new(), case.else_expr.clone());
+    for (when, then) in &case.when_then_expr {
+        match truth(when) {
+            Some(false) => {}
+            Some(true) => {
+                otherwise = Some(then.clone());
+                break;
+            }
+            None => branches.push((when.clone(), then.clone())),
+        }
+    }
+    Ok(Transformed::yes(match (branches.is_empty(), otherwise) {
+        (true, Some(otherwise)) => *otherwise,
+        // Nothing of its type: the branches say which one that is.
+        (true, None) => return Ok(Transformed::no(expr)),
+        (false, otherwise) => Expr::Case(Case::new(None, branches, otherwise)),
+    }))
 }
 
 /// What an expression comes to that looks at no row.

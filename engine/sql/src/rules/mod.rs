@@ -1,6 +1,12 @@
 //! Which rules a plan goes through. All of them keep a stream what it was; what only suits a batch is added for one.
 //!
-//! None of theirs computes a value; ours does ([`Constants`]), by the functions that say what Flink says.
+//! | ours | file | what it does |
+//! |---|---|---|
+//! | [`Constants`] | `constants.rs` | computes what is the same for all rows: none of theirs does, and theirs says other than Flink |
+//! | [`Events`] | `events.rs` | makes of events what is wanted of them |
+
+mod constants;
+mod events;
 
 use std::sync::Arc;
 
@@ -24,7 +30,9 @@ use datafusion_optimizer::scalar_subquery_to_join::ScalarSubqueryToJoin;
 use datafusion_optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule};
 
-use crate::constants::Constants;
+use constants::Constants;
+use events::Events;
+
 use crate::error::SqlError;
 
 /// The plan that is run in place of another one.
@@ -55,6 +63,7 @@ pub(crate) fn optimized(
     }
     rules.push(Arc::new(CommonSubexprEliminate::new()));
     rules.push(Arc::new(OptimizeProjections::new()));
+    rules.push(Arc::new(Events));
     // What a query calls now is not the time at which it was planned.
     let context = OptimizerContext::new_with_config_options(Arc::new(options.clone()))
         .without_query_execution_start_time();

@@ -1,0 +1,38 @@
+//! What SQL asks for beside what all jobs do.
+
+use std::time::Duration;
+
+use super::{Group, Key};
+use crate::Whose;
+
+group! {
+    /// SQL has options of its own, under Flink's names.
+    "SQL"
+
+    /// How the rows of a query are shown that a stream takes back: `tableau` and `changelog` as they come, with the kind of
+    /// each (`+I`, `-U`, `+U`, `-D`) in front of it; `table` when the query has ended, and only those that are left.
+    RESULT_MODE: ResultMode = "sql-client.execution.result-mode" {
+        whose: Whose::Flink,
+        bounds: (),
+        default: ResultMode::Tableau,
+    }
+
+    /// For how long a source may have no row before nobody waits for its watermark any more. 0: for ever.
+    SOURCE_IDLE_TIMEOUT: Duration = "table.exec.source.idle-timeout" {
+        whose: Whose::Flink,
+        bounds: Duration::ZERO..=Duration::from_secs(30 * 24 * 60 * 60),
+        default: Duration::ZERO,
+    }
+}
+
+choice! {
+    /// How rows that may be taken back are shown.
+    pub enum ResultMode {
+        /// As they come.
+        Tableau = "tableau",
+        /// As they come.
+        Changelog = "changelog",
+        /// Those that are left.
+        Table = "table",
+    }
+}

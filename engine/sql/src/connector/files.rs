@@ -1,0 +1,90 @@
+//! Files: `'connector' = 'filesystem'`, and files by their path.
+
+use std::path::PathBuf;
+
+use arrow_schema::SchemaRef;
+use connect::format::Format;
+use connect::read::{FileSourceSpec, OnError};
+use connect::write::{Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
+
+use super::formats::format_of;
+use super::options::Options;
+use crate::error::SqlError;
+
+/// A table in files.
+#[derive(Clone, Debug)]
+pub(crate) struct FilesTable {
+    pub(crate) path: PathBuf,
+    pub(crate) format: Format,
+    on_error: OnError,
+    /// The columns that stand in the names of directories.
+    partitions: Vec<usize>,
+    /// The name of a file that says that a directory is complete.
+    success_file: Option<String>,
+}
+
+/// What Flink has and a job that writes its files when it ends has no use for: whatever it says, partitions are complete then.
+const ROLLING: [&str; 9] = [
+    "sink.partition-commit.trigger",
+    "sink.partition-commit.delay",
+    "sink.partition-commit.watermark-time-zone",
+    "partition.time-extractor.kind",
+    "partition.time-extractor.timestamp-pattern",
+    "partition.time-extractor.timestamp-formatter",
+    "sink.rolling-policy.rollover-interval",
+    "sink.rolling-policy.check-interval",
+    "sink.rolling-policy.file-size",
+];
+
+impl FilesTable {
+    /// Files at this path, all of whose records have to be right.
+    pub(crate) fn at(path: PathBuf, format: Format) -> Self {
+        Self { path, format, on_error: OnError::Fail, partitions: Vec::new(), success_file: None }
+    }
+
+    pub(super) fn of(options: &mut Options<'_>, partitions: Vec<usize>) -> Result<Self, SqlError> {
+        let path = PathBuf::from(options.need("path", "data/")?.trim_start_matches("file://"));
+        let format = options.need("format", "parquet")?;
+        let format = format_of(&format, options)?;
+        let skips = match format {
+            Format::Csv(_) => options.truth("csv.ignore-parse-errors")?,
+            Format::Json(_) => options.truth("json.ignore-parse-errors")?,
+            _ => false,
+        };
+        let on_error = if skips { OnError::Skip } else { OnError::Fail };
+        let success_file = success_file(options)?;
+        ROLLING.into_iter().for_each(|key| drop(options.take(key)));
+        Ok(Self { path, format, on_error, partitions, success_file })
+    }
+
+    /// What a query reads.
+    pub(crate) fn source(&self, stored: &SchemaRef) -> FileSourceSpec {
+        let spec = FileSourceSpec::new([self.path.clone()], self.format.clone(), stored);
+        spec.recursive(true).on_error(self.on_error.clone())
+    }
+
+    /// Which files an insert writes.
+    pub(crate) fn target(&self, schema: SchemaRef, overwrite: bool) -> FileSpec {
+        let encoding = match &self.format {
+            Format::Text => Encoding::Lines,
+            Format::Csv(options) => Encoding::Csv(options.clone()),
+            Format::Json(_) => Encoding::Json(JsonStyle::default()),
+            Format::Arrow => Encoding::Arrow,
+            Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
+        };
+        FileSpec { overwrite, ..FileSpec::new(Target::Directory(self.path.clone()), encoding, schema) }
+    }
+}
+
+/// The name of the file that a complete partition gets, if it gets one.
+fn success_file(options: &mut Options<'_>) -> Result<Option<String>, SqlError> {
+    let table = options.table;
+    let name = options.take("sink.partition-commit.success-file.name");
+    match options.take("sink.partition-commit.policy.kind").as_deref() {
+        None => Ok(None),
+        Some("success-file") => Ok(Some(name.unwrap_or_else(|| "_SUCCESS".to_owned()))),
+        Some(other) => Err(SqlError::new(format!(
+            "table {table}: 'sink.partition-commit.policy.kind' = '{other}' is not supported yet; there is success-file"
+        ))),
+    }
+}

@@ -1,0 +1,44 @@
+//! How rows are written in files, by the words that Flink has for it.
+
+use connect::format::{CsvOptions, Format, JsonOptions};
+
+use super::options::{Options, instead};
+use crate::error::SqlError;
+
+/// The format of this name, with its options.
+pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format, SqlError> {
+    Ok(match name {
+        "csv" => {
+            let mut csv = CsvOptions::default().header(options.truth("csv.header")?);
+            if let Some(delimiter) = options.letter("csv.field-delimiter")? {
+                csv = csv.delimiter(delimiter);
+            }
+            if let Some(quote) = options.letter("csv.quote-character")? {
+                csv = csv.quote(quote);
+            }
+            if let Some(escape) = options.letter("csv.escape-character")? {
+                csv = csv.escape(escape);
+            }
+            if options.truth("csv.allow-comments")? {
+                csv = csv.comment(b'#');
+            }
+            match options.take("csv.null-literal") {
+                Some(literal) => Format::Csv(csv.null_literal(literal)),
+                None => Format::Csv(csv),
+            }
+        }
+        "json" => {
+            let fails = options.truth("json.fail-on-missing-field")?;
+            Format::Json(JsonOptions::default().fail_on_missing_field(fails))
+        }
+        "parquet" => Format::Parquet,
+        "arrow" => Format::Arrow,
+        "raw" => Format::Text,
+        other => {
+            let advice = instead(other, &["csv", "json", "parquet", "arrow", "raw"]);
+            let table = options.table;
+            return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
+        }
+    })
+}
+

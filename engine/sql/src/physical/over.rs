@@ -1,0 +1,240 @@
+//! `OVER`: what is computed of a row and those around it.
+//!
+//! Of a batch, rows are sorted by partition and order first. Of a stream that is in order by time, rows leave when time has
+//! passed them; in any other order a row that comes may change those behind it, and they are taken back.
+
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+use datafusion_common::{ExprSchema, ScalarValue};
+use datafusion_expr::expr::{NullTreatment, WindowFunction};
+use datafusion_expr::{
+    Expr as Planned, ExprSchemable, LogicalPlan, Window, WindowFrame, WindowFrameBound, WindowFrameUnits,
+};
+use expr::Expr;
+use operators::Operator;
+use operators::aggregate::Function;
+use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Unit};
+use operators::sort::SortColumn;
+use plan::{Factory, Make, Partition};
+
+use super::{Node, Planner, Rows, fields_of};
+use crate::error::SqlError;
+use crate::lower::lower;
+use crate::time::TimeKind;
+
+/// The columns that there are, and others that are computed of them for a while.
+struct Columns<'a> {
+    schema: &'a datafusion_common::DFSchema,
+    own: usize,
+    others: Vec<(String, Expr)>,
+}
+
+impl Columns<'_> {
+    fn place(&mut self, planned: &Planned) -> Result<usize, SqlError> {
+        let expr = lower(planned, self.schema)?;
+        Ok(self.place_of(expr))
+    }
+
+    fn place_of(&mut self, expr: Expr) -> usize {
+        if let Expr::Column(column) = expr {
+            return column;
+        }
+        self.others.push((format!("$over{}", self.others.len()), expr));
+        self.own + self.others.len() - 1
+    }
+}
+
+/// A call, and how its column follows from those that are computed for it.
+struct OverColumn {
+    calls: Vec<(OverFunction, Frame)>,
+    /// The quotient of a sum and a count; otherwise the first one.
+    is_quotient: bool,
+}
+
+impl Planner {
+    pub(super) fn over(&mut self, window: &Window) -> Result<Rows, SqlError> {
+        let mut rows = self.rows(&window.input)?;
+        let planned = fields_of(&window.schema);
+        let inputs = window.input.schema().fields().len();
+        let exprs = &window.window_expr;
+        for (number, expr) in exprs.iter().enumerate() {
+            let call = match expr {
+                Planned::WindowFunction(call) => call,
+                Planned::Alias(alias) => match alias.expr.as_ref() {
+                    Planned::WindowFunction(call) => call,
+                    other => return Err(SqlError::not_yet(other)),
+                },
+                other => return Err(SqlError::not_yet(other)),
+            };
+            let fields = planned.iter().take(inputs + number + 1).cloned().collect();
+            rows = self.over_call(&rows, &window.input, call, &fields)?;
+        }
+        Ok(rows)
+    }
+
+    fn over_call(
+        &mut self,
+        rows: &Rows,
+        input: &LogicalPlan,
+        call: &WindowFunction,
+        fields: &arrow_schema::Fields,
+    ) -> Result<Rows, SqlError> {
+        let own = rows.layout.record();
+        let mut columns = Columns { schema: input.schema(), own, others: Vec::new() };
+        let params = &call.params;
+        let mut key = Vec::new();
+        for by in &params.partition_by {
+            key.push(columns.place(by)?);
+        }
+        let mut order = Vec::new();
+        for by in &params.order_by {
+            let column = columns.place(&by.expr)?;
+            order.push(SortColumn { column, is_descending: !by.asc, nulls_first: by.nulls_first });
+        }
+        let planned = planned_call(call, &mut columns)?;
+        let time = match params.order_by.as_slice() {
+            [by, ..] if by.asc && is_event_time(&by.expr, input) => order.first().map(|by| by.column),
+            _ => None,
+        };
+        let others = std::mem::take(&mut columns.others);
+        let rows = self.extended(rows, others)?;
+        let width = rows.layout.record();
+        let names = (0..planned.calls.len()).map(|number| format!("$result{number}"));
+        let calls = planned.calls.iter().cloned().zip(names);
+        let calls = calls.map(|((function, frame), name)| OverCall { function, frame, name }).collect();
+        let input = rows.layout.clone().keyed_by(key);
+        let spec = OverSpec { input, order, calls, time: time.filter(|_| !rows.changes()) };
+        let computed = self.over_rows(rows, spec)?;
+        let mut exprs: Vec<Expr> = (0..own).map(Expr::Column).collect();
+        exprs.push(match planned.is_quotient {
+            true => super::aggregates::quotient(&[width, width + 1]),
+            false => Expr::Column(width),
+        });
+        self.projection(&computed, exprs, fields)
+    }
+
+    fn over_rows(&mut self, rows: Rows, spec: OverSpec) -> Result<Rows, SqlError> {
+        let mode = self.graph.mode;
+        let output = spec.output(mode).map_err(SqlError::new)?.unkeyed();
+        let has_key = !spec.input.key().is_empty();
+        let window = rows.window;
+        let make: Make<dyn Operator> =
+            Arc::new(move |seat| Ok(Box::new(Over::new(spec.clone(), seat)?) as Box<dyn Operator>));
+        let node = Node::new("Over", Factory::Operator(make)).stateful();
+        let (node, route) =
+            if has_key { (node, Partition::Hash) } else { (node.single(), Partition::Global) };
+        let over = self.add(node, &[&rows.routed(&route)], output);
+        Ok(Rows { window, ..over })
+    }
+}
+
+fn is_event_time(planned: &Planned, input: &LogicalPlan) -> bool {
+    let Planned::Column(column) = planned else { return false };
+    input.schema().field_from_column(column).is_ok_and(|field| TimeKind::of(field) == Some(TimeKind::Event))
+}
+
+fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<OverColumn, SqlError> {
+    let params = &call.params;
+    let name = call.fun.name().to_uppercase();
+    if params.distinct {
+        return Err(SqlError::not_yet(format!("{name}(DISTINCT …) OVER")));
+    }
+    if params.null_treatment == Some(NullTreatment::IgnoreNulls) {
+        return Err(SqlError::not_yet(format!("{name}(…) IGNORE NULLS")));
+    }
+    let frame = frame(&params.window_frame, &params.order_by)?;
+    let whole = |function| Ok(OverColumn { calls: vec![(function, frame.clone())], is_quotient: false });
+    let arguments = params.args.as_slice();
+    let number = |place: usize| match arguments.get(place) {
+        Some(Planned::Literal(value, _)) => match value.cast_to(&DataType::Int64) {
+            Ok(ScalarValue::Int64(Some(number))) => Ok(Some(number)),
+            _ => Err(SqlError::new(format!("{name} takes a number of rows, not {value}"))),
+        },
+        Some(other) => Err(SqlError::new(format!("{name} takes a number of rows, not {other}"))),
+        None => Ok(None),
+    };
+    match call.fun.name() {
+        "row_number" => whole(OverFunction::RowNumber),
+        "rank" => whole(OverFunction::Rank),
+        "dense_rank" => whole(OverFunction::DenseRank),
+        "percent_rank" => whole(OverFunction::PercentRank),
+        "cume_dist" => whole(OverFunction::CumeDist),
+        "ntile" => whole(OverFunction::Ntile(number(0)?.unwrap_or(1))),
+        shift @ ("lag" | "lead") => {
+            let column = columns.place(&arguments[0])?;
+            let offset = number(1)?.unwrap_or(1);
+            let default = arguments.get(2).map(|default| columns.place(default)).transpose()?;
+            whole(match shift {
+                "lag" => OverFunction::Lag { column, offset, default },
+                _ => OverFunction::Lead { column, offset, default },
+            })
+        }
+        "first_value" => whole(OverFunction::FirstValue(columns.place(&arguments[0])?)),
+        "last_value" => whole(OverFunction::LastValue(columns.place(&arguments[0])?)),
+        "nth_value" => {
+            let column = columns.place(&arguments[0])?;
+            whole(OverFunction::NthValue { column, n: number(1)?.unwrap_or(1) })
+        }
+        _ => aggregate(call, frame, columns),
+    }
+}
+
+fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> Result<OverColumn, SqlError> {
+    let name = call.fun.name();
+    let [argument] = call.params.args.as_slice() else {
+        return Err(SqlError::new(format!("{} takes one value", name.to_uppercase())));
+    };
+    let filter = call.params.filter.as_deref();
+    let counts_rows =
+        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
+    let mut read = lower(argument, columns.schema)?;
+    if let Some(filter) = filter {
+        read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };
+    }
+    let is_float = argument.get_type(columns.schema)?.is_floating();
+    let column = if counts_rows { 0 } else { columns.place_of(read) };
+    let (functions, is_quotient) = match name {
+        "count" if counts_rows => (vec![Function::Count], false),
+        "count" => (vec![Function::CountOf(column)], false),
+        "min" => (vec![Function::Min(column)], false),
+        "max" => (vec![Function::Max(column)], false),
+        "sum" => (vec![Function::Sum(column)], false),
+        "avg" if is_float => (vec![Function::Average(column)], false),
+        "avg" => (vec![Function::Sum(column), Function::CountOf(column)], true),
+        _ => return Err(SqlError::not_yet(format!("{} OVER", name.to_uppercase()))),
+    };
+    let calls = functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame.clone()));
+    Ok(OverColumn { calls: calls.collect(), is_quotient })
+}
+
+fn frame(planned: &WindowFrame, order: &[datafusion_expr::expr::Sort]) -> Result<Frame, SqlError> {
+    let unit = match planned.units {
+        WindowFrameUnits::Rows => Unit::Rows,
+        WindowFrameUnits::Range => Unit::Range,
+        WindowFrameUnits::Groups => return Err(SqlError::not_yet("GROUPS in OVER")),
+    };
+    // Without an order all rows are peers.
+    if order.is_empty() && unit == Unit::Range {
+        return Ok(Frame { unit, start: Bound::UnboundedPreceding, end: Bound::UnboundedFollowing });
+    }
+    let distance = |value: &ScalarValue| match value {
+        ScalarValue::IntervalMonthDayNano(Some(interval)) if interval.months == 0 => {
+            Ok(i64::from(interval.days) * 86_400_000 + interval.nanoseconds / 1_000_000)
+        }
+        other => match other.cast_to(&DataType::Int64) {
+            Ok(ScalarValue::Int64(Some(number))) => Ok(number),
+            _ => Err(SqlError::new(format!("a frame of OVER has bounds like 3 PRECEDING, not {other}"))),
+        },
+    };
+    let bound = |planned: &WindowFrameBound| {
+        Ok::<_, SqlError>(match planned {
+            WindowFrameBound::Preceding(value) if value.is_null() => Bound::UnboundedPreceding,
+            WindowFrameBound::Preceding(value) => Bound::Preceding(distance(value)?),
+            WindowFrameBound::CurrentRow => Bound::CurrentRow,
+            WindowFrameBound::Following(value) if value.is_null() => Bound::UnboundedFollowing,
+            WindowFrameBound::Following(value) => Bound::Following(distance(value)?),
+        })
+    };
+    Ok(Frame { unit, start: bound(&planned.start_bound)?, end: bound(&planned.end_bound)? })
+}

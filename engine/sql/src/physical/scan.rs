@@ -1,0 +1,118 @@
+//! Where rows come from: the sources of tables, and what they say of time.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
+use connect::nexmark::Nexmark;
+use connect::read::FileSource;
+use datafusion_common::DFSchema;
+use datafusion_expr::{Expr as Planned, TableScan};
+use expr::{Expr, Program};
+use memory::Batch;
+use operators::layout::time_type;
+use operators::time::{Stamp, Stamped, Times};
+use operators::{Layout, OperatorSeat, Source};
+use plan::{Factory, Make, TimesMaker};
+use runtime::subtask::Failure;
+
+use super::{Node, Planner, Rows, failed};
+use crate::connector::Connector;
+use crate::error::SqlError;
+use crate::lower::lower;
+use crate::table::Table;
+
+impl Planner {
+    pub(super) fn scan(&mut self, scan: &TableScan) -> Result<Rows, SqlError> {
+        let name = scan.table_name.table().to_owned();
+        let table = scan
+            .source
+            .downcast_ref::<Table>()
+            .ok_or_else(|| SqlError::new(format!("{name} is no table")))?;
+        let wanted: Vec<usize> = match &scan.projection {
+            Some(columns) => columns.clone(),
+            None => (0..table.stored.fields().len()).collect(),
+        };
+        let mut read = wanted.clone();
+        let watermark = table.watermark.as_ref().filter(|_| !self.is_batch());
+        let watermark = watermark.map(|watermark| {
+            let all = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &table.stored)?;
+            for column in watermark.expr.column_refs() {
+                let column = all.index_of_column(column)?;
+                if !read.contains(&column) {
+                    read.push(column);
+                }
+            }
+            self.times(&watermark.expr, &all, &read, table)
+        });
+        let watermark = watermark.transpose()?;
+        // Something has to be read to know how many rows there are.
+        if read.is_empty() {
+            read.push(0);
+        }
+        let (make, layout) = source(&name, table, &read)?;
+        let node = Node::new(format!("Source: {name}"), Factory::Source(make, watermark));
+        let rows = self.add(node, &[], layout);
+        let fields = rows.layout.schema().fields().iter().take(wanted.len()).cloned().collect();
+        self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
+    }
+
+    /// What a source says of time, for rows of the columns that are read.
+    fn times(
+        &self,
+        watermark: &Planned,
+        all: &DFSchema,
+        read: &[usize],
+        table: &Table,
+    ) -> Result<TimesMaker, SqlError> {
+        let place = |column: usize| read.iter().position(|read| *read == column).unwrap_or(column);
+        let expr = Box::new(lower(watermark, all)?.moved(&place));
+        let expr = Expr::Cast { expr, to: time_type(), is_lenient: false };
+        let schema = Arc::new(table.stored.project(read).map_err(SqlError::new)?);
+        Program::compile(&expr, &schema).map_err(SqlError::new)?;
+        let idle_after = self.idle_after;
+        Ok(Arc::new(move |_: &OperatorSeat| {
+            let program = Program::compile(&expr, &schema).expect("it was compiled when it was planned");
+            Times::by(Box::new(Computed { program }), idle_after)
+        }))
+    }
+}
+
+/// Reads these columns of a table.
+fn source(name: &str, table: &Table, read: &[usize]) -> Result<(Make<dyn Source>, Layout), SqlError> {
+    let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
+    match &table.connector {
+        Connector::Files(files) => {
+            let spec = files.source(&table.stored).project(read.to_vec());
+            spec.check().map_err(|error| wrong(&error))?;
+            let layout = Layout::of(spec.schema().fields().clone());
+            let make = FileSource::open(spec);
+            Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+        }
+        Connector::Nexmark(nexmark) => {
+            let spec = nexmark.source(Some(read));
+            spec.check().map_err(|error| wrong(&error))?;
+            let layout = Layout::of(spec.schema().fields().clone());
+            let make = Nexmark::open(spec);
+            Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+        }
+        Connector::Print { .. } | Connector::Blackhole => {
+            Err(SqlError::new(format!("{name} can only be written to")))
+        }
+        Connector::View => Err(SqlError::new(format!("{name} is a view"))),
+    }
+}
+
+/// A watermark that is computed of each row: the greatest of a batch counts.
+struct Computed {
+    program: Program,
+}
+
+impl Stamp for Computed {
+    fn stamp(&mut self, batch: Batch) -> Result<Stamped, Failure> {
+        let batch = batch.compact();
+        let times = self.program.evaluate(batch.columns()).map_err(failed)?;
+        let watermark = arrow_arith::aggregate::max(times.as_primitive::<TimestampMillisecondType>());
+        Ok(Stamped { batch, watermark })
+    }
+}

@@ -1,0 +1,117 @@
+//! Windows of time as columns of their rows.
+//!
+//! Who groups by them, joins on them or ranks within them gathers the rows of a window and knows when it is over.
+
+use std::sync::Arc;
+
+use arrow_array::DurationMillisecondArray;
+use arrow_schema::DataType;
+use datafusion_expr::logical_plan::UserDefinedLogicalNodeCore;
+use expr::{BinaryOp, Expr};
+use operators::Operator;
+use operators::layout::time_type;
+use operators::window::pane::Windows;
+use operators::window::{SessionRows, SessionRowsSpec, WindowColumns, WindowRows, WindowRowsSpec};
+use plan::{Factory, Make, Partition};
+
+use super::{Node, Planner, Rows, Window, fields_of, lowered};
+use crate::error::SqlError;
+use crate::time::TimeKind;
+use crate::windows::{ADDED, Shape, WindowTable};
+
+impl Planner {
+    pub(super) fn window_table(&mut self, table: &WindowTable) -> Result<Rows, SqlError> {
+        let schema = table.input.schema();
+        let time = schema.index_of_column(&table.time)?;
+        if !self.is_batch() && TimeKind::of(&schema.fields()[time].clone()).is_none() {
+            return Err(SqlError::new(format!(
+                "{} is no time attribute, so nobody knows when a window is over; declare WATERMARK FOR it in CREATE TABLE, or \
+                 SET 'execution.runtime-mode' = 'batch'",
+                table.time.name
+            )));
+        }
+        let rows = self.rows(&table.input)?;
+        if rows.changes() {
+            return Err(SqlError::new(
+                "windows are of rows that stay, and the query takes some of them back; group by windows first",
+            ));
+        }
+        let own = rows.layout.record();
+        // Windows are of milliseconds; what is computed becomes a column for a while.
+        let mut others = Vec::new();
+        let mut column = |expr: Expr| match expr {
+            Expr::Column(column) => column,
+            expr => {
+                others.push((format!("$window{}", others.len()), expr));
+                own + others.len() - 1
+            }
+        };
+        let is_exact = *rows.layout.schema().field(time).data_type() == time_type();
+        let time = column(if is_exact { Expr::Column(time) } else { cast(Expr::Column(time), time_type()) });
+        let keys = lowered(&table.keys, schema)?.into_iter().map(&mut column).collect::<Vec<_>>();
+        let rows = self.extended(&rows, others)?;
+        let record = rows.layout.record();
+        let rows = match table.shape {
+            Shape::Session { gap } => self.sessions(rows, time, keys, gap)?,
+            shape => self.assigned(rows, time, shape),
+        };
+        let rows = Rows { window: Some(Window { start: record, end: record + 1 }), ..rows };
+        let mut columns: Vec<Expr> = (0..own).map(Expr::Column).collect();
+        columns.extend([record, record + 1].map(Expr::Column));
+        let fields = fields_of(UserDefinedLogicalNodeCore::schema(table));
+        columns.push(cast(last_time(record + 1), fields[own + 2].data_type().clone()));
+        self.projection(&rows, columns, &fields)
+    }
+
+    fn assigned(&mut self, rows: Rows, time: usize, shape: Shape) -> Rows {
+        let windows = windows_of(shape).expect("sessions are not assigned");
+        let spec = WindowRowsSpec { input: rows.layout.clone(), windows, time, columns: columns() };
+        let output = spec.output();
+        let make: Make<dyn Operator> =
+            Arc::new(move |seat| Ok(Box::new(WindowRows::new(spec.clone(), seat)?) as Box<dyn Operator>));
+        let node = Node::new(format!("Window [{shape}]"), Factory::Operator(make));
+        let node = Node { is_single: self.is_single(&rows), ..node };
+        self.add(node, &[&rows], output)
+    }
+
+    fn sessions(&mut self, rows: Rows, time: usize, keys: Vec<usize>, gap: i64) -> Result<Rows, SqlError> {
+        let input = rows.layout.clone().keyed_by(keys);
+        let has_keys = !input.key().is_empty();
+        let spec = SessionRowsSpec { input: input.clone(), time, gap, columns: columns() };
+        let output = spec.output().unkeyed();
+        let make: Make<dyn Operator> =
+            Arc::new(move |seat| Ok(Box::new(SessionRows::new(spec.clone(), seat)?) as Box<dyn Operator>));
+        let node = Node::new(format!("Window [{}]", Shape::Session { gap }), Factory::Operator(make)).stateful();
+        let (node, route) = match has_keys {
+            true => (node, Partition::Hash),
+            false => (node.single(), Partition::Global),
+        };
+        let rows = Rows { layout: input, ..rows }.routed(&route);
+        Ok(self.add(node, &[&rows], output))
+    }
+}
+
+/// The windows of a shape that time alone decides.
+pub(super) fn windows_of(shape: Shape) -> Option<Windows> {
+    Some(match shape {
+        Shape::Tumble { size, offset } => Windows::Tumbling { size, offset },
+        Shape::Hop { slide, size, offset } => Windows::Sliding { size, slide, offset },
+        Shape::Cumulate { step, size, offset } => Windows::Cumulating { size, step, offset },
+        Shape::Session { .. } => return None,
+    })
+}
+
+fn columns() -> WindowColumns {
+    let [start, end, _] = ADDED.map(String::from);
+    WindowColumns { start, end, are_nullable: true }
+}
+
+fn cast(expr: Expr, to: DataType) -> Expr {
+    Expr::Cast { expr: Box::new(expr), to, is_lenient: false }
+}
+
+/// The last time of a window that ends at what a column says.
+fn last_time(end: usize) -> Expr {
+    let millisecond = Expr::Literal(Arc::new(DurationMillisecondArray::from(vec![1])));
+    Expr::binary(BinaryOp::Minus, Expr::Column(end), millisecond)
+}
