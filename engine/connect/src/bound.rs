@@ -100,6 +100,17 @@ pub(crate) const WINDOW_BYTES: usize = 8 << 20;
 /// Renames and removals of a sink that are under way at the same time.
 pub(crate) const ERRANDS_MAX: usize = 16;
 
+/// Directories that a sink makes ready at the same time, and files that it ends: each is some operations, one after the
+/// other.
+pub(crate) const READYING_MAX: usize = 16;
+
+/// Partitions of a subtask that have an open file. Rows mostly come near others of their time; with more the encoders would
+/// take the memory, and each file has a descriptor.
+pub(crate) const OPEN_PARTITIONS_MAX: usize = 64;
+
+/// Bytes that the encoders of all of them hold. Beyond that, the file of the one that holds the most is ended.
+pub(crate) const OPEN_PARTITIONS_BYTES_MAX: usize = 128 << 20;
+
 /// Bytes of a part that is followed by another one, unless somebody asks for another size: as in Flink and Hadoop.
 pub(crate) const ROLL_BYTES: u64 = 128 << 20;
 

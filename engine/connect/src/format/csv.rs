@@ -1,5 +1,10 @@
 //! What can be set about CSV. Names and meanings are Flink's, where Flink has them.
 
+/// How times are written, as in Flink: `2026-01-01 00:00:00.5`, and with a zone `2026-01-01 00:00:00.5+00:00`.
+pub(crate) const TIME: &str = "%Y-%m-%d %H:%M:%S%.f";
+/// See [`TIME`].
+pub(crate) const ZONED_TIME: &str = "%Y-%m-%d %H:%M:%S%.f%:z";
+
 /// How CSV is written.
 ///
 /// What an empty value is: without a null literal it is null, but in a column of strings the empty string, null or not.

@@ -6,6 +6,7 @@
 //! | [`CsvOptions`] | `csv.rs` | delimiter, quotes, header, the word for null |
 //! | [`JsonOptions`] | `json.rs` | what a missing field is |
 //! | [`infer`], [`Sample`] | `infer.rs` | columns, from the first and last bytes of a file |
+//! | partitions, [`DEFAULT_PARTITION`] | `partitions.rs` | values that stand in the names of directories |
 //! | [`with_views`] | `views.rs` | the columns of a file as the engine has them: strings are views |
 //! | footers | `footer.rs` | where things lie in Arrow and Parquet files |
 //! | record ends | `record_ends.rs` | which newline ends a record |
@@ -20,15 +21,19 @@ mod guard;
 mod infer;
 mod json;
 mod json_order;
+mod partitions;
 mod record_ends;
 mod views;
 
 pub use csv::CsvOptions;
+pub(crate) use csv::{TIME, ZONED_TIME};
 pub(crate) use footer::{ARROW_MAGIC, ArrowFooter, Footer, arrow_footer, parquet_footer};
 pub(crate) use guard::guarded;
 pub use infer::{InferError, Sample, infer};
 pub(crate) use infer::{parquet_schema, text_schema};
 pub use json::JsonOptions;
+pub use partitions::DEFAULT_PARTITION;
+pub(crate) use partitions::{directories, is_one_value, value_in, value_of};
 pub(crate) use record_ends::RecordEnds;
 pub use views::with_views;
 

@@ -103,6 +103,7 @@ mod tests {
             range: start..start + 1,
             rows_done: 0,
             metadata: None,
+            constants: Arc::default(),
         };
         attempt.publish((0..9).map(split).collect());
         let taken: Vec<_> = std::iter::from_fn(|| attempt.take())

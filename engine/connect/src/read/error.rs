@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, SchemaRef};
 use runtime::seam::FileError;
 use runtime::subtask::Failure;
 
@@ -25,6 +25,17 @@ pub enum ReadError {
     /// A type that CSV has no way to write.
     #[error("column {name}: CSV cannot hold {data_type}; read it as a string, or leave it out")]
     NotInCsv {
+        /// The column.
+        name: String,
+        /// Its type.
+        data_type: DataType,
+    },
+    /// Lines of text are one value.
+    #[error("a line of text is one column of strings, and there are {}; declare one STRING", named(.0))]
+    NotLines(SchemaRef),
+    /// A column that no name of a directory can hold.
+    #[error("column {name}: no directory can be named by {data_type}; leave it out, or declare it as STRING")]
+    NotInPath {
         /// The column.
         name: String,
         /// Its type.
@@ -111,6 +122,13 @@ pub enum ReadError {
     /// A state that is not ours.
     #[error("the savepoint does not hold the place of a file source: {0}")]
     State(String),
+}
+
+/// Columns and their types.
+fn named(schema: &SchemaRef) -> String {
+    let named = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type()));
+    let named: Vec<_> = named.collect();
+    named.join(", ")
 }
 
 impl ReadError {

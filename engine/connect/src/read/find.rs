@@ -29,6 +29,8 @@ pub(crate) struct Found {
 pub(crate) struct Finder {
     is_recursive: bool,
     is_parquet: bool,
+    /// Whether a directory may be without a file: partitions come and go.
+    may_be_empty: bool,
     givens: Vec<Given>,
     looks: Vec<Look>,
     /// What is to be asked next, and for which look.
@@ -65,6 +67,7 @@ impl Finder {
         let mut finder = Self {
             is_recursive: spec.is_recursive,
             is_parquet: spec.format == Format::Parquet,
+            may_be_empty: spec.layout.has_partitions(),
             givens: givens.clone(),
             looks: Vec::new(),
             questions: VecDeque::new(),
@@ -124,7 +127,10 @@ impl Finder {
         }
         let mut looks = std::mem::take(&mut self.looks);
         looks.retain(|look| look.is_file);
-        let given = (0..self.givens.len()).find(|given| looks.iter().all(|look| look.given != *given));
+        let nothing = |given: &usize| looks.iter().all(|look| look.given != *given);
+        let may_be_empty =
+            |given: &usize| self.may_be_empty && matches!(self.givens[*given], Given::Exact(_));
+        let given = (0..self.givens.len()).find(|given| nothing(given) && !may_be_empty(given));
         if let Some(given) = given {
             return Some(Err(self.nothing_in(given)));
         }

@@ -22,6 +22,7 @@
 //! | a pass | `pass.rs`, `reads.rs` | one split being read |
 //! | readers | `reader.rs`, `lines/`, `arrow/`, `parquet.rs` | from bytes to rows |
 //! | columns | `columns.rs` | from the columns of a file to the declared ones |
+//! | constants | `constants.rs` | columns that the names of directories say, beside those of the files |
 //! | bad records | `bad.rs`, `line_count.rs`, `dead_letters.rs` | what is told of them, in which line, and where they are kept |
 //! | the place | `place.rs` | where a source is, in a savepoint |
 //!
@@ -31,6 +32,7 @@ mod arrow;
 mod attempt;
 mod bad;
 mod columns;
+mod constants;
 mod dead_letters;
 mod error;
 mod figures;

@@ -59,7 +59,7 @@ impl ParquetReader {
                 .or_else(|_| ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()))
         });
         let metadata = metadata.map_err(damaged)?;
-        let columns = Columns::find(&split.path, &spec.projected, metadata.schema())?;
+        let columns = Columns::find(&split.path, &spec.layout.stored.projected, metadata.schema())?;
         let groups = split.range.clone().map(|group| usize::try_from(group).expect("a row group of a list"));
         let mut builder = ParquetPushDecoderBuilder::new_with_metadata(metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.positions().iter().copied());

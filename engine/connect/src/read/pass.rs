@@ -8,6 +8,7 @@ use runtime::seam::{FileAnswer, FileId, FileOperation, FileResult, OpenMode, Tic
 use runtime::subtask::Failure;
 
 use super::bad::BadRecord;
+use super::constants::Assembly;
 use super::dead_letters::DeadLetters;
 use super::error::ReadError;
 use super::line_count::{Counted, LineCount};
@@ -21,6 +22,7 @@ pub(super) struct Pass {
     number: u32,
     split: Arc<Split>,
     reader: Box<dyn SplitReader>,
+    assembly: Assembly,
     file: File,
     reads: Reads,
     lines_before: LinesBefore,
@@ -66,6 +68,7 @@ impl Pass {
         Ok(Self {
             number,
             reader: reader(spec, &split)?,
+            assembly: Assembly::new(&spec.layout, &split.constants),
             file: File::Shut,
             reads: Reads::default(),
             lines_before: LinesBefore::Unknown,
@@ -239,7 +242,7 @@ impl Pass {
         spec.figures.add_skipped(made.bad.len());
         if let Some(rows) = made.rows {
             spec.figures.add_rows(rows.num_rows());
-            cx.send_split(self.number, Batch::new(rows))?;
+            cx.send_split(self.number, Batch::new(self.assembly.assemble(rows)))?;
         }
         self.place = made.place;
         Ok(Went::On)

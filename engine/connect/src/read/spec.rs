@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use arrow_schema::{DataType, Schema, SchemaRef};
 
+use super::constants::Layout;
 use super::error::ReadError;
 use super::figures::Figures;
 use super::given::Given;
 use crate::bound::{BATCH_ROWS, BLOCK_BYTES, BLOCK_BYTES_LEAST, SPLIT_BYTES};
-use crate::format::{CsvOptions, Format, JsonOptions, text_schema, with_views};
+use crate::format::{
+    CsvOptions, DEFAULT_PARTITION, Format, JsonOptions, is_one_value, text_schema, with_views,
+};
 
 /// What becomes of a record that cannot be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,11 +38,8 @@ pub enum OnError {
 pub struct FileSourceSpec {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) format: Format,
-    /// The columns of the file, with views.
-    pub(crate) declared: SchemaRef,
-    /// Which of them are read.
-    pub(crate) positions: Vec<usize>,
-    pub(crate) projected: SchemaRef,
+    pub(crate) layout: Layout,
+    pub(crate) default_partition: String,
     pub(crate) is_recursive: bool,
     pub(crate) split_bytes: u64,
     pub(crate) block_bytes: usize,
@@ -51,19 +51,19 @@ pub struct FileSourceSpec {
 impl FileSourceSpec {
     /// Files of a format. Each path is a file, a directory, or a pattern for names in a directory: `data/*.csv`. CSV is
     /// read by position: `columns` are all columns of a file. Otherwise they are found by their names, and a file may
-    /// have more. Strings come as views, whatever was declared; lines of text have their own column.
+    /// have more. Strings come as views, whatever was declared; lines of text are one column of them, `value` if none is
+    /// declared.
     pub fn new<P: Into<PathBuf>>(
         paths: impl IntoIterator<Item = P>,
         format: Format,
         columns: &Schema,
     ) -> Self {
-        let declared = if format == Format::Text { text_schema() } else { with_views(columns) };
+        let is_text = format == Format::Text && columns.fields().is_empty();
         Self {
             paths: paths.into_iter().map(Into::into).collect(),
             format,
-            positions: (0..declared.fields().len()).collect(),
-            projected: declared.clone(),
-            declared,
+            layout: Layout::new(if is_text { text_schema() } else { with_views(columns) }),
+            default_partition: DEFAULT_PARTITION.to_owned(),
             is_recursive: false,
             split_bytes: SPLIT_BYTES,
             block_bytes: BLOCK_BYTES,
@@ -113,9 +113,25 @@ impl FileSourceSpec {
     /// If there is no such column.
     #[must_use]
     pub fn project(self, columns: impl Into<Vec<usize>>) -> Self {
-        let positions = columns.into();
-        let projected = self.declared.project(&positions).expect("columns that were declared");
-        Self { positions, projected: projected.into(), ..self }
+        Self { layout: self.layout.project(columns.into()), ..self }
+    }
+
+    /// The same with these of the declared columns in the names of directories, in place of the files:
+    /// `dt=2025-01-01/hm=23-58/part-0-0.csv`, in any order. They are read recursively, and none may be there.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[must_use]
+    pub fn partitions(self, columns: impl Into<Vec<usize>>) -> Self {
+        let layout = self.layout.partitions(&columns.into());
+        Self { is_recursive: self.is_recursive || layout.has_partitions(), layout, ..self }
+    }
+
+    /// The same with another name of directories for what is null.
+    #[must_use]
+    pub fn default_partition(self, name: impl Into<String>) -> Self {
+        Self { default_partition: name.into(), ..self }
     }
 
     /// The same with the directories in directories, or without. Names that begin with `.` or `_` are left out always.
@@ -150,7 +166,7 @@ impl FileSourceSpec {
 
     /// The columns of the rows.
     pub fn schema(&self) -> SchemaRef {
-        self.projected.clone()
+        self.layout.projected.clone()
     }
 
     /// What has been read so far by all subtasks of all attempts. Every clone of a spec counts in the same place.
@@ -168,25 +184,25 @@ impl FileSourceSpec {
             return Err(ReadError::NoPath);
         }
         self.paths.iter().try_for_each(|path| Given::of(path).map(|_| ()))?;
-        if self.declared.fields().is_empty() {
-            return Err(ReadError::NoColumn);
-        }
-        if let Format::Csv(options) = &self.format {
-            options.check().map_err(ReadError::Option)?;
-            let nested = self.projected.fields().iter().find(|field| !is_one_value(field.data_type()));
-            if let Some(field) = nested {
-                let (name, data_type) = (field.name().clone(), field.data_type().clone());
-                return Err(ReadError::NotInCsv { name, data_type });
+        self.layout.check()?;
+        let stored = &self.layout.stored;
+        match &self.format {
+            Format::Csv(options) => {
+                options.check().map_err(ReadError::Option)?;
+                let nested = stored.projected.fields().iter().find(|field| !is_one_value(field.data_type()));
+                if let Some(field) = nested {
+                    let (name, data_type) = (field.name().clone(), field.data_type().clone());
+                    return Err(ReadError::NotInCsv { name, data_type });
+                }
             }
+            Format::Text => match stored.declared.fields().as_ref() {
+                [line] if line.data_type() == &DataType::Utf8View => {}
+                _ => return Err(ReadError::NotLines(stored.declared.clone())),
+            },
+            Format::Json(_) | Format::Arrow | Format::Parquet => {}
         }
         Ok(())
     }
-}
-
-/// Whether a value can stand between two delimiters.
-fn is_one_value(data_type: &DataType) -> bool {
-    data_type.is_primitive() && !matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
-        || matches!(data_type, DataType::Boolean | DataType::Null | DataType::Utf8View)
 }
 
 #[cfg(test)]

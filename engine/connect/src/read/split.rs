@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use parquet::file::metadata::ParquetMetaData;
 
+use super::constants::Constants;
 use super::error::ReadError;
 use super::find::Found;
 use super::spec::FileSourceSpec;
@@ -27,6 +28,7 @@ pub(crate) struct Split {
     pub(crate) rows_done: u64,
     /// Of a Parquet file.
     pub(crate) metadata: Option<Arc<ParquetMetaData>>,
+    pub(crate) constants: Constants,
 }
 
 /// What of a file is done: its units from `start` to `place`, and so many rows of the unit behind them. Ranges may
@@ -51,7 +53,7 @@ pub(crate) fn cut(files: Vec<Found>, spec: &FileSourceSpec, done: &[Done]) -> Re
     for mut file in files {
         let done = of_files.remove(&*file.path).unwrap_or_default();
         check_length(&mut file, &done, spec)?;
-        cut_file(&file, spec, &done, &mut splits);
+        cut_file(&file, spec, &done, &mut splits)?;
     }
     match of_files.into_iter().next() {
         // Whether something was left of it, nobody knows any more.
@@ -72,7 +74,13 @@ fn check_length(file: &mut Found, done: &[&Done], spec: &FileSourceSpec) -> Resu
     Ok(())
 }
 
-fn cut_file(file: &Found, spec: &FileSourceSpec, done: &[&Done], splits: &mut Vec<Split>) {
+fn cut_file(
+    file: &Found,
+    spec: &FileSourceSpec,
+    done: &[&Done],
+    splits: &mut Vec<Split>,
+) -> Result<(), ReadError> {
+    let constants = spec.layout.constants(&file.path, spec)?;
     let units = match &file.metadata {
         Some(metadata) => metadata.num_row_groups() as u64,
         None if spec.format == Format::Arrow => 1,
@@ -98,10 +106,12 @@ fn cut_file(file: &Found, spec: &FileSourceSpec, done: &[&Done], splits: &mut Ve
                 range: start..end,
                 rows_done: rows_done(start),
                 metadata: file.metadata.clone(),
+                constants: constants.clone(),
             });
             start = end;
         }
     }
+    Ok(())
 }
 
 /// What of so many units is not done.

@@ -13,7 +13,7 @@ use crate::bound::ERRANDS_MAX;
 pub(super) struct Errands {
     left: VecDeque<FileOperation>,
     under_way: Vec<Ticket>,
-    /// A sync is under way: what follows waits for it, so that it is one of what it was meant for.
+    /// Syncs are under way: what follows waits for them, so that they are of what they were meant for.
     is_syncing: bool,
 }
 
@@ -25,7 +25,8 @@ impl Errands {
     pub(super) fn go_on(&mut self, cx: &mut Cx<'_>) {
         while let Some(next) = self.left.front() {
             let syncs = matches!(next, FileOperation::SyncDirectory { .. });
-            if self.is_syncing || self.under_way.len() >= ERRANDS_MAX || syncs && !self.under_way.is_empty() {
+            let is_other = syncs != self.is_syncing && !self.under_way.is_empty();
+            if is_other || self.under_way.len() >= ERRANDS_MAX {
                 return;
             }
             self.is_syncing = syncs;
@@ -43,7 +44,6 @@ impl Errands {
             return Ok(Some(result));
         };
         self.under_way.swap_remove(at);
-        self.is_syncing = false;
         match result {
             Err(error) if !(error.action == "remove" && error.cause.kind() == ErrorKind::NotFound) => {
                 Err(error)

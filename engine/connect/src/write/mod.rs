@@ -7,40 +7,54 @@
 //!                                                                     part-0-0.csv
 //! ```
 //!
+//! With partitions, rows are told apart before they are encoded, and each directory has such a way to the disk:
+//!
+//! ```text
+//!   rows ─► partitioner ─┬─► dt=2025-01-01/part-0-0.csv
+//!                        └─► dt=2025-01-02/part-0-0.csv      and _SUCCESS beside it, when all subtasks have ended
+//! ```
+//!
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`FileSpec`], [`Encoding`], [`Target`], [`Publish`] | `spec.rs` | which files, in which form: plain data |
 //! | [`FileSink`] | here | makes the subtasks, and knows which of them may replace files |
-//! | the subtask | `writing.rs` | takes rows, begins files and ends them |
+//! | the subtask | `writing.rs` | takes rows, and says when more may come |
+//! | rows by partition | `partitioner.rs` | a batch becomes one for each directory |
+//! | directories | `directories.rs` | those of a subtask: which are ready, which have an open file |
 //! | a file | `part.rs` | from its first byte to its last, one operation after the other |
 //! | the beginning | `opening.rs` | whether the place is free, and what a former attempt has left there |
 //! | names | `names.rs` | what files are called, and whose they are |
+//! | claims | `claims.rs` | what the subtasks know together: whose places are whose, how far partitions are |
 //! | errands | `errands.rs` | renames and removals, some at a time |
 //! | encoders | `encoder/` | rows as bytes |
 //! | [`WriteError`], what files say | `trouble.rs` | errors, with the file and the way out |
 //!
 //! What holds here: a file that is shown is whole and durable. A job that fails or is cancelled leaves hidden files, and
 //! whole ones only where it says so ([`Publish`]); the next attempt, and the next run, remove what is hidden. Two jobs must
-//! not write to one place at the same time. There is no part in checkpoints yet: a job that is started again writes all of
+//! not write to one place at the same time. What a killed run has left in a partition is removed when rows come for it
+//! again. There is no part in checkpoints yet: a job that is started again writes all of
 //! its files again.
 
+mod claims;
+mod directories;
 mod encoder;
 mod errands;
 mod names;
 mod opening;
 mod part;
+mod partitioner;
 mod spec;
 mod trouble;
 mod writing;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use memory::{Batch, RowKind};
 use operators::Sink;
 use runtime::subtask::{Failure, Seat};
 
+use claims::Claims;
 pub(crate) use encoder::{append_lines, check_lines};
 pub use spec::{Compression, Encoding, FileSpec, JsonStyle, ParquetStyle, Publish, Target};
 pub use trouble::WriteError;
@@ -66,16 +80,16 @@ pub struct FileSink {
     claims: Arc<Claims>,
 }
 
-/// Which subtasks have found their place free in this job: what lies there from then on is their own.
-#[derive(Debug, Default)]
-struct Claims(Mutex<BTreeSet<u32>>);
-
 impl FileSink {
     /// Writes as `spec` says.
     ///
     /// # Errors
     ///
     /// If the form cannot hold such columns, or what was set makes no sense.
+    ///
+    /// # Panics
+    ///
+    /// If a partition is a column that the schema has not.
     pub fn new(spec: FileSpec) -> Result<Self, WriteError> {
         spec.check()?;
         Ok(Self { spec: Arc::new(spec), claims: Arc::default() })
@@ -104,22 +118,8 @@ impl FileSink {
             )));
         }
         seat.poke.poke();
-        Ok(Box::new(writing::Writing::new(self.spec.clone(), self.claims.clone(), &seat.place)))
-    }
-}
-
-impl Claims {
-    /// Whether this subtask has found its place free in an earlier attempt. The first attempt of a job has none.
-    fn holds(&self, subtask: u32, attempt: u32) -> bool {
-        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if attempt == 0 {
-            claims.remove(&subtask); // The same sink may be used for one job after the other.
-        }
-        claims.contains(&subtask)
-    }
-
-    fn add(&self, subtask: u32) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(subtask);
+        self.claims.join(&seat.place);
+        Ok(Box::new(writing::Writing::new(self.spec.clone(), self.claims.clone(), seat)))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Names {
     form: Form,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Form {
     Parts { subtask: u32, extension: &'static str },
     One(PathBuf),
@@ -42,11 +42,15 @@ impl Names {
                 form: Form::Parts { subtask: place.number, extension: spec.encoding.extension() },
             },
             Target::File(path) => {
-                let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-                let directory = above.unwrap_or(Path::new(".")).to_owned();
+                let directory = above(path).to_owned();
                 Self { directory, form: Form::One(path.clone()) }
             }
         }
+    }
+
+    /// The same names in a directory of this one.
+    pub(super) fn within(&self, directory: &str) -> Self {
+        Self { directory: self.directory.join(directory), form: self.form.clone() }
     }
 
     /// The one file, if it is one.
@@ -66,6 +70,16 @@ impl Names {
             Form::One(path) => path.clone(),
         }
     }
+}
+
+/// The directory of a file.
+pub(super) fn above(path: &Path) -> &Path {
+    here(path.parent().expect("checked when the sink was made"))
+}
+
+/// A directory as the system knows it: in a path the current one has no name.
+pub(super) fn here(directory: &Path) -> &Path {
+    if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }
 
 /// What a file is called until it is whole.

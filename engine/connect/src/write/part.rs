@@ -10,17 +10,18 @@
 //! more under way than the window; what waits beyond it is for the sink to bound.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
+use arrow_schema::SchemaRef;
 use operators::Cx;
 use runtime::seam::{FileAnswer, FileId, FileOperation, FileResult, OpenMode, Ticket};
 use runtime::subtask::Failure;
 
 use super::encoder::{Encode, encoder};
 use super::names;
-use super::spec::FileSpec;
+use super::spec::Encoding;
 use super::trouble::{encode_failure, file_failure};
 use crate::bound::{PIECE_BYTES, WINDOW_BYTES};
 
@@ -50,21 +51,30 @@ enum Step {
 }
 
 impl Part {
-    /// A file that is to be called `shown`.
-    pub(super) fn begin(spec: &FileSpec, shown: PathBuf) -> Result<Self, Failure> {
-        let encoder =
-            encoder(&spec.encoding, &spec.schema).map_err(|cause| encode_failure(&shown, &cause))?;
-        Ok(Self {
+    /// A file of these columns that is to be called `shown`.
+    pub(super) fn begin(encoding: &Encoding, columns: &SchemaRef, shown: PathBuf) -> Result<Self, Failure> {
+        let encoder = encoder(encoding, columns).map_err(|cause| encode_failure(&shown, &cause))?;
+        Ok(Self { encoder: Some(encoder), ..Self::empty(shown) })
+    }
+
+    /// A file with nothing in it.
+    pub(super) fn empty(shown: PathBuf) -> Self {
+        Self {
             hidden: names::hidden(&shown),
             shown,
-            encoder: Some(encoder),
+            encoder: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             under_way: BTreeMap::new(),
             under_way_bytes: 0,
             offset: 0,
             step: Step::New,
-        })
+        }
+    }
+
+    /// Where it lies.
+    pub(super) fn directory(&self) -> &Path {
+        names::above(&self.shown)
     }
 
     /// The rename that shows it.
@@ -74,8 +84,12 @@ impl Part {
 
     /// Bytes of the file as far as it is known, what the encoder holds included.
     pub(super) fn bytes(&self) -> u64 {
-        let held = self.encoder.as_ref().map_or(0, |encoder| encoder.held_bytes());
-        self.offset + (self.waiting_bytes + held) as u64
+        self.offset + (self.waiting_bytes + self.held_bytes()) as u64
+    }
+
+    /// Bytes that the encoder holds.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.encoder.as_ref().map_or(0, |encoder| encoder.held_bytes())
     }
 
     /// Bytes that are in memory and ready to be written.

@@ -1,13 +1,15 @@
 //! Which files, in which form: plain data.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use arrow_array::new_null_array;
 use arrow_schema::SchemaRef;
 
 use super::encoder;
 use super::trouble::WriteError;
 use crate::bound::{ROLL_BYTES, ROW_GROUP_BYTES, ROW_GROUP_ROWS};
-use crate::format::CsvOptions;
+use crate::format::{CsvOptions, DEFAULT_PARTITION, directories, is_one_value};
 
 /// What a file sink writes.
 #[derive(Clone, Debug)]
@@ -18,10 +20,19 @@ pub struct FileSpec {
     pub encoding: Encoding,
     /// The columns of the rows: files without rows have them too.
     pub schema: SchemaRef,
+    /// Columns whose values are the names of directories, in their order: `dt=2025-01-01/hm=23-58/part-0-0.csv`. The files
+    /// are without them.
+    pub partitions: Vec<usize>,
+    /// What a directory is called in place of null or an empty string.
+    pub default_partition: String,
+    /// The name of an empty file that each partition gets when the job has ended, so that others see that it is complete:
+    /// `_SUCCESS`.
+    pub success_file: Option<String>,
     /// A part that has so many bytes is followed by another one. A single file never is.
     pub roll_bytes: u64,
     /// Whether files of an earlier run are replaced. Those of a directory are removed when the job begins, so what
-    /// a failed job leaves is no mixture; a single file is replaced at once, when the new one is whole.
+    /// a failed job leaves is no mixture; a single file is replaced at once, when the new one is whole. Those of
+    /// a partition are removed with its first row, and partitions without rows stay as they are.
     pub overwrite: bool,
     /// When files are shown.
     pub publish: Publish,
@@ -133,8 +144,30 @@ impl Encoding {
 impl FileSpec {
     /// Parts of 128 MiB, in place of nothing, shown at the end.
     pub fn new(target: Target, encoding: Encoding, schema: SchemaRef) -> Self {
-        let (roll_bytes, overwrite, publish) = (ROLL_BYTES, false, Publish::AtEnd);
-        Self { target, encoding, schema, roll_bytes, overwrite, publish }
+        Self {
+            target,
+            encoding,
+            schema,
+            partitions: Vec::new(),
+            default_partition: DEFAULT_PARTITION.to_owned(),
+            success_file: None,
+            roll_bytes: ROLL_BYTES,
+            overwrite: false,
+            publish: Publish::AtEnd,
+        }
+    }
+
+    /// Which columns the files have.
+    pub(super) fn stored_columns(&self) -> Vec<usize> {
+        (0..self.schema.fields().len()).filter(|column| !self.partitions.contains(column)).collect()
+    }
+
+    /// The columns of the files.
+    pub(super) fn stored(&self) -> SchemaRef {
+        if self.partitions.is_empty() {
+            return self.schema.clone(); // With what is said about it as a whole.
+        }
+        Arc::new(self.schema.project(&self.stored_columns()).expect("columns that are there"))
     }
 
     /// Whether such rows can be written so.
@@ -152,6 +185,30 @@ impl FileSpec {
         {
             return Err(WriteError::NoName { path: path.clone() });
         }
-        encoder::check(&self.encoding, &self.schema)
+        self.check_partitions()?;
+        encoder::check(&self.encoding, &self.stored())
+    }
+
+    fn check_partitions(&self) -> Result<(), WriteError> {
+        if let (Target::File(path), false) = (&self.target, self.partitions.is_empty()) {
+            return Err(WriteError::PartitionedFile { path: path.clone() });
+        }
+        for (number, column) in self.partitions.iter().enumerate() {
+            let field = self.schema.field(*column);
+            let wrong = |cause| Err(WriteError::Partition { column: field.name().clone(), cause });
+            if self.partitions[..number].contains(column) {
+                return wrong("it is named twice; name it once".to_owned());
+            }
+            // Some types have no text, in spite of all.
+            let null = new_null_array(field.data_type(), 1);
+            let is_named = || directories(&[Arc::new(field.clone())], &[null], "null").is_ok();
+            if !is_one_value(field.data_type()) || !is_named() {
+                return wrong(format!("its type is {}; cast it to a string", field.data_type()));
+            }
+            if field.name().starts_with(['.', '_']) {
+                return wrong("names that begin with `.` or `_` are not read; rename it".to_owned());
+            }
+        }
+        Ok(())
     }
 }

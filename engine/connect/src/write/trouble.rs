@@ -43,6 +43,20 @@ pub enum WriteError {
         /// What it is.
         byte: char,
     },
+    /// A column that is no name of directories.
+    #[error("column {column} cannot name the directories of partitions: {cause}")]
+    Partition {
+        /// Which.
+        column: String,
+        /// Why, and what to do.
+        cause: String,
+    },
+    /// Partitions are directories.
+    #[error("{} is one file, and was to have partitions; name a directory", .path.display())]
+    PartitionedFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A path without a name at its end.
     #[error("{} names no file; add a name to it", .path.display())]
     NoName {

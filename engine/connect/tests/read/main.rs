@@ -10,6 +10,7 @@ mod csv;
 mod errors;
 mod finding;
 mod json;
+mod partitions;
 mod resuming;
 mod rig;
 mod simulated;

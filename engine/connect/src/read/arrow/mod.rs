@@ -78,7 +78,7 @@ impl ArrowReader {
             file_bytes: split.length,
             block_bytes: spec.block_bytes as u64,
             batch_rows: spec.batch_rows,
-            declared: spec.schema(),
+            declared: spec.layout.stored.projected.clone(),
             form: Form::Unknown { asked: false },
             columns: None,
             decoded: VecDeque::new(),

@@ -27,12 +27,13 @@ pub(super) struct CsvDecoder {
 
 impl CsvDecoder {
     pub(super) fn new(options: &CsvOptions, spec: &FileSourceSpec) -> Self {
-        let nullable = spec.declared.fields().iter().map(|field| (**field).clone().with_nullable(true));
+        let stored = &spec.layout.stored;
+        let nullable = stored.declared.fields().iter().map(|field| (**field).clone().with_nullable(true));
         Self {
             options: options.clone(),
             columns: Arc::new(Schema::new(nullable.collect::<Vec<_>>())),
-            positions: spec.positions.clone(),
-            projected: spec.schema(),
+            positions: stored.positions.clone(),
+            projected: stored.projected.clone(),
             decoder: None,
         }
     }

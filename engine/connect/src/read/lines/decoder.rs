@@ -29,7 +29,7 @@ pub(super) fn decoder(spec: &FileSourceSpec) -> Result<Box<dyn RecordDecoder>, R
     Ok(match &spec.format {
         Format::Csv(options) => Box::new(CsvDecoder::new(options, spec)),
         Format::Json(options) => Box::new(JsonDecoder::new(options, spec)?),
-        Format::Text => Box::new(TextDecoder::new(spec.schema())),
+        Format::Text => Box::new(TextDecoder::new(spec.layout.stored.projected.clone())),
         Format::Arrow | Format::Parquet => unreachable!("they have no lines"),
     })
 }

@@ -26,7 +26,7 @@ pub(super) struct JsonDecoder {
 
 impl JsonDecoder {
     pub(super) fn new(options: &JsonOptions, spec: &FileSourceSpec) -> Result<Self, ReadError> {
-        let columns = spec.schema();
+        let columns = spec.layout.stored.projected.clone();
         build(&columns, 1).map_err(|error| ReadError::Option(format!("{error}; leave the column out")))?;
         Ok(Self { options: options.clone(), columns, decoder: None, decoder_rows: 0 })
     }

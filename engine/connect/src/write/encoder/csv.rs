@@ -6,12 +6,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::super::trouble::WriteError;
 use super::Encode;
-use crate::format::CsvOptions;
-
-/// How times are written, as in Flink: `2026-01-01 00:00:00.5`, and with a zone `2026-01-01 00:00:00.5+00:00`.
-pub(super) const TIME: &str = "%Y-%m-%d %H:%M:%S%.f";
-/// See [`TIME`].
-pub(super) const ZONED_TIME: &str = "%Y-%m-%d %H:%M:%S%.f%:z";
+use crate::format::{CsvOptions, TIME, ZONED_TIME};
 
 /// Keeps nothing but the bytes.
 #[derive(Debug)]

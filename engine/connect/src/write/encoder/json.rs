@@ -7,7 +7,7 @@ use arrow_schema::ArrowError;
 
 use super::super::spec::JsonStyle;
 use super::Encode;
-use super::csv::{TIME, ZONED_TIME};
+use crate::format::{TIME, ZONED_TIME};
 
 /// Keeps nothing but the bytes, in its writer.
 pub(super) struct JsonEncoder {

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "what was written is read by somebody else")]
 
 mod crashes;
+mod partitions;
 mod places;
 mod troubles;
 

@@ -109,9 +109,9 @@ fn a_job_that_is_cancelled_leaves_hidden_files_only() {
 }
 
 /// Sends the rows of a collection, but fails behind so many batches in the first attempts.
-struct Failing {
-    source: Box<dyn Source>,
-    polls_left: Option<u32>,
+pub(super) struct Failing {
+    pub(super) source: Box<dyn Source>,
+    pub(super) polls_left: Option<u32>,
 }
 
 impl Source for Failing {
