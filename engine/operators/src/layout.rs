@@ -96,12 +96,6 @@ impl Layout {
         Self { kinds: true, ..self }
     }
 
-    /// The same of rows that stay: none of them takes back another.
-    #[must_use]
-    pub fn settled(self) -> Self {
-        Self { kinds: false, ..self }
-    }
-
     /// The same with this column of the record, of milliseconds, as its event time.
     ///
     /// # Panics
@@ -111,6 +105,12 @@ impl Layout {
     pub fn timed_by(self, column: usize) -> Self {
         assert_eq!(self.schema.field(column).data_type(), &time_type(), "event time has a type of its own");
         Self { time: Some(column), ..self }
+    }
+
+    /// The same without kinds: all of its rows are added.
+    #[must_use]
+    pub fn unchanging(self) -> Self {
+        Self { kinds: false, ..self }
     }
 
     /// The layout of records of these columns that were made of one of this layout each: they keep its event time, and stay

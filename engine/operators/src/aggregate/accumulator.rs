@@ -9,7 +9,7 @@
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use memory::Batch;
+use memory::{Batch, RowKind, RowKinds};
 use state::Slot;
 
 use super::error::AggregateError;
@@ -31,7 +31,19 @@ pub(crate) trait Accumulator {
     /// Adds to each slot the row in its place.
     fn update(&mut self, slots: &[Slot], rows: Selected<'_>, column: Option<&ArrayRef>);
 
-    /// The same, and what the slot's result is behind each row.
+    /// Adds to each slot the row in its place, or takes it away, as its kind says; one after the other. Kinds count rows as
+    /// the column does.
+    fn change(
+        &mut self,
+        _slots: &[Slot],
+        _rows: Selected<'_>,
+        _kinds: &RowKinds,
+        _column: Option<&ArrayRef>,
+    ) {
+        unreachable!("rows are taken back from what was made for that")
+    }
+
+    /// The update with each row, and what the slot's result is behind each row.
     fn roll(
         &mut self,
         slots: &[Slot],
@@ -124,6 +136,13 @@ impl<'a> Selected<'a> {
             }),
         }
     }
+}
+
+/// Whether the row of this number adds.
+#[inline(always)]
+pub(super) fn adds(kinds: &[u8], row: usize) -> bool {
+    const ADDS: [u8; 2] = [RowKind::Insert as u8, RowKind::UpdateAfter as u8];
+    ADDS.contains(&kinds[row])
 }
 
 /// The column of a function that reads one.

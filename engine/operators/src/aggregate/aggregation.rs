@@ -44,7 +44,7 @@ impl Aggregation {
         self.layout(Aggregate::partial_fields)
     }
 
-    fn layout(
+    pub(super) fn layout(
         &self,
         fields_of: impl Fn(&Aggregate, &Schema) -> Result<Vec<Field>, AggregateError>,
     ) -> Result<Layout, AggregateError> {

@@ -126,9 +126,19 @@ struct Chosen<V, T> {
 }
 
 /// The column as it lies in memory.
-fn values<V: ArrowNativeType>(column: &ArrayRef) -> ScalarBuffer<V> {
+pub(super) fn values<V: ArrowNativeType>(column: &ArrayRef) -> ScalarBuffer<V> {
     let column = column.to_data();
     ScalarBuffer::new(column.buffers()[0].clone(), column.offset(), column.len())
+}
+
+/// A column of this type, whose values lie in memory as these do.
+pub(super) fn column_of<V: ArrowNativeType>(data_type: &DataType, cells: &[Option<V>]) -> ArrayRef {
+    let values: ScalarBuffer<V> = cells.iter().map(|cell| cell.unwrap_or_default()).collect();
+    let nulls = cells.iter().any(Option::is_none);
+    let nulls = nulls.then(|| NullBuffer::from_iter(cells.iter().map(Option::is_some)));
+    let empty = new_empty_array(data_type).to_data().into_builder();
+    let filled = empty.len(cells.len()).buffers(vec![values.into_inner()]).nulls(nulls);
+    make_array(filled.build().expect("a buffer of the width of its type"))
 }
 
 /// What a cell holds behind a value. Written so that it becomes a move and not a jump: whether a value is better than
@@ -148,15 +158,6 @@ impl<V: ArrowNativeType + Ranked, T: Taste> Chosen<V, T> {
             let cell = &mut self.cells[slots[position] as usize];
             *cell = Some(choose::<V, T>(*cell, values[row]));
         });
-    }
-
-    fn column(&self, cells: &[Option<V>]) -> ArrayRef {
-        let values: ScalarBuffer<V> = cells.iter().map(|cell| cell.unwrap_or_default()).collect();
-        let nulls = cells.iter().any(Option::is_none);
-        let nulls = nulls.then(|| NullBuffer::from_iter(cells.iter().map(Option::is_some)));
-        let empty = new_empty_array(&self.data_type).to_data().into_builder();
-        let filled = empty.len(cells.len()).buffers(vec![values.into_inner()]).nulls(nulls);
-        make_array(filled.build().expect("a buffer of the width of its type"))
     }
 
     fn cells_of(&self, slots: &[Slot]) -> Vec<Option<V>> {
@@ -201,7 +202,7 @@ impl<V: ArrowNativeType + Ranked, T: Taste> Accumulator for Chosen<V, T> {
             }
             after.push(*cell);
         });
-        Ok(self.column(&after))
+        Ok(column_of(&self.data_type, &after))
     }
 
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {
@@ -214,11 +215,11 @@ impl<V: ArrowNativeType + Ranked, T: Taste> Accumulator for Chosen<V, T> {
     }
 
     fn value(&self, slots: &[Slot]) -> Result<ArrayRef, AggregateError> {
-        Ok(self.column(&self.cells_of(slots)))
+        Ok(column_of(&self.data_type, &self.cells_of(slots)))
     }
 
     fn save(&self, slots: &[Slot]) -> Vec<ArrayRef> {
-        vec![self.column(&self.cells_of(slots))]
+        vec![column_of(&self.data_type, &self.cells_of(slots))]
     }
 
     fn absorb(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &[ArrayRef]) {

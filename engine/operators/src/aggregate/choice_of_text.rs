@@ -22,7 +22,7 @@ pub(super) struct ChosenText<T> {
 }
 
 /// Both types as bytes.
-fn values(column: &ArrayRef) -> BinaryViewArray {
+pub(super) fn values(column: &ArrayRef) -> BinaryViewArray {
     match column.data_type() {
         DataType::Utf8View => column.as_string_view().clone().to_binary_view(),
         _ => column.as_binary_view().clone(),
@@ -52,24 +52,25 @@ impl<T: Taste> ChosenText<T> {
         rows.each_valid(column.nulls(), |position, row| self.offer(slots[position], values.value(row)));
     }
 
-    fn column<'a>(&self, texts: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
-        match self.data_type {
-            DataType::Utf8View => {
-                let mut column = StringViewBuilder::new();
-                let text = |text| str::from_utf8(text).expect("it came from a column of strings");
-                texts.for_each(|each| column.append_option(each.map(text)));
-                Arc::new(column.finish())
-            }
-            _ => {
-                let mut column = BinaryViewBuilder::new();
-                texts.for_each(|each| column.append_option(each));
-                Arc::new(column.finish())
-            }
-        }
+    fn chosen(&self, slots: &[Slot]) -> ArrayRef {
+        column_of(&self.data_type, slots.iter().map(|slot| self.cells[*slot as usize].as_deref()))
     }
+}
 
-    fn column_of(&self, slots: &[Slot]) -> ArrayRef {
-        self.column(slots.iter().map(|slot| self.cells[*slot as usize].as_deref()))
+/// A column of this type.
+pub(super) fn column_of<'a>(data_type: &DataType, texts: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
+    match data_type {
+        DataType::Utf8View => {
+            let mut column = StringViewBuilder::new();
+            let text = |text| str::from_utf8(text).expect("it came from a column of strings");
+            texts.for_each(|each| column.append_option(each.map(text)));
+            Arc::new(column.finish())
+        }
+        _ => {
+            let mut column = BinaryViewBuilder::new();
+            texts.for_each(|each| column.append_option(each));
+            Arc::new(column.finish())
+        }
     }
 }
 
@@ -112,7 +113,7 @@ impl<T: Taste> Accumulator for ChosenText<T> {
             }
             after.push(self.cells[slots[position] as usize].clone());
         });
-        Ok(self.column(after.iter().map(|text| text.as_deref())))
+        Ok(column_of(&self.data_type, after.iter().map(|text| text.as_deref())))
     }
 
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {
@@ -126,11 +127,11 @@ impl<T: Taste> Accumulator for ChosenText<T> {
     }
 
     fn value(&self, slots: &[Slot]) -> Result<ArrayRef, AggregateError> {
-        Ok(self.column_of(slots))
+        Ok(self.chosen(slots))
     }
 
     fn save(&self, slots: &[Slot]) -> Vec<ArrayRef> {
-        vec![self.column_of(slots)]
+        vec![self.chosen(slots)]
     }
 
     fn absorb(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &[ArrayRef]) {

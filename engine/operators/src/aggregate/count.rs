@@ -6,9 +6,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, Int64Array};
 use arrow_schema::DataType;
+use memory::RowKinds;
 use state::Slot;
 
-use super::accumulator::{Accumulator, Selected};
+use super::accumulator::{Accumulator, Selected, adds};
 use super::error::AggregateError;
 
 /// Numbers of rows, by slot.
@@ -57,6 +58,14 @@ impl Accumulator for Counts {
                 rows.each_valid(column.nulls(), |position, _| self.counts[slots[position] as usize] += 1);
             }
         }
+    }
+
+    fn change(&mut self, slots: &[Slot], rows: Selected<'_>, kinds: &RowKinds, column: Option<&ArrayRef>) {
+        let kinds = &kinds.numbers()[..];
+        let nulls = self.looked_at(column).and_then(|column| column.nulls());
+        rows.each_valid(nulls, |position, row| {
+            self.counts[slots[position] as usize] += if adds(kinds, row) { 1 } else { -1 };
+        });
     }
 
     fn roll(

@@ -32,6 +32,28 @@ pub enum AggregateError {
         /// Its type.
         data_type: DataType,
     },
+    /// Values must be told apart where that is not done.
+    #[error(
+        "the {function} of the distinct values of column `{column}` is not computed in parts: make them distinct before \
+         they are aggregated, or aggregate all rows of a key in one place"
+    )]
+    Distinct {
+        /// The function.
+        function: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// A function is not computed of rows that may be taken back.
+    #[error(
+        "there is no {function} of column `{column}`, whose rows may be taken back: take min or max, or rows that are \
+         only added"
+    )]
+    Changing {
+        /// The function.
+        function: &'static str,
+        /// The column.
+        column: String,
+    },
     /// Rows are taken back from an aggregate that has forgotten what was there before.
     #[error("an aggregate of rows that are only added got a row of kind {kind}, which takes one back")]
     TakesBack {

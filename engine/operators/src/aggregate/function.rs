@@ -8,7 +8,8 @@
 //! | average | integers and floats | `Float64` | null |
 //! | min, max, first, last | all of fixed width that has an order, strings, bytes | as the column | null |
 //!
-//! Nulls are not values. Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows;
+//! Nulls are not values. Of rows that may be taken back, `min` and `max` keep all values, and there is no `first` or `last`.
+//! Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows;
 //! it is an error and never wraps.
 
 use arrow_schema::{DataType, Field, Schema};
@@ -17,6 +18,7 @@ use super::accumulator::Accumulator;
 use super::choice::{self, Earliest, Greatest, Latest, Least};
 use super::count::Counts;
 use super::error::AggregateError;
+use super::kept::{self, End};
 use super::sum;
 
 /// What becomes of the values of many rows. Columns are those of the operator's input.
@@ -47,6 +49,8 @@ pub struct Aggregate {
     pub function: Function,
     /// What it is called.
     pub name: String,
+    /// Whether values that a group has several times count once.
+    pub distinct: bool,
 }
 
 impl Function {
@@ -66,7 +70,12 @@ impl Function {
 
     /// The aggregate of this name.
     pub fn named(self, name: impl Into<String>) -> Aggregate {
-        Aggregate { function: self, name: name.into() }
+        Aggregate { function: self, name: name.into(), distinct: false }
+    }
+
+    /// Whether the result is a number of rows, which is never null.
+    pub(crate) fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::CountOf(_))
     }
 
     /// Whether the result depends on the order in which rows came.
@@ -89,6 +98,19 @@ impl Function {
 }
 
 impl Aggregate {
+    /// The same of values that are different: one that a group has several times counts once. For
+    /// [`ChangingAggregate`](super::ChangingAggregate) only.
+    #[must_use]
+    pub fn distinct(self) -> Self {
+        Self { distinct: true, ..self }
+    }
+
+    /// Whether values must be told apart for it: the least and the greatest are the same anyway, and rows are all different.
+    pub(crate) fn is_of_distinct_values(&self) -> bool {
+        let depends = !matches!(self.function, Function::Count | Function::Min(_) | Function::Max(_));
+        self.distinct && depends
+    }
+
     /// The column of results.
     ///
     /// # Errors
@@ -97,7 +119,7 @@ impl Aggregate {
     pub fn field(&self, input: &Schema) -> Result<Field, AggregateError> {
         let accumulator = self.accumulator(input)?;
         let nullable = match self.function {
-            Function::Count | Function::CountOf(_) => false,
+            function if function.is_count() => false,
             _ => self.source(input).is_some_and(Field::is_nullable),
         };
         Ok(Field::new(&self.name, accumulator.data_type(), nullable))
@@ -107,14 +129,49 @@ impl Aggregate {
     ///
     /// # Errors
     ///
-    /// As [`Aggregate::field`].
+    /// As [`Aggregate::field`], and if values must be told apart: what is known of them stays where it is.
     pub fn partial_fields(&self, input: &Schema) -> Result<Vec<Field>, AggregateError> {
-        let parts = self.accumulator(input)?.partial_types();
-        let named = parts.into_iter().enumerate().map(|(number, data_type)| match number {
+        self.refuse_distinct(input)?;
+        Ok(self.fields_of(&*self.accumulator(input)?))
+    }
+
+    /// Refuses an aggregate that must tell values apart.
+    pub(crate) fn refuse_distinct(&self, input: &Schema) -> Result<(), AggregateError> {
+        match self.source(input).filter(|_| self.is_of_distinct_values()) {
+            Some(source) => Err(AggregateError::Distinct {
+                function: self.function.word(),
+                column: source.name().clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The columns in which an accumulator of it is saved.
+    pub(crate) fn fields_of(&self, accumulator: &dyn Accumulator) -> Vec<Field> {
+        let parts = accumulator.partial_types().into_iter().enumerate();
+        let named = parts.map(|(number, data_type)| match number {
             0 => Field::new(&self.name, data_type, true),
             _ => Field::new(format!("{}${number}", self.name), data_type, true),
         });
-        Ok(named.collect())
+        named.collect()
+    }
+
+    /// What computes it of rows that may be taken back.
+    pub(crate) fn changing_accumulator(
+        &self,
+        input: &Schema,
+    ) -> Result<Box<dyn Accumulator>, AggregateError> {
+        let Some(source) = self.source(input) else { return self.accumulator(input) };
+        let made = match self.function {
+            Function::Min(_) => kept::of(End::Least, source.data_type()),
+            Function::Max(_) => kept::of(End::Greatest, source.data_type()),
+            Function::First(_) | Function::Last(_) => {
+                let (function, column) = (self.function.word(), source.name().clone());
+                return Err(AggregateError::Changing { function, column });
+            }
+            _ => return self.accumulator(input),
+        };
+        made.ok_or_else(|| self.unsupported(source))
     }
 
     /// What computes it.
@@ -134,11 +191,15 @@ impl Aggregate {
             Function::First(_) => choice::of::<Earliest>(data_type),
             Function::Last(_) => choice::of::<Latest>(data_type),
         };
-        made.ok_or_else(|| AggregateError::Unsupported {
+        made.ok_or_else(|| self.unsupported(source))
+    }
+
+    fn unsupported(&self, source: &Field) -> AggregateError {
+        AggregateError::Unsupported {
             function: self.function.word(),
             column: source.name().clone(),
-            data_type: data_type.clone(),
-        })
+            data_type: source.data_type().clone(),
+        }
     }
 
     fn source<'a>(&self, input: &'a Schema) -> Option<&'a Field> {

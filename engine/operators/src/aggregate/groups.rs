@@ -43,9 +43,7 @@ impl Groups {
         let time = aggregation.greatest_time().filter(|_| with_time);
         let tally = Tally::new(aggregation.aggregates.iter().chain(&time), input.schema())?;
         let mut fields = aggregation.key_fields();
-        for aggregate in aggregation.aggregates.iter().chain(&time) {
-            fields.extend(aggregate.partial_fields(input.schema())?);
-        }
+        fields.extend(tally.partial_fields().cloned());
         Ok(Self {
             keys: Keys::new(&input.key_types())?,
             tally,

@@ -4,10 +4,11 @@
 //! |---|---|---|
 //! | [`Aggregation`], [`Aggregate`], [`Function`] | `aggregation.rs`, `function.rs` | of which rows, of what: plain data |
 //! | `Accumulator` | `accumulator.rs` | a function's state of every group, in columns indexed by slot |
-//! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs` | the loops |
+//! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs`, `kept.rs` | the loops |
 //! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
+//! | [`ChangingAggregate`] | `changing/` | of rows that may be taken back, of distinct values, with changes |
 //! | [`Drive`] | `drive.rs` | runs an operator without a runtime, for benchmarks and tests |
 //! | [`AggregateError`] | `error.rs` | a sum that does not fit, a column that cannot be summed |
 //!
@@ -18,6 +19,7 @@
 pub(crate) mod accumulator;
 mod aggregation;
 mod at_end;
+mod changing;
 mod choice;
 mod choice_of_text;
 mod count;
@@ -27,6 +29,7 @@ mod function;
 mod global;
 mod groups;
 pub(crate) mod held;
+mod kept;
 pub(crate) mod keys;
 mod leaving;
 mod local;
@@ -39,6 +42,7 @@ pub(crate) mod tests;
 pub(crate) use aggregation::{dense, refuse_changes};
 
 pub use aggregation::Aggregation;
+pub use changing::ChangingAggregate;
 pub use drive::Drive;
 pub use error::AggregateError;
 pub use function::{Aggregate, Function};

@@ -2,7 +2,8 @@
 //!
 //! Narrow columns are widened in a pass of their own, so there are three loops and not twelve. Integers are added in
 //! 128 bits, which no number of rows fills: a total is exact whatever came and went, so it can be taken from. A total of
-//! floats is not: what was lost to a large number does not come back with it, and infinity never does.
+//! floats is not: what was lost to a large number does not come back with it, and infinity never does. Where rows are taken
+//! back they are subtracted all the same, as Flink does, until the last one has gone.
 
 use std::ops::{AddAssign, SubAssign};
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
 use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 use arrow_schema::{DataType, Field};
+use memory::RowKinds;
 use state::Slot;
 
-use super::accumulator::{Accumulator, Selected, column, is_null, nulls};
+use super::accumulator::{Accumulator, Selected, adds, column, is_null, nulls};
 use super::error::AggregateError;
 use super::function::WIDE;
 
@@ -133,6 +135,21 @@ impl<A: Addend> Accumulator for Sums<A> {
             let cell = &mut self.cells[slots[position] as usize];
             cell.total += A::total(values[row]);
             cell.count += 1;
+        });
+    }
+
+    fn change(&mut self, slots: &[Slot], rows: Selected<'_>, kinds: &RowKinds, values: Option<&ArrayRef>) {
+        let (column, kinds) = (A::widen(column(values)), &kinds.numbers()[..]);
+        let values = &column.values()[..];
+        rows.each_valid(column.nulls(), |position, row| {
+            let cell = &mut self.cells[slots[position] as usize];
+            if adds(kinds, row) {
+                cell.total += A::total(values[row]);
+                cell.count += 1;
+            } else {
+                cell.total -= A::total(values[row]);
+                cell.count -= 1;
+            }
         });
     }
 

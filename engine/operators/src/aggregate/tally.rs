@@ -1,7 +1,8 @@
 //! All functions of an operator over the same slots.
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::Schema;
+use arrow_schema::{Field, Schema};
+use memory::RowKinds;
 use state::Slot;
 
 use super::accumulator::{Accumulator, Selected};
@@ -17,8 +18,8 @@ struct Part {
     accumulator: Box<dyn Accumulator>,
     /// What it reads of a batch.
     column: Option<usize>,
-    /// In how many columns it is saved.
-    partials: usize,
+    /// The columns in which it is saved.
+    partials: Vec<Field>,
 }
 
 impl Part {
@@ -28,17 +29,34 @@ impl Part {
 }
 
 impl Tally {
-    /// Of these aggregates over batches of this schema.
+    /// Of these aggregates over batches of this schema, of rows that stay.
     pub(crate) fn new<'a>(
         aggregates: impl IntoIterator<Item = &'a Aggregate>,
         input: &Schema,
     ) -> Result<Self, AggregateError> {
+        let accumulator = |aggregate: &Aggregate| {
+            aggregate.refuse_distinct(input)?;
+            aggregate.accumulator(input)
+        };
+        Self::made_by(accumulator, aggregates)
+    }
+
+    /// Of these aggregates, each by what this makes for it.
+    pub(crate) fn made_by<'a>(
+        make: impl Fn(&Aggregate) -> Result<Box<dyn Accumulator>, AggregateError>,
+        aggregates: impl IntoIterator<Item = &'a Aggregate>,
+    ) -> Result<Self, AggregateError> {
         let part = |aggregate: &Aggregate| {
-            let accumulator = aggregate.accumulator(input)?;
-            let partials = accumulator.partial_types().len();
+            let accumulator = make(aggregate)?;
+            let partials = aggregate.fields_of(&*accumulator);
             Ok(Part { accumulator, column: aggregate.function.column(), partials })
         };
         Ok(Self { parts: aggregates.into_iter().map(part).collect::<Result<_, _>>()? })
+    }
+
+    /// The columns in which it is saved.
+    pub(crate) fn partial_fields(&self) -> impl Iterator<Item = &Field> {
+        self.parts.iter().flat_map(|part| &part.partials)
     }
 
     /// Makes room for the slots below `end`.
@@ -60,7 +78,22 @@ impl Tally {
         }
     }
 
-    /// The same, and the results behind each row.
+    /// Adds to each slot the row in its place, or takes it away, as its kind says.
+    pub(crate) fn change(
+        &mut self,
+        slots: &[Slot],
+        rows: Selected<'_>,
+        kinds: &RowKinds,
+        columns: &RecordBatch,
+    ) {
+        assert_eq!(slots.len(), rows.len());
+        for part in &mut self.parts {
+            let column = part.column(columns);
+            part.accumulator.change(slots, rows, kinds, column);
+        }
+    }
+
+    /// The update, and the results behind each row.
     pub(crate) fn roll(
         &mut self,
         slots: &[Slot],
@@ -105,7 +138,7 @@ impl Tally {
         assert_eq!(slots.len(), rows.len());
         let mut rest = partials;
         for part in &mut self.parts {
-            let (own, behind) = rest.split_at(part.partials);
+            let (own, behind) = rest.split_at(part.partials.len());
             part.accumulator.absorb(slots, rows, own);
             rest = behind;
         }

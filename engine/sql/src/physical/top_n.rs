@@ -144,7 +144,7 @@ impl Planner {
     /// The first rows of each key, where the key belongs.
     pub(super) fn top_n(&mut self, rows: Rows, spec: TopNSpec) -> Rows {
         let output = spec.output();
-        let output = if self.is_batch() { output.settled() } else { output };
+        let output = if self.is_batch() { output.unchanging() } else { output };
         let has_key = !spec.input.key().is_empty();
         let name = format!("Top-N [{} of each key]", spec.rows);
         let make: Make<dyn Operator> =

@@ -12,7 +12,7 @@ use arrow_array::{
     TimestampMillisecondArray, UInt16Array,
 };
 use arrow_schema::{DataType, Field};
-use memory::{Batch, KeyGroups, Selection, hash_key};
+use memory::{Batch, KeyGroups, RowKind, RowKinds, Selection, hash_key};
 
 use super::drive::Random;
 use crate::aggregate::{Aggregate, Function};
@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) unsigned: u16,
     pub(crate) ratio: Option<f64>,
     pub(crate) time: i64,
+    /// What it says of a changelog; of rows that stay it says nothing.
+    pub(crate) kind: RowKind,
 }
 
 /// A value of any type.
@@ -67,6 +69,7 @@ impl Row {
             unsigned: u16::try_from(random.below(4)).unwrap(),
             ratio: (!random.one_in(4)).then(|| random.between(-3, 3) as f64 * 0.25),
             time,
+            kind: RowKind::Insert,
         }
     }
 
@@ -155,7 +158,8 @@ pub(crate) fn batch(layout: &Layout, rows: &[Row], random: &mut Random) -> Batch
     let before = random.below(3);
     let padded: Vec<Row> = (0..before).map(|_| other(random)).chain(all.iter().cloned()).collect();
     let columns = columns(layout, &padded).slice(before, all.len());
-    let mut batch = Batch::new(columns);
+    let kinds = layout.has_kinds().then(|| RowKinds::new(all.iter().map(|row| row.kind)));
+    let mut batch = Batch::new(columns).with_kinds(kinds);
     if random.one_in(2) {
         let mut hashes = Vec::new();
         hash_key(&layout.key_columns(&batch), all.len(), &mut hashes).unwrap();
@@ -186,6 +190,13 @@ pub(crate) fn read(batch: &Batch, keys: usize) -> Vec<Vec<Value>> {
     }
     let columns: Vec<Vec<Value>> = batch.columns().columns().iter().map(values).collect();
     (0..batch.rows()).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect()
+}
+
+/// The rows of a batch that count, as [`read`] does, with their kinds.
+pub(crate) fn read_changes(batch: &Batch, keys: usize) -> Vec<(RowKind, Vec<Value>)> {
+    let compact = batch.clone().compact();
+    let kind = |row: usize| compact.kinds().map_or(RowKind::Insert, |kinds| kinds.get(row));
+    read(batch, keys).into_iter().enumerate().map(|(row, values)| (kind(row), values)).collect()
 }
 
 fn values(column: &ArrayRef) -> Vec<Value> {

@@ -1,0 +1,7 @@
+//! Aggregates that change, against models that look at all rows that are there.
+
+mod cases;
+mod changes;
+mod disorder;
+mod trials;
+mod windows;

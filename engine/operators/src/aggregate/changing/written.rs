@@ -1,0 +1,91 @@
+//! How a ledger is saved: a row for each key, and for each column of distinct values one for each pair, with the key that it
+//! is of.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, Schema};
+use runtime::subtask::Failure;
+use state::{Restore, Slot, Snapshot};
+
+use super::super::accumulator::Selected;
+use super::ledger::Ledger;
+
+/// The name of what is known of each key.
+const GROUPS: &str = "groups";
+
+/// The column that says how many rows a key has, and how often a value is there.
+const COUNT: &str = "$count";
+
+/// The name of the pairs of a column.
+fn pairs(column: &Field) -> String {
+    format!("distinct {}", column.name())
+}
+
+impl Ledger {
+    pub(super) fn save(&mut self, to: &mut Snapshot) {
+        let slots = self.keys.slots();
+        if slots.is_empty() {
+            return;
+        }
+        let mut columns: Vec<(Field, ArrayRef)> = self.key_columns(&slots);
+        if let Some(counts) = self.standing.save(&slots) {
+            columns.push((count(), Arc::new(Int64Array::from(counts))));
+        }
+        columns.extend(self.figures.partial_fields().cloned().zip(self.figures.save(&slots)));
+        to.keyed(GROUPS, &rows(columns, slots.len()), self.keys.hashes(&slots));
+        let mut all = Vec::new();
+        for distinct in self.figures.of_distinct() {
+            all.push((distinct.column.clone(), distinct.pairs.all()));
+        }
+        for (column, (slots, values, counts)) in all {
+            if slots.is_empty() {
+                continue;
+            }
+            let mut columns = self.key_columns(&slots);
+            columns.push((Field::new(column.name(), column.data_type().clone(), false), values));
+            columns.push((count(), counts));
+            to.keyed(pairs(&column), &rows(columns, slots.len()), self.keys.hashes(&slots));
+        }
+    }
+
+    fn key_columns(&self, slots: &[Slot]) -> Vec<(Field, ArrayRef)> {
+        self.key_fields.iter().cloned().zip(self.keys.columns(slots)).collect()
+    }
+
+    pub(super) fn load(&mut self, from: &Restore) -> Result<(), Failure> {
+        let (key, mut slots) = (self.key_fields.len(), Vec::new());
+        for (rows, hashes) in from.keyed(GROUPS) {
+            let (key, mut rest) = rows.columns().split_at(key);
+            self.resolve((key, &hashes), Selected::All(hashes.len()), &mut slots);
+            if self.standing.counts_rows() {
+                self.standing.absorb(&slots, rest[0].as_primitive::<Int64Type>().values());
+                rest = &rest[1..];
+            }
+            self.figures.absorb(&slots, rest);
+        }
+        let columns: Vec<_> =
+            self.figures.of_distinct().iter().map(|distinct| distinct.column.clone()).collect();
+        for (number, column) in columns.iter().enumerate() {
+            for (rows, hashes) in from.keyed(&pairs(column)) {
+                let (key, pairs) = rows.columns().split_at(key);
+                self.keys.resolve(key, &hashes, Selected::All(hashes.len()), &mut slots);
+                self.figures.of_distinct()[number].pairs.take_over(&slots, &pairs[0], &pairs[1])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count() -> Field {
+    Field::new(COUNT, DataType::Int64, false)
+}
+
+fn rows(columns: Vec<(Field, ArrayRef)>, rows: usize) -> RecordBatch {
+    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options);
+    rows.expect("columns of one length")
+}
