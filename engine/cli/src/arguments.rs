@@ -55,7 +55,7 @@ pub(crate) enum Command {
 #[group(multiple = false)]
 pub(crate) struct Text {
     /// Statements, with a semicolon between them.
-    #[arg(short = 'q', long, value_name = "SQL")]
+    #[arg(short = 'q', long, value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) query: Option<String>,
     /// A file of statements. Without it and -q they come from the standard input.
     #[arg(short = 'f', long, value_name = "FILE")]

@@ -28,6 +28,12 @@ impl Files for Local {
         let length = |file: &PathBuf| file.metadata().ok().map(|data| data.len());
         all_of(Path::new(path)).ok()?.iter().map(length).sum()
     }
+
+    fn now_ms(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
 }
 
 /// The file itself, or the first one of a directory or behind a pattern, by name.

@@ -1,6 +1,6 @@
 //! The rows of a query as they are shown: as they are, as changes, or those that are left when all have come.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -97,14 +97,14 @@ struct Left {
     rows: usize,
     converter: Option<RowConverter>,
     /// The numbers of equal rows.
-    equal: HashMap<Box<[u8]>, Vec<usize>>,
+    equal: BTreeMap<Box<[u8]>, Vec<usize>>,
 }
 
 impl Left {
     fn come(&mut self, rows: RecordBatch, adds: impl Fn(usize) -> bool) -> Result<(), arrow_schema::ArrowError> {
         if self.converter.is_none() {
-            let fields = rows.schema().fields().iter().map(|field| SortField::new(field.data_type().clone()));
-            self.converter = Some(RowConverter::new(fields.collect())?);
+            let columns = rows.columns().iter().map(|column| SortField::new(column.data_type().clone()));
+            self.converter = Some(RowConverter::new(columns.collect())?);
         }
         let converter = self.converter.as_ref().expect("it was just made");
         let keys = match rows.num_columns() {

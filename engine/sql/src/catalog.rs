@@ -10,8 +10,11 @@ use datafusion_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, Ty
 use datafusion_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
 use datafusion_sql::sqlparser::ast;
 
+use crate::as_of::Versions;
 use crate::files::Files;
 use crate::functions::{self, Operators};
+use crate::macros::Macros;
+use crate::now;
 use crate::row_fields::RowFields;
 use crate::table::{self, Table};
 use crate::type_syntax::column_type;
@@ -21,6 +24,7 @@ use crate::windows::{self, WindowCalls};
 /// Everything that has a name.
 pub(crate) struct Catalog {
     pub(crate) tables: BTreeMap<String, Arc<Table>>,
+    pub(crate) macros: Macros,
     pub(crate) planner_options: ConfigOptions,
     pub(crate) files: Arc<dyn Files>,
     planners: Vec<Arc<dyn ExprPlanner>>,
@@ -39,8 +43,8 @@ impl Catalog {
         parser.collect_spans = true;
         planner_options.optimizer.enable_physical_uncorrelated_scalar_subquery = false;
         let planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(Operators), Arc::new(RowFields)];
-        let relations: Vec<Arc<dyn RelationPlanner>> = vec![Arc::new(WindowCalls)];
-        Self { tables: BTreeMap::new(), planner_options, files, planners, relations }
+        let relations: Vec<Arc<dyn RelationPlanner>> = vec![Arc::new(WindowCalls), Arc::new(Versions)];
+        Self { tables: BTreeMap::new(), macros: Macros::new(), planner_options, files, planners, relations }
     }
 
     /// The table of this name, or files of this path.
@@ -81,7 +85,9 @@ impl ContextProvider for Catalog {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        functions::scalar(name).or_else(|| windows::function(name).map(Arc::new))
+        functions::scalar(name)
+            .or_else(|| now::function(name))
+            .or_else(|| windows::function(name).map(Arc::new))
     }
 
     fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {

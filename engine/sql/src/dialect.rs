@@ -92,11 +92,11 @@ impl Dialect for FlinkDialect {
     }
 }
 
-/// The functions that are another way to write `CASE`, as which they come by one type for all of their values.
+/// The functions that are another way to write `CASE`, as which they come by one type for all of their values, or `%`.
 fn choice(parser: &mut Parser, name: &str) -> Option<Result<Expr, ParserError>> {
     let (least, most) = match name {
         "COALESCE" => (1, usize::MAX),
-        "IFNULL" | "NULLIF" => (2, 2),
+        "IFNULL" | "NULLIF" | "MOD" => (2, 2),
         "IF" => (3, 3),
         _ => return None,
     };
@@ -109,6 +109,12 @@ fn choice(parser: &mut Parser, name: &str) -> Option<Result<Expr, ParserError>> 
             return parser_err(name, least, values.len());
         }
         let last = values.pop().expect("at least one value");
+        if name == "MOD" {
+            let side = |value| Box::new(Expr::Nested(Box::new(value)));
+            let (left, right) = (side(values.remove(0)), side(last));
+            let remainder = Expr::BinaryOp { left, op: BinaryOperator::Modulo, right };
+            return Ok(Expr::Nested(Box::new(remainder)));
+        }
         let when = |condition, result| CaseWhen { condition, result };
         let (conditions, otherwise) = match name {
             "NULLIF" => {

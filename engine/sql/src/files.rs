@@ -1,4 +1,4 @@
-//! A look at files before a job runs: their columns have to be known when a query is planned.
+//! A look at the world before a job runs: the columns of files have to be known when a query is planned, and what time it is.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Seen {
     }
 }
 
-/// Whoever may read files. The planner may not.
+/// Whoever may read files and clocks. The planner may not.
 pub trait Files: Send + Sync {
     /// The first and last bytes of a file: the one of this path, or one of those in a directory or behind a pattern.
     ///
@@ -42,4 +42,7 @@ pub trait Files: Send + Sync {
     /// How many bytes there are in the file of this path, or in those of a directory or behind a pattern: for a guess at
     /// which of two tables is the larger one.
     fn bytes(&self, path: &str) -> Option<u64>;
+
+    /// The time of the machine, in milliseconds since 1970.
+    fn now_ms(&self) -> i64;
 }

@@ -306,7 +306,10 @@ fn refuse_text_and_number(raw: RawBinaryExpr, schema: &DFSchema) -> Result<Plann
         let [left, right] = [&left, &right].map(crate::type_syntax::written_type);
         return plan_err!("{left} {} {right}: text and numbers are not compared; use CAST", raw.op);
     }
-    let (left, right) = (span(raw.left), span(raw.right));
+    let [left, right] = match is_comparison {
+        true => [raw.left, raw.right].map(narrow).map(span),
+        false => [raw.left, raw.right].map(span),
+    };
     Ok(PlannerResult::Original(RawBinaryExpr { op: raw.op, left, right }))
 }
 

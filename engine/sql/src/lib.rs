@@ -12,7 +12,8 @@
 //! | tables | `create.rs` | what `CREATE TABLE` declares |
 //! | columns | `shape.rs` | what those of a query are called, and which a table takes |
 //! | names | `catalog.rs`, `table.rs`, `connector/` | tables, views, files by path; where rows are |
-//! | windows, and what time it is | `windows/`, `time.rs` | which windows a time lies in; which columns are times |
+//! | functions of the user | `macros.rs` | what stands for their calls |
+//! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
 //! | functions | `functions.rs`, `window_functions.rs`, `row_fields.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
@@ -22,6 +23,7 @@
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
 #![forbid(unsafe_code)]
 
+mod as_of;
 mod catalog;
 mod connector;
 mod create;
@@ -30,6 +32,8 @@ mod error;
 mod files;
 mod functions;
 mod lower;
+mod macros;
+mod now;
 mod physical;
 mod row_fields;
 mod rules;

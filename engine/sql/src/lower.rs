@@ -11,6 +11,7 @@ use expr::{BinaryOp, Expr};
 
 use crate::error::SqlError;
 use crate::functions::{Arithmetic, Called};
+use crate::now::{Present, now_column};
 use crate::row_fields::RowField;
 use crate::windows::{ADDED, GroupWindow, WindowPart};
 
@@ -80,6 +81,10 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
             {
                 let field = field.place(&planned.get_type(schema)?)?;
                 return Ok(Expr::Field { of: Box::new(row.clone()), field });
+            }
+            if let Some(present) = implementation.downcast_ref::<Present>() {
+                let now = Box::new(lowered(&now_column())?);
+                return Ok(Expr::Cast { expr: now, to: present.data_type(), is_lenient: false });
             }
             if let (Some(part), [window]) =
                 (implementation.downcast_ref::<WindowPart>(), arguments.as_slice())

@@ -12,9 +12,12 @@ use operators::Mode;
 use options::{Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
 
+use crate::as_of;
 use crate::catalog::Catalog;
 use crate::error::{Place, SqlError};
 use crate::files::Files;
+use crate::macros::with_macros;
+use crate::now;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, under_names, with_limit, with_names};
@@ -114,6 +117,22 @@ impl Session {
                 };
                 self.add(name, view, *or_replace, *if_not_exists)
             }
+            Statement::CreateFunction { name, or_replace, if_not_exists, function } => {
+                let key = last(name).to_uppercase();
+                if self.catalog.macros.contains_key(&key) && !or_replace {
+                    let words = format!("function {key} is there already; DROP it before");
+                    return if *if_not_exists { Ok(Outcome::Done) } else { Err(located(SqlError::new(words), name)) };
+                }
+                self.catalog.macros.insert(key, function.clone());
+                Ok(Outcome::Done)
+            }
+            Statement::Drop { what: Kind::Function, name, if_exists } => {
+                let key = last(name).to_uppercase();
+                match self.catalog.macros.remove(&key).is_some() || *if_exists {
+                    true => Ok(Outcome::Done),
+                    false => Err(located(SqlError::new(format!("there is no function {key} of yours")), name)),
+                }
+            }
             Statement::Drop { what, name, if_exists } => self.drop_one(*what, name, *if_exists),
             Statement::Insert(insert) => self.inserts(std::slice::from_ref(insert)),
             Statement::InsertSet(inserts) => self.inserts(inserts),
@@ -154,10 +173,11 @@ impl Session {
     /// A query with its names and types resolved.
     pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
         let mut query = query.clone();
+        with_macros(&mut query, &self.catalog.macros)?;
         with_names(&mut query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);
-        as_window_tables(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)
+        as_of::checked(as_window_tables(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)?)
     }
 
     /// What finds out what names mean.
@@ -167,6 +187,7 @@ impl Session {
     }
 
     fn optimized(&self, plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
+        let plan = if self.is_batch() { now::at(plan, self.catalog.files.now_ms())? } else { plan };
         optimized(plan, &self.catalog.planner_options, self.is_batch())
     }
 

@@ -9,6 +9,7 @@ use datafusion_sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::dialect::{FlinkDialect, is_word, take_words};
 use crate::error::{Place, SqlError};
+use crate::macros::{Macro, of_class};
 use crate::type_syntax::parse_type;
 
 /// What is to be done.
@@ -27,6 +28,12 @@ pub(crate) enum Statement {
         name: ObjectName,
         if_exists: bool,
     },
+    CreateFunction {
+        name: ObjectName,
+        or_replace: bool,
+        if_not_exists: bool,
+        function: Macro,
+    },
     Insert(Insert),
     /// Several inserts as one job.
     InsertSet(Vec<Insert>),
@@ -44,6 +51,7 @@ pub(crate) enum Statement {
 pub(crate) enum Kind {
     Table,
     View,
+    Function,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -284,19 +292,56 @@ impl Script<'_> {
             let query = self.parser.parse_query()?;
             return Ok(Statement::CreateView { name, columns, or_replace, if_not_exists, query });
         }
+        if self.take(&["SYSTEM", "FUNCTION"]) || self.take(&["FUNCTION"]) {
+            return self.create_function(or_replace);
+        }
         let next = self.parser.peek_token();
-        self.parser.expected("TABLE or VIEW: nothing else can be created yet", next)
+        self.parser.expected("TABLE, VIEW or FUNCTION: nothing else can be created yet", next)
+    }
+
+    /// `f(x, y INT) [RETURNS t] AS expression`, or `f AS 'class'`.
+    fn create_function(&mut self, or_replace: bool) -> Parsed<Statement> {
+        let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
+        let name = self.parser.parse_object_name(false)?;
+        let mut parameters = Vec::new();
+        let has_parameters = self.parser.consume_token(&Token::LParen);
+        if has_parameters && !self.parser.consume_token(&Token::RParen) {
+            parameters = self.parser.parse_comma_separated(|parser| {
+                let name = parser.parse_identifier()?;
+                let ends = matches!(parser.peek_token().token, Token::Comma | Token::RParen);
+                Ok((name, if ends { None } else { Some(parse_type(parser)?.0) }))
+            })?;
+            self.parser.expect_token(&Token::RParen)?;
+        }
+        let returns = if self.take(&["RETURNS"]) { Some(parse_type(&mut self.parser)?.0) } else { None };
+        if !self.take(&["RETURN"]) {
+            self.parser.expect_keyword_is(Keyword::AS)?;
+        }
+        let function = match (has_parameters, self.parser.peek_token().token) {
+            (false, Token::SingleQuotedString(class)) => {
+                self.parser.next_token();
+                if self.take(&["LANGUAGE"]) {
+                    self.parser.parse_identifier()?;
+                }
+                of_class(&class).map_err(|error| ParserError::ParserError(error.to_string()))?
+            }
+            _ => Macro::Expression { parameters, returns, body: Box::new(self.parser.parse_expr()?) },
+        };
+        Ok(Statement::CreateFunction { name, or_replace, if_not_exists, function })
     }
 
     fn drop_one(&mut self) -> Parsed<Statement> {
         self.take(&["TEMPORARY"]);
+        self.take(&["SYSTEM"]);
         let what = if self.take(&["TABLE"]) {
             Kind::Table
+        } else if self.take(&["FUNCTION"]) {
+            Kind::Function
         } else if self.take(&["VIEW"]) {
             Kind::View
         } else {
             let next = self.parser.peek_token();
-            return self.parser.expected("TABLE or VIEW", next);
+            return self.parser.expected("TABLE, VIEW or FUNCTION", next);
         };
         let if_exists = self.take(&["IF", "EXISTS"]);
         Ok(Statement::Drop { what, name: self.parser.parse_object_name(false)?, if_exists })

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef};
 use datafusion_common::{Result, plan_err};
 use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
-use datafusion_expr::{PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl};
+use datafusion_expr::{
+    PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
+};
 
 /// All of them.
 pub(crate) const WINDOW_FUNCTIONS: [&str; 11] = [
@@ -32,7 +34,8 @@ pub(crate) struct OverFunction {
 /// The function of this name.
 pub(crate) fn window_function(name: &str) -> Option<Arc<WindowUDF>> {
     let name = WINDOW_FUNCTIONS.into_iter().find(|each| each.eq_ignore_ascii_case(name))?;
-    let signature = Signature::variadic_any(Volatility::Immutable);
+    let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
+    let signature = Signature::one_of(any, Volatility::Immutable);
     Some(Arc::new(WindowUDF::new_from_impl(OverFunction { name, signature })))
 }
 

@@ -11,6 +11,7 @@
 
 mod alignment;
 mod assign;
+mod clock;
 mod strategy;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ mod times;
 
 pub use alignment::{AlignmentGroup, AlignmentGroups};
 pub use assign::AssignTimes;
+pub use clock::{ClockTimes, NowColumn};
 pub use strategy::{Stamp, Stamped, WatermarkStrategy};
 pub use times::Times;

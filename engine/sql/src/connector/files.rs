@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use arrow_schema::SchemaRef;
-use connect::format::Format;
+use connect::format::{DEFAULT_PARTITION, Format};
 use connect::read::{FileSourceSpec, OnError};
 use connect::write::{Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
 
@@ -19,6 +19,8 @@ pub(crate) struct FilesTable {
     on_error: OnError,
     /// The columns that stand in the names of directories.
     partitions: Vec<usize>,
+    /// What a directory is called whose rows have nothing in its column.
+    default_partition: String,
     /// The name of a file that says that a directory is complete.
     success_file: Option<String>,
 }
@@ -39,7 +41,14 @@ const ROLLING: [&str; 9] = [
 impl FilesTable {
     /// Files at this path, all of whose records have to be right.
     pub(crate) fn at(path: PathBuf, format: Format) -> Self {
-        Self { path, format, on_error: OnError::Fail, partitions: Vec::new(), success_file: None }
+        Self {
+            path,
+            format,
+            on_error: OnError::Fail,
+            partitions: Vec::new(),
+            default_partition: DEFAULT_PARTITION.to_owned(),
+            success_file: None,
+        }
     }
 
     pub(super) fn of(options: &mut Options<'_>, partitions: Vec<usize>) -> Result<Self, SqlError> {
@@ -54,13 +63,19 @@ impl FilesTable {
         let on_error = if skips { OnError::Skip } else { OnError::Fail };
         let success_file = success_file(options)?;
         ROLLING.into_iter().for_each(|key| drop(options.take(key)));
-        Ok(Self { path, format, on_error, partitions, success_file })
+        let default_partition = options.take("partition.default-name");
+        let default_partition = default_partition.unwrap_or_else(|| DEFAULT_PARTITION.to_owned());
+        Ok(Self { path, format, on_error, partitions, default_partition, success_file })
     }
 
     /// What a query reads.
     pub(crate) fn source(&self, stored: &SchemaRef) -> FileSourceSpec {
         let spec = FileSourceSpec::new([self.path.clone()], self.format.clone(), stored);
-        spec.recursive(true).on_error(self.on_error.clone())
+        let spec = spec.recursive(true).on_error(self.on_error.clone());
+        match self.partitions.is_empty() {
+            true => spec,
+            false => spec.partitions(self.partitions.clone()).default_partition(self.default_partition.clone()),
+        }
     }
 
     /// Which files an insert writes.
@@ -72,7 +87,13 @@ impl FilesTable {
             Format::Arrow => Encoding::Arrow,
             Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
         };
-        FileSpec { overwrite, ..FileSpec::new(Target::Directory(self.path.clone()), encoding, schema) }
+        FileSpec {
+            overwrite,
+            partitions: self.partitions.clone(),
+            default_partition: self.default_partition.clone(),
+            success_file: self.success_file.clone(),
+            ..FileSpec::new(Target::Directory(self.path.clone()), encoding, schema)
+        }
     }
 }
 

@@ -83,11 +83,6 @@ impl NexmarkTable {
     pub(crate) fn kinds(&self) -> &BTreeSet<NexmarkKind> {
         &self.spec.kinds
     }
-
-    /// Whether there is a last event.
-    pub(crate) fn ends(&self) -> bool {
-        self.spec.events.is_some()
-    }
 }
 
 /// What a declared column is of an event.

@@ -76,9 +76,9 @@ impl Planner {
     ) -> Result<Rows, SqlError> {
         let aggregation = aggregation(&rows, keys, steps);
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
-        let (is_batch, window_end) = (self.is_batch(), window.map(|window| window.end).filter(|_| !self.is_batch()));
-        let output = ChangingAggregate::output(&aggregation).map_err(wrong)?;
-        let output = if is_batch || window_end.is_some() { output.unchanging() } else { output };
+        let window_end = window.map(|window| window.end).filter(|_| !self.is_batch());
+        let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
+        let output = if window_end.is_some() { output.unchanging() } else { output };
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
         let make: Make<dyn Operator> = Arc::new(move |seat| {
             let changing = ChangingAggregate::new(&aggregation, seat)?;

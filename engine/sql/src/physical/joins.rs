@@ -17,6 +17,7 @@ use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
 use super::{Node, Planner, Rows, Window, failed, fields_of, lowered};
+use crate::as_of::version_in;
 use crate::error::SqlError;
 use crate::lower::lower;
 
@@ -74,7 +75,9 @@ impl Planner {
             false => left_keys.into_iter().zip(right_keys).collect(),
         };
         let window = shared_window(&sides, &keys_of_both);
-        let joined = match self.is_batch() {
+        // A table that is looked up as it is does not change: it is read first.
+        let is_read_first = self.is_batch() || self.is_lookup(join)?;
+        let joined = match is_read_first {
             true => self.hash_join(sides, (kind, nulls), filter)?,
             false => self.changing_join(sides, (kind, nulls), filter, window.is_some())?,
         };
@@ -91,6 +94,17 @@ impl Planner {
             false => number + keys,
         };
         self.projection(&joined, (0..planned.len()).map(place).map(Expr::Column).collect(), &planned)
+    }
+
+    /// Whether the right side is looked up for each row of the left one.
+    fn is_lookup(&self, join: &Join) -> Result<bool, SqlError> {
+        match (version_in(&join.right), join.join_type) {
+            (None, _) => Ok(false),
+            (Some(_), JoinType::Inner | JoinType::Left) => Ok(true),
+            (Some(_), other) => {
+                Err(SqlError::new(format!("FOR SYSTEM_TIME AS OF is for JOIN and LEFT JOIN, not for {other} JOIN")))
+            }
+        }
     }
 
     /// A side with its keys behind its columns.

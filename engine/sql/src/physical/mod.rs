@@ -23,7 +23,6 @@ mod aggregates;
 mod columns;
 mod joins;
 mod order;
-mod over;
 mod scan;
 mod size;
 mod top_n;
@@ -55,7 +54,9 @@ use runtime::subtask::Failure;
 use crate::error::SqlError;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
+use crate::as_of::AsOf;
 use crate::connector::Connector;
+use crate::now::{look_at_the_clock, with_now};
 use crate::table::Table;
 use crate::windows::WindowTable;
 use top_n::FirstRows;
@@ -193,7 +194,13 @@ impl Planner {
                     Some(first) if !first.numbers_are_in(&projection.expr) => self.first_rows(&first, false)?,
                     _ => self.rows(&projection.input)?,
                 };
-                let exprs = lowered(&projection.expr, projection.input.schema())?;
+                let schema = projection.input.schema();
+                if look_at_the_clock(&projection.expr) {
+                    let exprs = lowered(&projection.expr, &with_now(schema)?)?;
+                    let rows = self.now(&rows);
+                    return self.projection(&rows, exprs, &fields_of(&projection.schema));
+                }
+                let exprs = lowered(&projection.expr, schema)?;
                 self.projection(&rows, exprs, &fields_of(&projection.schema))
             }
             LogicalPlan::Filter(filter) => {
@@ -201,7 +208,14 @@ impl Planner {
                     return self.first_rows(&first, true);
                 }
                 let rows = self.rows(&filter.input)?;
-                self.filter(&rows, lower(&filter.predicate, filter.input.schema())?)
+                let schema = filter.input.schema();
+                if look_at_the_clock([&filter.predicate]) {
+                    let condition = lower(&filter.predicate, &with_now(schema)?)?;
+                    let filtered = self.now(&rows);
+                    let filtered = self.filter(&filtered, condition)?;
+                    return self.renamed(&filtered, rows.layout.schema().fields());
+                }
+                self.filter(&rows, lower(&filter.predicate, schema)?)
             }
             LogicalPlan::SubqueryAlias(alias) => self.rows(&alias.input),
             LogicalPlan::Union(union) => {
@@ -233,11 +247,14 @@ impl Planner {
             LogicalPlan::Sort(sort) => self.sort(sort),
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
-            LogicalPlan::Window(window) => self.over(window),
-            LogicalPlan::Extension(extension) => match WindowTable::of(extension) {
-                Some(table) => self.window_table(table),
-                None => Err(SqlError::not_yet(extension.node.name())),
-            },
+            LogicalPlan::Window(_) => Err(SqlError::not_yet("OVER")),
+            LogicalPlan::Extension(extension) => {
+                match (WindowTable::of(extension), AsOf::of(extension)) {
+                    (Some(table), _) => self.window_table(table),
+                    (_, Some(version)) => self.rows(version.input()),
+                    _ => Err(SqlError::not_yet(extension.node.name())),
+                }
+            }
             LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
             other => Err(SqlError::not_yet(other.display())),
         }

@@ -146,8 +146,8 @@ impl<'a> Narrowed<'a> {
             plan: None,
             watermark: watermark.map(|expr| Watermark { expr }),
         };
-        let scan = TableScan::try_new(self.scan.table_name.clone(), Arc::new(table), None, Vec::new(), None)?;
-        Ok(LogicalPlan::TableScan(scan))
+        let name = self.scan.table_name.clone();
+        datafusion_expr::LogicalPlanBuilder::scan(name, Arc::new(table), None)?.build()
     }
 }
 

@@ -3,10 +3,12 @@
 //! | ours | file | what it does |
 //! |---|---|---|
 //! | [`Constants`] | `constants.rs` | computes what is the same for all rows: none of theirs does, and theirs says other than Flink |
+//! | [`Unalias`] | `unalias.rs` | makes projections of other names for tables |
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
 
 mod constants;
 mod events;
+mod unalias;
 
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule}
 
 use constants::Constants;
 use events::Events;
+use unalias::Unalias;
 
 use crate::error::SqlError;
 
@@ -43,6 +46,7 @@ pub(crate) fn optimized(
 ) -> Result<LogicalPlan, SqlError> {
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+        Arc::new(Unalias),
         Arc::new(Constants),
         Arc::new(RewriteSetComparison::new()),
         Arc::new(OptimizeUnions::new()),

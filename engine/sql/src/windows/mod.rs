@@ -24,7 +24,7 @@ use datafusion_expr::{Expr, LogicalPlan};
 pub(crate) use call::Windows as WindowCalls;
 pub(crate) use grouped::{GroupWindow, WindowPart, as_window_tables, function, with_group_windows};
 
-use crate::time::{self, TimeKind};
+use crate::time::TimeKind;
 
 /// The columns that a window adds.
 pub(crate) const ADDED: [&str; 3] = ["window_start", "window_end", "window_time"];
@@ -214,10 +214,4 @@ pub(crate) fn milliseconds(expr: &Expr) -> Result<i64> {
         ScalarValue::DurationMillisecond(Some(milliseconds)) => Ok(*milliseconds),
         _ => plan_err!("a window has lengths like INTERVAL '10' SECOND; {value} is none of days or less"),
     }
-}
-
-/// Whether windows of this column need the clock of the machine.
-pub(crate) fn is_of_the_clock(table: &WindowTable) -> bool {
-    let field = table.input.schema().field_from_column(&table.time);
-    field.is_ok_and(|field| time::TimeKind::of(field) == Some(TimeKind::Processing))
 }

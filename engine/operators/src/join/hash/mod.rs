@@ -5,7 +5,7 @@
 //!   left ──► waits until right has ended ─► probe: pairs ─► filter ─► out     and in the end the rows that found none
 //! ```
 //!
-//! For jobs that end. Keeps all of the second input, and what comes of the first before the second has ended: the planner
+//! For jobs that end, and for streams whose rows look up a second input that ends. Keeps all of the second input, and what comes of the first before the second has ended: the planner
 //! puts the smaller one there. A null is equal to nothing, not even to a null, unless it is said ([`Nulls`]).
 
 mod build;
@@ -29,7 +29,7 @@ use crate::cx::Cx;
 use crate::layout::Layout;
 use crate::limit::refuse_changes;
 use crate::rows::BATCH_ROWS;
-use crate::seat::{Grant, OperatorSeat};
+use crate::seat::{Grant, Mode, OperatorSeat};
 
 /// Which rows come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ pub struct HashJoin {
     early_bytes: usize,
     grant: Grant,
     is_built: bool,
+    is_stream: bool,
     at: Option<Probing>,
     /// Everything has come; then this is passed on.
     end: Option<Watermark>,
@@ -139,6 +140,7 @@ impl HashJoin {
             early_bytes: 0,
             grant: Grant::of(seat),
             is_built: false,
+            is_stream: seat.mode == Mode::Streaming,
             at: None,
             end: None,
             rest: 0,
@@ -320,6 +322,10 @@ impl Operator for HashJoin {
 
     fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         if now < Watermark::MAX {
+            // The right side has come, or time would not go on: what is before this has been sent.
+            if self.is_stream {
+                cx.time(now)?;
+            }
             return Ok(Flow::Next);
         }
         (self.is_built, self.end) = (true, Some(now));

@@ -1,0 +1,7 @@
+SELECT seller, AVG(price) OVER (PARTITION BY seller ORDER BY `dateTime`, id ROWS BETWEEN 9 PRECEDING AND CURRENT ROW) AS average
+FROM (
+    SELECT auction.id, auction.seller, bid.price, bid.`dateTime`,
+           ROW_NUMBER() OVER (PARTITION BY auction.id ORDER BY bid.price DESC, bid.`dateTime`, bid.n) AS place
+    FROM auction JOIN bid ON bid.auction = auction.id AND bid.`dateTime` BETWEEN auction.`dateTime` AND auction.expires
+) AS bids
+WHERE place = 1
