@@ -43,17 +43,6 @@ pub enum AggregateError {
         /// The column.
         column: String,
     },
-    /// A function is not computed of rows that may be taken back.
-    #[error(
-        "there is no {function} of column `{column}`, whose rows may be taken back: take min or max, or rows that are \
-         only added"
-    )]
-    Changing {
-        /// The function.
-        function: &'static str,
-        /// The column.
-        column: String,
-    },
     /// Rows are taken back from an aggregate that has forgotten what was there before.
     #[error("an aggregate of rows that are only added got a row of kind {kind}, which takes one back")]
     TakesBack {

@@ -6,11 +6,16 @@
 //! | sum | integers with a sign, without one, floats | `Int64`, `UInt64`, `Float64` | null |
 //! | | decimals | 38 digits of the same scale | null |
 //! | average | integers and floats | `Float64` | null |
+//! | variance, standard deviation | integers and floats | `Float64` | null; of a sample also with one |
 //! | min, max, first, last | all of fixed width that has an order, strings, bytes | as the column | null |
+//! | collect, array | the same | lists of the column | null |
+//! | joined text | strings | as the column | null |
 //!
-//! Nulls are not values. Of rows that may be taken back, `min` and `max` keep all values, and there is no `first` or `last`.
-//! Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows;
-//! it is an error and never wraps.
+//! Nulls are not values, but in an array, unless its values are distinct. Of rows that may be taken back, all from `min` on
+//! keep all values. Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows; it is an
+//! error and never wraps.
+
+use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
 
@@ -18,8 +23,10 @@ use super::accumulator::Accumulator;
 use super::choice::{self, Earliest, Greatest, Latest, Least};
 use super::count::Counts;
 use super::error::AggregateError;
+use super::gathered::{self, Shown};
 use super::kept::{self, End};
 use super::sum;
+use super::variance::{self, Spread};
 
 /// What becomes of the values of many rows. Columns are those of the operator's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +47,20 @@ pub enum Function {
     First(usize),
     /// The value of a column that came last.
     Last(usize),
+    /// How far the values of a column lie apart, in their square: all that there are.
+    VarPop(usize),
+    /// The same of a sample of what there is.
+    VarSamp(usize),
+    /// The root of [`Function::VarPop`].
+    StddevPop(usize),
+    /// The root of [`Function::VarSamp`].
+    StddevSamp(usize),
+    /// The values of a column as a list, in the order in which they came.
+    Collect(usize),
+    /// The same with nulls.
+    ArrayAgg(usize),
+    /// The texts of a column as one, in the order in which they came, with [`Aggregate::separator`] between them.
+    ListAgg(usize),
 }
 
 /// A function and the name of the column that it makes.
@@ -51,6 +72,8 @@ pub struct Aggregate {
     pub name: String,
     /// Whether values that a group has several times count once.
     pub distinct: bool,
+    /// What stands between the texts of [`Function::ListAgg`].
+    pub separator: Arc<str>,
 }
 
 impl Function {
@@ -64,13 +87,20 @@ impl Function {
             | Self::Max(column)
             | Self::Average(column)
             | Self::First(column)
-            | Self::Last(column) => Some(column),
+            | Self::Last(column)
+            | Self::VarPop(column)
+            | Self::VarSamp(column)
+            | Self::StddevPop(column)
+            | Self::StddevSamp(column)
+            | Self::Collect(column)
+            | Self::ArrayAgg(column)
+            | Self::ListAgg(column) => Some(column),
         }
     }
 
     /// The aggregate of this name.
     pub fn named(self, name: impl Into<String>) -> Aggregate {
-        Aggregate { function: self, name: name.into(), distinct: false }
+        Aggregate { function: self, name: name.into(), distinct: false, separator: ",".into() }
     }
 
     /// Whether the result is a number of rows, which is never null.
@@ -80,7 +110,8 @@ impl Function {
 
     /// Whether the result depends on the order in which rows came.
     pub fn is_ordered(self) -> bool {
-        matches!(self, Self::First(_) | Self::Last(_))
+        let lists = matches!(self, Self::Collect(_) | Self::ArrayAgg(_) | Self::ListAgg(_));
+        lists || matches!(self, Self::First(_) | Self::Last(_))
     }
 
     /// The word for it.
@@ -93,6 +124,10 @@ impl Function {
             Self::Average(_) => "average",
             Self::First(_) => "first",
             Self::Last(_) => "last",
+            Self::VarPop(_) | Self::VarSamp(_) => "variance",
+            Self::StddevPop(_) | Self::StddevSamp(_) => "standard deviation",
+            Self::Collect(_) | Self::ArrayAgg(_) => "list",
+            Self::ListAgg(_) => "joined text",
         }
     }
 }
@@ -103,6 +138,12 @@ impl Aggregate {
     #[must_use]
     pub fn distinct(self) -> Self {
         Self { distinct: true, ..self }
+    }
+
+    /// The same with this between the texts that it joins.
+    #[must_use]
+    pub fn separated_by(self, separator: impl Into<Arc<str>>) -> Self {
+        Self { separator: separator.into(), ..self }
     }
 
     /// Whether values must be told apart for it: the least and the greatest are the same anyway, and rows are all different.
@@ -120,6 +161,8 @@ impl Aggregate {
         let accumulator = self.accumulator(input)?;
         let nullable = match self.function {
             function if function.is_count() => false,
+            // A sample of one has none.
+            Function::VarSamp(_) | Function::StddevSamp(_) => true,
             _ => self.source(input).is_some_and(Field::is_nullable),
         };
         Ok(Field::new(&self.name, accumulator.data_type(), nullable))
@@ -165,13 +208,24 @@ impl Aggregate {
         let made = match self.function {
             Function::Min(_) => kept::of(End::Least, source.data_type()),
             Function::Max(_) => kept::of(End::Greatest, source.data_type()),
-            Function::First(_) | Function::Last(_) => {
-                let (function, column) = (self.function.word(), source.name().clone());
-                return Err(AggregateError::Changing { function, column });
-            }
-            _ => return self.accumulator(input),
+            _ => match self.shown() {
+                Some(shown) => gathered::of(shown, source.data_type(), true),
+                None => return self.accumulator(input),
+            },
         };
         made.ok_or_else(|| self.unsupported(source))
+    }
+
+    /// What it shows of all values, where these have an order.
+    fn shown(&self) -> Option<Shown> {
+        match self.function {
+            Function::First(_) => Some(Shown::First),
+            Function::Last(_) => Some(Shown::Last),
+            Function::Collect(_) => Some(Shown::List),
+            Function::ArrayAgg(_) => Some(Shown::ListWithNulls),
+            Function::ListAgg(_) => Some(Shown::Joined(self.separator.clone())),
+            _ => None,
+        }
     }
 
     /// What computes it.
@@ -190,6 +244,17 @@ impl Aggregate {
             Function::Max(_) => choice::of::<Greatest>(data_type),
             Function::First(_) => choice::of::<Earliest>(data_type),
             Function::Last(_) => choice::of::<Latest>(data_type),
+            Function::VarPop(_) => variance::of(Spread { of_sample: false, is_deviation: false }, data_type),
+            Function::VarSamp(_) => variance::of(Spread { of_sample: true, is_deviation: false }, data_type),
+            Function::StddevPop(_) => {
+                variance::of(Spread { of_sample: false, is_deviation: true }, data_type)
+            }
+            Function::StddevSamp(_) => {
+                variance::of(Spread { of_sample: true, is_deviation: true }, data_type)
+            }
+            Function::Collect(_) | Function::ArrayAgg(_) | Function::ListAgg(_) => {
+                self.shown().and_then(|shown| gathered::of(shown, data_type, false))
+            }
         };
         made.ok_or_else(|| self.unsupported(source))
     }

@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | [`Aggregation`], [`Aggregate`], [`Function`] | `aggregation.rs`, `function.rs` | of which rows, of what: plain data |
 //! | `Accumulator` | `accumulator.rs` | a function's state of every group, in columns indexed by slot |
-//! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs`, `kept.rs` | the loops |
+//! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs`, `variance.rs` | the loops |
+//! | | `kept.rs`, `gathered.rs`, `sequence.rs`, `forms.rs` | those that keep all values |
 //! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
@@ -25,7 +26,9 @@ mod choice_of_text;
 mod count;
 mod drive;
 mod error;
+mod forms;
 mod function;
+mod gathered;
 mod global;
 mod groups;
 pub(crate) mod held;
@@ -34,10 +37,12 @@ pub(crate) mod keys;
 mod leaving;
 mod local;
 mod rolling;
+mod sequence;
 mod sum;
 pub(crate) mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
+mod variance;
 
 pub(crate) use aggregation::{dense, refuse_changes};
 

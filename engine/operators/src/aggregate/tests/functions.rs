@@ -120,3 +120,42 @@ fn what_was_merged_can_be_taken_away_where_that_is_exact() {
     assert!(!tally(Function::Sum(0), &floats).unwrap().0.is_invertible());
     assert_eq!(result(Function::Sum(0), floats).unwrap().data_type(), &DataType::Float64);
 }
+
+#[test]
+fn values_far_from_zero_have_the_spread_that_they_have_near_it() {
+    let near = [4.0, 7.0, 13.0, 16.0];
+    for far in [0.0, 1e9, -1e12] {
+        let column = || array(Float64Array::from_iter_values(near.iter().map(|value| value + far)));
+        let spread = |function| result(function, column()).unwrap().as_primitive::<Float64Type>().value(0);
+        assert_eq!((spread(Function::VarPop(0)), spread(Function::VarSamp(0))), (22.5, 30.0));
+        assert_eq!(spread(Function::StddevPop(0)), 22.5_f64.sqrt());
+        assert_eq!(spread(Function::StddevSamp(0)), 30_f64.sqrt());
+    }
+    let one = array(Int64Array::from(vec![i64::MAX]));
+    assert!(result(Function::VarSamp(0), one.clone()).unwrap().is_null(0));
+    assert_eq!(result(Function::VarPop(0), one).unwrap().as_primitive::<Float64Type>().value(0), 0.0);
+}
+
+#[test]
+fn texts_are_joined_and_values_listed_in_the_order_in_which_they_came() {
+    let words = array(StringViewArray::from(vec![Some("zoo"), None, Some("a"), Some("zoo")]));
+    let joined = |aggregate: crate::aggregate::Aggregate| {
+        let columns = RecordBatch::try_from_iter([("word", words.clone())]).unwrap();
+        let mut tally = Tally::new([&aggregate], &columns.schema()).unwrap();
+        tally.grow(2);
+        tally.update(&[0; 4], Selected::All(4), &columns);
+        tally.values(&[0, 1]).unwrap().remove(0)
+    };
+    let all = joined(Function::ListAgg(0).named("words"));
+    assert_eq!(&all, &array(StringViewArray::from(vec![Some("zoo,a,zoo"), None])));
+    let all = joined(Function::ListAgg(0).named("words").separated_by(" - "));
+    assert_eq!(&all, &array(StringViewArray::from(vec![Some("zoo - a - zoo"), None])));
+    let lists = joined(Function::ArrayAgg(0).named("words"));
+    assert_eq!(&lists.as_list::<i32>().value(0), &words);
+    let lists = joined(Function::Collect(0).named("words"));
+    assert_eq!(&lists.as_list::<i32>().value(0), &array(StringViewArray::from(vec!["zoo", "a", "zoo"])));
+    assert!(lists.is_null(1));
+    let refused = result(Function::ListAgg(0), array(Int64Array::from(vec![1]))).unwrap_err();
+    let words = "there is no joined text of column `price`, which is Int64: convert it to another type first";
+    assert_eq!(refused.to_string(), words);
+}

@@ -39,6 +39,7 @@ pub(crate) enum Value {
     /// Its bits.
     Float(u64),
     Text(String),
+    List(Vec<Self>),
 }
 
 /// The columns of a row.
@@ -90,23 +91,32 @@ impl Row {
     }
 }
 
+/// A float, rounded: what comes and goes in another order may differ in its last bits.
 pub(crate) fn float(value: f64) -> Value {
-    Value::Float(value.to_bits())
+    let steps = f64::from(1 << 30);
+    Value::Float(((value * steps).round() / steps + 0.0).to_bits())
 }
 
 /// Some aggregates; those that depend on the order of rows only if they may.
 pub(crate) fn aggregates(random: &mut Random, ordered: bool) -> Vec<Aggregate> {
     let functions = |random: &mut Random| {
         let (any, number) = (random.below(COLUMNS), 1 + random.below(COLUMNS - 1));
-        match random.below(if ordered { 8 } else { 6 }) {
+        match random.below(if ordered { 15 } else { 10 }) {
             0 => Function::Count,
             1 => Function::CountOf(any),
             2 => Function::Sum(number),
             3 => Function::Average(number),
             4 => Function::Min(any),
             5 => Function::Max(any),
-            6 => Function::First(any),
-            _ => Function::Last(any),
+            6 => Function::VarPop(number),
+            7 => Function::VarSamp(number),
+            8 => Function::StddevPop(number),
+            9 => Function::StddevSamp(number),
+            10 => Function::First(any),
+            11 => Function::Last(any),
+            12 => Function::Collect(any),
+            13 => Function::ArrayAgg(any),
+            _ => Function::ListAgg(0),
         }
     };
     (0..random.below(4)).map(|number| functions(random).named(format!("a{number}"))).collect()
@@ -124,8 +134,17 @@ pub(crate) fn evaluate(function: Function, rows: &[&Row]) -> Value {
     let least = || floats().reduce(f64::min).map_or(Value::Null, float);
     let greatest = || floats().reduce(f64::max).map_or(Value::Null, float);
     let is_float = column == 4;
+    let spread = |less: usize| {
+        let all: Vec<f64> = if is_float { floats().collect() } else { numbers().map(|n| n as f64).collect() };
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let squares: f64 = all.iter().map(|value| (value - mean).powi(2)).sum();
+        (all.len() > less).then(|| squares / (all.len() - less) as f64)
+    };
     match function {
         Function::CountOf(_) => Value::Number(values.len() as i128),
+        Function::ArrayAgg(_) if !rows.is_empty() => {
+            Value::List(rows.iter().map(|row| row.value(column)).collect())
+        }
         _ if values.is_empty() => Value::Null,
         Function::Sum(_) if is_float => float(floats().sum::<f64>() + 0.0),
         Function::Sum(_) => Value::Number(numbers().sum()),
@@ -137,7 +156,17 @@ pub(crate) fn evaluate(function: Function, rows: &[&Row]) -> Value {
         Function::Max(_) => values.iter().max().unwrap().clone(),
         Function::First(_) => values[0].clone(),
         Function::Last(_) => values[values.len() - 1].clone(),
-        Function::Count => unreachable!("it has no column"),
+        Function::VarPop(_) => spread(0).map_or(Value::Null, float),
+        Function::VarSamp(_) => spread(1).map_or(Value::Null, float),
+        Function::StddevPop(_) => spread(0).map_or(Value::Null, |variance| float(variance.sqrt())),
+        Function::StddevSamp(_) => spread(1).map_or(Value::Null, |variance| float(variance.sqrt())),
+        Function::Collect(_) => Value::List(values),
+        Function::ListAgg(_) => {
+            let texts =
+                values.into_iter().map(|value| if let Value::Text(text) = value { text } else { "".into() });
+            Value::Text(texts.collect::<Vec<_>>().join(","))
+        }
+        Function::Count | Function::ArrayAgg(_) => unreachable!("answered above"),
     }
 }
 
@@ -220,6 +249,10 @@ fn values(column: &ArrayRef) -> Vec<Value> {
         }
         DataType::Utf8View => {
             column.as_string_view().iter().map(|v| v.map_or(Value::Null, |v| Value::Text(v.into()))).collect()
+        }
+        DataType::List(_) => {
+            let list = |list: Option<ArrayRef>| list.map_or(Value::Null, |list| Value::List(values(&list)));
+            column.as_list::<i32>().iter().map(list).collect()
         }
         other => panic!("no test has {other}"),
     }

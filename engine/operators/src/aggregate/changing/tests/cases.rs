@@ -8,7 +8,7 @@ use memory::RowKind;
 use crate::Mode;
 use crate::aggregate::tests::drive::{Drive, Random};
 use crate::aggregate::tests::row::{self, Row, Value};
-use crate::aggregate::{Aggregation, ChangingAggregate, Function};
+use crate::aggregate::{Aggregate, Aggregation, ChangingAggregate, Function};
 use crate::layout::Layout;
 use crate::stand;
 
@@ -19,7 +19,7 @@ pub(super) struct Case {
     pub(super) random: Random,
 }
 
-/// The rows that are there, by key.
+/// The rows that have come and gone, by key.
 pub(super) type Live = BTreeMap<Vec<Value>, Vec<Row>>;
 
 impl Case {
@@ -28,9 +28,8 @@ impl Case {
         let mut random = Random::new(seed);
         let layout = row::layout(keys[random.below(keys.len())]);
         let layout = if random.one_in(2) { layout.changing() } else { layout };
-        // What came first or last is not known of rows that may be taken back.
-        let aggregates = row::aggregates(&mut random, !layout.has_kinds());
-        let distinct = |aggregate: crate::aggregate::Aggregate| match random.one_in(2) {
+        let aggregates = row::aggregates(&mut random, true);
+        let distinct = |aggregate: Aggregate| match random.one_in(2) {
             true => aggregate.distinct(),
             false => aggregate,
         };
@@ -57,39 +56,47 @@ impl Case {
     /// These rows come, one after the other.
     pub(super) fn apply(&self, rows: &[Row], live: &mut Live) {
         for row in rows {
-            let of_key = live.entry(row.key(self.aggregation.input.key())).or_default();
-            if row.kind.adds() {
-                of_key.push(row.clone());
-            } else {
-                let values =
-                    |row: &Row| (0..=row::COLUMNS).map(|column| row.value(column)).collect::<Vec<_>>();
-                let place = of_key.iter().position(|each| values(each) == values(row)).unwrap();
-                of_key.remove(place);
-            }
+            live.entry(row.key(self.aggregation.input.key())).or_default().push(row.clone());
         }
     }
 
-    /// Key and results of these rows.
+    /// Key and results of rows that have come and gone.
     pub(super) fn result(&self, key: &[Value], rows: &[Row]) -> Vec<Value> {
         let aggregates = self.aggregation.aggregates.iter();
-        let result = aggregates.map(|aggregate| match aggregate.distinct {
-            true => evaluate_distinct(aggregate.function, rows),
-            false => row::evaluate(aggregate.function, &rows.iter().collect::<Vec<_>>()),
-        });
+        let function = |aggregate: &Aggregate| match aggregate.function {
+            // Null is no distinct value.
+            Function::ArrayAgg(column) if aggregate.distinct => Function::Collect(column),
+            function => function,
+        };
+        let result = aggregates.map(|aggregate| row::evaluate(function(aggregate), &left(aggregate, rows)));
         key.iter().cloned().chain(result).collect()
     }
 }
 
-/// What a function makes of rows, of which only the first of each value counts.
-fn evaluate_distinct(function: Function, rows: &[Row]) -> Value {
-    let Some(column) = function.column() else { return Value::Number(rows.len() as i128) };
-    let mut first: Vec<&Row> = Vec::new();
+/// How many rows are there.
+pub(super) fn count(rows: &[Row]) -> usize {
+    let come = rows.iter().filter(|row| row.kind.adds()).count();
+    come - (rows.len() - come)
+}
+
+/// Rows that have the values which an aggregate sees, in their order: of equal ones the first goes first, and of distinct ones
+/// there is one.
+fn left<'a>(aggregate: &Aggregate, rows: &'a [Row]) -> Vec<&'a Row> {
+    let value = |row: &Row| aggregate.function.column().map(|column| row.value(column));
+    let (mut left, mut counts): (Vec<&Row>, BTreeMap<_, usize>) = Default::default();
     for row in rows {
-        if first.iter().all(|other| other.value(column) != row.value(column)) {
-            first.push(row);
+        let count = counts.entry(value(row)).or_default();
+        let is_there = left.iter().position(|each| value(each) == value(row));
+        let is_distinct = aggregate.is_of_distinct_values();
+        *count = if row.kind.adds() { *count + 1 } else { *count - 1 };
+        match (row.kind.adds(), is_there) {
+            (true, Some(_)) if is_distinct => {}
+            (true, _) => left.push(row),
+            (false, Some(_)) if is_distinct && *count > 0 => {}
+            (false, place) => drop(left.remove(place.unwrap())),
         }
     }
-    row::evaluate(function, &first)
+    left
 }
 
 /// Rows that come; of a changelog some of them go again, or change.

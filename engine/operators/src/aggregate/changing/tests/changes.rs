@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use memory::{KeyGroups, RowKind};
 use state::redistribute;
 
-use super::cases::{Case, Live};
+use super::cases::{Case, Live, count};
 use crate::Mode;
 use crate::aggregate::tests::drive::{Drive, Random, Sent};
 use crate::aggregate::tests::row::{self, KEYS, Value};
@@ -35,7 +35,9 @@ impl Table {
                 RowKind::UpdateAfter => {
                     let former = self.open.take().expect("the former row comes first");
                     assert_eq!(former[..keys], row[..keys], "two rows of one key");
-                    assert_ne!(former, row, "nothing has changed");
+                    // Floats are rounded here: their last bits may have changed.
+                    let is_float = |value: &Value| matches!(value, Value::Float(_));
+                    assert!(former != row || row[keys..].iter().any(is_float), "nothing has changed");
                     self.rows.insert(key, row);
                 }
             }
@@ -47,7 +49,7 @@ impl Table {
 
 /// What there should be now.
 fn expected(case: &Case, live: &Live) -> BTreeMap<Vec<Value>, Vec<Value>> {
-    let is_there = |(key, rows): &(&Vec<Value>, &Vec<row::Row>)| key.is_empty() || !rows.is_empty();
+    let is_there = |(key, rows): &(&Vec<Value>, &Vec<row::Row>)| key.is_empty() || count(rows) > 0;
     let all = live.iter().filter(is_there);
     all.map(|(key, rows)| (key.clone(), case.result(key, rows))).collect()
 }

@@ -95,16 +95,7 @@ fn more_keys_than_a_batch_has_rows_are_told_of_in_pieces() {
 fn what_is_not_computed_is_refused_by_name() {
     let lease = Lease::root("trial", u64::MAX);
     let seat = stand::seat(Mode::Streaming, &lease, None);
-    let refused = |layout: Layout, aggregate: crate::aggregate::Aggregate| {
-        let aggregation = Aggregation::new(layout, vec![aggregate]);
-        let refused = ChangingAggregate::new(&aggregation, &seat).err().map(|failure| failure.to_string());
-        refused.unwrap_or_default()
-    };
     let layout = aggregation().input;
-    assert_eq!(
-        refused(layout.clone(), Function::Last(1).named("last")),
-        "there is no last of column `f1`, whose rows may be taken back: take min or max, or rows that are only added"
-    );
     let local = crate::aggregate::LocalAggregate::new(&aggregation(), 8).err().unwrap().to_string();
     assert_eq!(
         local,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use memory::{KeyGroups, RowKind};
 use state::redistribute;
 
-use super::cases::{Case, Live};
+use super::cases::{Case, Live, count};
 use crate::Mode;
 use crate::aggregate::tests::drive::{Drive, Random, Sent};
 use crate::aggregate::tests::row::{self, COLUMNS, Row, Value};
@@ -27,7 +27,7 @@ fn ended(case: &Case, live: &mut Live, now: i64) -> BTreeMap<Vec<Value>, Vec<Val
         let Value::Number(end) = key[place] else { panic!("a time") };
         if end - 1 > now.into() {
             live.insert(key, rows);
-        } else if !rows.is_empty() {
+        } else if count(&rows) > 0 {
             let mut row = case.result(&key, &rows);
             row.push(Value::Number(end - 1));
             results.insert(key, row);
