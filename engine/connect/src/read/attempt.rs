@@ -2,14 +2,14 @@
 //!
 //! The first subtask that asks finds the splits, the others wait for it: so all have the same list, whatever happens to
 //! the files meanwhile. Then each takes the next split when it is done with the one before; a slow one takes fewer, and
-//! none is taken twice. No lock: a split is taken by one addition.
+//! none is taken twice. Who looks again and again adds what it finds to the list. The lock is taken once a split.
 //!
 //! Holds within one process. Subtasks in others would read the files again; `cluster` has to bring them the list and
 //! the count.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use runtime::job::JobId;
 use runtime::plane::bridge::Poke;
@@ -19,19 +19,38 @@ use super::split::Split;
 
 /// One try of a job, for one source.
 pub(crate) struct Attempt {
-    splits: OnceLock<Vec<Arc<Split>>>,
-    next: AtomicUsize,
+    list: Mutex<List>,
     /// Somebody finds the splits.
     is_sought: AtomicBool,
     /// Who waits for them, by number.
     pokes: Vec<OnceLock<Arc<dyn Poke>>>,
 }
 
+/// Splits that nobody has taken.
+#[derive(Default)]
+struct List {
+    splits: VecDeque<Arc<Split>>,
+    /// The number of the first of them.
+    next: u32,
+    /// There will be no others.
+    is_over: bool,
+}
+
+/// What is there for a subtask.
+#[derive(Clone, Debug)]
+pub(crate) enum Taken {
+    /// A split, and its number.
+    Split(u32, Arc<Split>),
+    /// There may be some later: who asks is poked.
+    NotYet,
+    /// There are no more.
+    Over,
+}
+
 impl Attempt {
     fn new(parallelism: u32) -> Self {
         Self {
-            splits: OnceLock::new(),
-            next: AtomicUsize::new(0),
+            list: Mutex::default(),
             is_sought: AtomicBool::new(false),
             pokes: (0..parallelism).map(|_| OnceLock::new()).collect(),
         }
@@ -42,25 +61,31 @@ impl Attempt {
         !self.is_sought.swap(true, Ordering::Relaxed)
     }
 
-    /// The splits, once they are found.
-    pub(crate) fn splits(&self) -> Option<&[Arc<Split>]> {
-        self.splits.get().map(|splits| &**splits)
-    }
-
-    /// The splits are found; who waits for them hears of it.
-    pub(crate) fn publish(&self, splits: Vec<Split>) {
-        let is_first = self.splits.set(splits.into_iter().map(Arc::new).collect()).is_ok();
-        assert!(is_first, "one subtask finds the splits");
+    /// Splits are found; who waits for them hears of it. Nobody looks for others if it `is_over`.
+    pub(crate) fn publish(&self, splits: Vec<Split>, is_over: bool) {
+        let mut list = self.list();
+        list.splits.extend(splits.into_iter().map(Arc::new));
+        list.is_over = is_over;
+        drop(list);
         self.pokes.iter().filter_map(OnceLock::get).for_each(|poke| poke.poke());
     }
 
     /// Takes the next split, if there is one left.
-    pub(crate) fn take(&self) -> Option<(u32, Arc<Split>)> {
-        let splits = self.splits()?;
-        // Nothing else is read on the strength of it, and whoever asks at the end asks a few times more.
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let split = splits.get(number)?.clone();
-        Some((u32::try_from(number).expect("fewer splits than a list can hold"), split))
+    pub(crate) fn take(&self) -> Taken {
+        let mut list = self.list();
+        match list.splits.pop_front() {
+            Some(split) => {
+                let number = list.next;
+                list.next = number.checked_add(1).expect("fewer splits than a number can count");
+                Taken::Split(number, split)
+            }
+            None if list.is_over => Taken::Over,
+            None => Taken::NotYet,
+        }
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,20 +121,28 @@ mod tests {
     fn each_split_is_taken_once_by_whoever_comes() {
         let attempt = Attempt::new(2);
         assert!(attempt.begins_search() && !attempt.begins_search());
-        assert!(attempt.take().is_none(), "before they are found");
+        assert!(matches!(attempt.take(), Taken::NotYet), "before they are found");
         let split = |start| Split {
             path: std::path::Path::new("a").into(),
             length: 9,
+            units: 9,
             range: start..start + 1,
             rows_done: 0,
             metadata: None,
             constants: Arc::default(),
         };
-        attempt.publish((0..9).map(split).collect());
-        let taken: Vec<_> = std::iter::from_fn(|| attempt.take())
-            .map(|(number, split)| (number, split.range.start))
-            .collect();
-        assert_eq!(taken, (0..9).map(|number| (number, u64::from(number))).collect::<Vec<_>>());
-        assert!(attempt.take().is_none());
+        let taken = || {
+            let next = || match attempt.take() {
+                Taken::Split(number, split) => Some((number, split.range.start)),
+                Taken::NotYet | Taken::Over => None,
+            };
+            std::iter::from_fn(next).collect::<Vec<_>>()
+        };
+        attempt.publish((0..5).map(split).collect(), false);
+        assert_eq!(taken(), (0..5).map(|number| (number, u64::from(number))).collect::<Vec<_>>());
+        assert!(matches!(attempt.take(), Taken::NotYet), "more may come");
+        attempt.publish((5..9).map(split).collect(), true);
+        assert_eq!(taken(), (5..9).map(|number| (number, u64::from(number))).collect::<Vec<_>>());
+        assert!(matches!(attempt.take(), Taken::Over));
     }
 }

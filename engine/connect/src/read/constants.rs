@@ -1,119 +1,59 @@
-//! Columns that are the same in all rows of a file: those that stand in the names of its directories.
-//!
-//! ```text
-//!   declared    dt  price  hm  name         of all rows, as somebody has declared them
-//!   stored          price      name         those of the files: what readers know
-//!   projected   hm  price                   those that are asked for: a constant, and the first that a reader makes
-//! ```
+//! Columns that are the same in all rows of a file: what stands in the names of its directories, and what the system knows
+//! of it.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow_schema::{Field, SchemaRef};
-use arrow_select::take::take;
+use arrow_array::{ArrayRef, Int64Array, StringViewArray, TimestampMillisecondArray};
+use arrow_cast::{can_cast_types, cast};
+use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 
 use super::error::ReadError;
-use super::spec::FileSourceSpec;
+use super::find::Found;
 use crate::format::{is_one_value, value_in, value_of};
 
-/// Which columns there are, where they come from, and which are asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    declared: SchemaRef,
-    /// Which of them are in names of directories.
-    partitions: Vec<usize>,
-    /// Which of them are asked for.
-    positions: Vec<usize>,
-    pub(crate) projected: SchemaRef,
-    pub(crate) stored: Stored,
-    /// For each that is asked for.
-    origins: Arc<[Origin]>,
-}
-
-/// The columns of the files.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) declared: SchemaRef,
-    /// Which of them are read.
-    pub(crate) positions: Vec<usize>,
-    pub(crate) projected: SchemaRef,
-}
-
-/// Where a column comes from.
+/// What the system knows of a file. Names and meanings are those of Flink's metadata columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
-    /// This one of those that are read.
-    Stored(usize),
-    /// The next constant.
-    Constant,
+pub enum FileFact {
+    /// `file.path`: a string, as it was found from the path that was given.
+    Path,
+    /// `file.name`: a string, the last part of the path.
+    Name,
+    /// `file.size`: a whole number of bytes.
+    Size,
+    /// `file.modification-time`: when it was written last, in milliseconds.
+    Modified,
 }
 
-impl Layout {
-    /// All of the columns, in files.
-    pub(crate) fn new(declared: SchemaRef) -> Self {
-        Self::of(declared.clone(), Vec::new(), (0..declared.fields().len()).collect())
-    }
-
-    /// Some of the declared columns.
-    pub(crate) fn project(self, positions: Vec<usize>) -> Self {
-        Self::of(self.declared, self.partitions, positions)
-    }
-
-    /// With some of the declared columns in names of directories.
-    pub(crate) fn partitions(self, partitions: &[usize]) -> Self {
-        Self::of(self.declared, partitions.to_vec(), self.positions)
-    }
-
-    fn of(declared: SchemaRef, partitions: Vec<usize>, positions: Vec<usize>) -> Self {
-        let project = |columns: &SchemaRef, positions: &[usize]| -> SchemaRef {
-            Arc::new(columns.project(positions).expect("columns that were declared"))
-        };
-        let in_files: Vec<usize> =
-            (0..declared.fields().len()).filter(|column| !partitions.contains(column)).collect();
-        let mut read = Vec::new();
-        let origins = positions.iter().map(|position| match in_files.binary_search(position) {
-            Ok(stored) => {
-                read.push(stored);
-                Origin::Stored(read.len() - 1)
-            }
-            Err(_) => Origin::Constant,
-        });
-        let origins = origins.collect();
-        let of_files = project(&declared, &in_files);
-        let stored = Stored { projected: project(&of_files, &read), positions: read, declared: of_files };
-        Self { projected: project(&declared, &positions), declared, partitions, positions, stored, origins }
-    }
-
-    pub(crate) fn has_partitions(&self) -> bool {
-        !self.partitions.is_empty()
-    }
-
-    /// Whether such columns can be read.
-    pub(crate) fn check(&self) -> Result<(), ReadError> {
-        if self.stored.declared.fields().is_empty() {
-            return Err(ReadError::NoColumn);
-        }
-        let partitions = self.partitions.iter().map(|column| self.declared.field(*column));
-        match partitions.into_iter().find(|field| !is_one_value(field.data_type())) {
-            Some(field) => {
-                let (name, data_type) = (field.name().clone(), field.data_type().clone());
-                Err(ReadError::NotInPath { name, data_type })
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The constants of a file, each as one row, in the order in which they are asked for.
-    pub(crate) fn constants(&self, path: &Arc<Path>, spec: &FileSourceSpec) -> Result<Constants, ReadError> {
-        let asked = self.origins.iter().zip(self.projected.fields());
-        let constants = asked.filter(|(origin, _)| **origin == Origin::Constant);
-        constants.map(|(_, field)| of_directory(path, field, &spec.default_partition)).collect()
-    }
+/// What a constant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Constant {
+    /// The value in the names of directories.
+    Partition,
+    /// One of the facts.
+    Fact(FileFact),
 }
 
 /// The values of a file, each as one row.
 pub(crate) type Constants = Arc<[ArrayRef]>;
+
+impl Constant {
+    /// Of a file, as one row of a column.
+    pub(crate) fn of(
+        self,
+        file: &Found,
+        field: &Field,
+        default_partition: &str,
+    ) -> Result<ArrayRef, ReadError> {
+        match self {
+            Self::Partition => of_directory(&file.path, field, default_partition),
+            Self::Fact(fact) => fact.of(file, field.data_type()).map_err(|error| {
+                let cause = format!("column {}: {error}", field.name());
+                ReadError::Columns { path: file.path.clone(), cause }
+            }),
+        }
+    }
+}
 
 /// What the directories of a file say of a column.
 fn of_directory(path: &Arc<Path>, field: &Field, default_name: &str) -> Result<ArrayRef, ReadError> {
@@ -136,43 +76,40 @@ fn of_directory(path: &Arc<Path>, field: &Field, default_name: &str) -> Result<A
     })
 }
 
-/// Puts the constants of a file between the columns that are read from it.
-#[derive(Debug)]
-pub(crate) struct Assembly {
-    projected: SchemaRef,
-    origins: Arc<[Origin]>,
-    /// As many rows of each as the longest batch has had.
-    constants: Vec<ArrayRef>,
-    rows: usize,
-}
-
-impl Assembly {
-    pub(crate) fn new(layout: &Layout, constants: &Constants) -> Self {
-        let (projected, origins) = (layout.projected.clone(), layout.origins.clone());
-        Self { projected, origins, constants: constants.to_vec(), rows: 1 }
+impl FileFact {
+    /// What it is by itself.
+    pub(crate) fn data_type(self) -> DataType {
+        match self {
+            Self::Path | Self::Name => DataType::Utf8View,
+            Self::Size => DataType::Int64,
+            Self::Modified => DataType::Timestamp(TimeUnit::Millisecond, None),
+        }
     }
 
-    /// All columns that are asked for.
-    pub(crate) fn assemble(&mut self, read: RecordBatch) -> RecordBatch {
-        if self.constants.is_empty() {
-            return read;
-        }
-        let rows = read.num_rows();
-        if rows > self.rows {
-            self.rows = rows.next_power_of_two();
-            let first = UInt32Array::from(vec![0; self.rows]);
-            for constant in &mut self.constants {
-                *constant = take(constant, &first, None).expect("its first row");
+    /// Whether a column of this type can hold it.
+    pub(crate) fn fits(self, data_type: &DataType) -> bool {
+        match self {
+            Self::Modified => matches!(data_type, DataType::Timestamp(..)),
+            Self::Path | Self::Name | Self::Size => {
+                is_one_value(data_type) && can_cast_types(&self.data_type(), data_type)
             }
         }
-        let mut constants = self.constants.iter();
-        let columns = self.origins.iter().map(|origin| match origin {
-            Origin::Stored(column) => read.column(*column).clone(),
-            Origin::Constant => constants.next().expect("one for each").slice(0, rows),
-        });
-        let columns = columns.collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(self.projected.clone(), columns, &options)
-            .expect("columns as they were declared")
+    }
+
+    /// Of a file, as one row.
+    fn of(self, file: &Found, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+        let text = |text: &str| Arc::new(StringViewArray::from(vec![text])) as ArrayRef;
+        let fact = match self {
+            Self::Path => text(&file.path.to_string_lossy()),
+            Self::Name => text(&file.path.file_name().unwrap_or_default().to_string_lossy()),
+            Self::Size => Arc::new(Int64Array::from(vec![i64::try_from(file.length).unwrap_or(i64::MAX)])),
+            Self::Modified => {
+                // An instant, whatever clock the column is told by.
+                let DataType::Timestamp(_, zone) = data_type else { unreachable!("it fits") };
+                let instant = TimestampMillisecondArray::from(vec![file.modified_ms]);
+                Arc::new(instant.with_timezone_opt(zone.clone()))
+            }
+        };
+        cast(&fact, data_type)
     }
 }

@@ -41,6 +41,16 @@ pub enum ReadError {
         /// Its type.
         data_type: DataType,
     },
+    /// A column that cannot hold what the system says of a file.
+    #[error("column {name}: what is known of a file is {own}, not {data_type}; declare it so")]
+    NotAFact {
+        /// The column.
+        name: String,
+        /// Its type.
+        data_type: DataType,
+        /// What it could be.
+        own: DataType,
+    },
     /// A pattern in the middle of a path.
     #[error(
         "{}: only the last part of a path may be a pattern; read the directory recursively, or name each directory",

@@ -1,9 +1,11 @@
 //! Finds the files that a source reads, how long they are, and, for Parquet, what their footers say.
 //!
 //! Sans I/O: hands out file operations and takes their answers, in any order, some at a time. What it finds depends on
-//! the names alone: files come in the order of the paths that were given, and in a directory by their names.
+//! the names alone: files come in the order of the paths that were given, and in a directory by their names. Who looks again
+//! and again gets what is new, in the order of time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ use crate::format::{Footer, Format, parquet_footer};
 pub(crate) struct Found {
     pub(crate) path: Arc<Path>,
     pub(crate) length: u64,
+    /// When it was written last, if somebody wants to know.
+    pub(crate) modified_ms: i64,
     /// Of a Parquet file.
     pub(crate) metadata: Option<Arc<ParquetMetaData>>,
 }
@@ -29,8 +33,14 @@ pub(crate) struct Found {
 pub(crate) struct Finder {
     is_recursive: bool,
     is_parquet: bool,
+    /// Whether the times of files are asked for.
+    has_times: bool,
     /// Whether a directory may be without a file: partitions come and go.
     may_be_empty: bool,
+    /// Whether somebody looks again and again: then files come in the order of time, and may be gone by now.
+    is_monitored: bool,
+    /// What need not be looked at.
+    known: Arc<BTreeSet<Arc<Path>>>,
     givens: Vec<Given>,
     looks: Vec<Look>,
     /// What is to be asked next, and for which look.
@@ -45,8 +55,11 @@ struct Look {
     given: usize,
     /// Whether it is read if it is a directory.
     may_be_directory: bool,
+    /// Somebody has named it.
+    is_given: bool,
     stage: Stage,
     length: u64,
+    modified_ms: i64,
     metadata: Option<Arc<ParquetMetaData>>,
     is_file: bool,
 }
@@ -56,18 +69,23 @@ enum Stage {
     Opening,
     Listing,
     Measuring(FileId),
+    Dating(FileId),
     Footing(FileId),
     Closing,
 }
 
 impl Finder {
-    /// For what a spec names.
-    pub(crate) fn new(spec: &FileSourceSpec) -> Result<Self, ReadError> {
+    /// For what a spec names, but for files that are known.
+    pub(crate) fn new(spec: &FileSourceSpec, known: Arc<BTreeSet<Arc<Path>>>) -> Result<Self, ReadError> {
+        let is_monitored = spec.monitor.is_some();
         let givens = spec.paths.iter().map(|path| Given::of(path)).collect::<Result<Vec<_>, _>>()?;
         let mut finder = Self {
             is_recursive: spec.is_recursive,
             is_parquet: spec.format == Format::Parquet,
-            may_be_empty: spec.layout.has_partitions(),
+            has_times: is_monitored || spec.layout.needs_times(),
+            may_be_empty: is_monitored || spec.layout.has_partitions(),
+            is_monitored,
+            known,
             givens: givens.clone(),
             looks: Vec::new(),
             questions: VecDeque::new(),
@@ -79,6 +97,7 @@ impl Finder {
                 Given::Pattern { directory, .. } => finder.look(directory, number, true, Stage::Listing),
             }
         }
+        finder.looks.iter_mut().for_each(|look| look.is_given = true);
         Ok(finder)
     }
 
@@ -97,13 +116,17 @@ impl Finder {
         self.under_way -= 1;
         let stage = self.looks[look].stage;
         match (stage, result) {
-            (Stage::Opening, Err(error)) if error.cause.kind() == std::io::ErrorKind::IsADirectory => {
+            (Stage::Opening, Err(error)) if error.cause.kind() == ErrorKind::IsADirectory => {
                 if self.looks[look].may_be_directory || self.is_recursive {
                     let directory = self.looks[look].path.to_path_buf();
                     self.go_on(look, Stage::Listing, FileOperation::List { directory });
                 }
             }
             (Stage::Closing, _) => {} // What was read is read.
+            (Stage::Opening | Stage::Listing, Err(error))
+                if self.is_monitored
+                    && !self.looks[look].is_given
+                    && error.cause.kind() == ErrorKind::NotFound => {} // Somebody has moved it away.
             (_, Err(error)) => return Err(error.into()),
             (Stage::Opening, Ok(FileAnswer::Opened(file))) => {
                 self.looks[look].is_file = true;
@@ -112,7 +135,14 @@ impl Finder {
             (Stage::Listing, Ok(FileAnswer::Names(names))) => self.list(look, names),
             (Stage::Measuring(file), Ok(FileAnswer::Length(length))) => {
                 self.looks[look].length = length;
-                if self.is_parquet { self.foot(look, file, &[])? } else { self.close(look, file) }
+                match self.has_times {
+                    true => self.go_on(look, Stage::Dating(file), FileOperation::Modified { file }),
+                    false => self.measured(look, file)?,
+                }
+            }
+            (Stage::Dating(file), Ok(FileAnswer::Modified(ms))) => {
+                self.looks[look].modified_ms = ms;
+                self.measured(look, file)?;
             }
             (Stage::Footing(file), Ok(FileAnswer::Bytes(tail))) => self.foot(look, file, &tail)?,
             (stage, Ok(answer)) => unreachable!("{answer:?} while it was {stage:?}"),
@@ -128,22 +158,36 @@ impl Finder {
         let mut looks = std::mem::take(&mut self.looks);
         looks.retain(|look| look.is_file);
         let nothing = |given: &usize| looks.iter().all(|look| look.given != *given);
-        let may_be_empty =
-            |given: &usize| self.may_be_empty && matches!(self.givens[*given], Given::Exact(_));
-        let given = (0..self.givens.len()).find(|given| nothing(given) && !may_be_empty(given));
-        if let Some(given) = given {
+        let is_bad = |given: &usize| match self.givens[*given] {
+            Given::Exact(_) => !self.may_be_empty,
+            Given::Pattern { .. } => !self.is_monitored,
+        };
+        if let Some(given) = (0..self.givens.len()).find(|given| nothing(given) && is_bad(given)) {
             return Some(Err(self.nothing_in(given)));
         }
-        looks.sort_by(|a, b| (a.given, &a.path).cmp(&(b.given, &b.path)));
+        if self.is_monitored {
+            looks.sort_by(|a, b| (a.modified_ms, &a.path).cmp(&(b.modified_ms, &b.path)));
+        } else {
+            looks.sort_by(|a, b| (a.given, &a.path).cmp(&(b.given, &b.path)));
+        }
         let mut files: Vec<Found> = Vec::with_capacity(looks.len());
-        let mut seen = std::collections::BTreeSet::new();
-        for Look { path, length, metadata, .. } in looks {
+        let mut seen = BTreeSet::new();
+        for Look { path, length, modified_ms, metadata, .. } in looks {
             // Two paths may name the same file; it is read once.
             if seen.insert(path.clone()) {
-                files.push(Found { path, length, metadata });
+                files.push(Found { path, length, modified_ms, metadata });
             }
         }
         Some(Ok(files))
+    }
+
+    /// All but the columns is known of a file.
+    fn measured(&mut self, look: usize, file: FileId) -> Result<(), ReadError> {
+        if self.is_parquet {
+            return self.foot(look, file, &[]);
+        }
+        self.close(look, file);
+        Ok(())
     }
 
     fn nothing_in(&self, given: usize) -> ReadError {
@@ -156,6 +200,9 @@ impl Finder {
     }
 
     fn look(&mut self, path: PathBuf, given: usize, may_be_directory: bool, stage: Stage) {
+        if self.known.contains(path.as_path()) {
+            return;
+        }
         let operation = match stage {
             Stage::Listing => {
                 let here = path.as_os_str().is_empty();
@@ -164,9 +211,17 @@ impl Finder {
             _ => FileOperation::Open { path: path.clone(), mode: OpenMode::Read },
         };
         self.questions.push_back((self.looks.len(), operation));
-        let path = path.into();
-        let look = Look { path, given, may_be_directory, stage, length: 0, metadata: None, is_file: false };
-        self.looks.push(look);
+        self.looks.push(Look {
+            path: path.into(),
+            given,
+            may_be_directory,
+            is_given: false,
+            stage,
+            length: 0,
+            modified_ms: 0,
+            metadata: None,
+            is_file: false,
+        });
     }
 
     /// The same look has another question; it comes first, so that few files are open.

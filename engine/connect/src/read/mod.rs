@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   paths ─► find ─► files ─► cut ─► splits ─► attempt: who takes which
+//!     └── again, if somebody wants what comes later
 //!                                                  │
 //!                              pass: one split ◄───┘
 //!                     file operations │ ▲ bytes
@@ -16,13 +17,14 @@
 //! | [`Figures`] | `figures.rs` | what was read so far |
 //! | [`ReadError`] | `error.rs` | why not, for the user |
 //! | [`Given`], [`matches`], [`is_visible`] | `given.rs` | a path as the user writes it, and patterns |
-//! | the finder | `find.rs` | which files there are |
+//! | the search, the finder | `search.rs`, `find.rs` | which files there are, and which are new |
 //! | splits | `split.rs` | parts of files, and what is done of them |
 //! | an attempt | `attempt.rs` | what subtasks share: the list of splits, and who takes which |
 //! | a pass | `pass.rs`, `reads.rs` | one split being read |
 //! | readers | `reader.rs`, `lines/`, `arrow/`, `parquet.rs` | from bytes to rows |
 //! | columns | `columns.rs` | from the columns of a file to the declared ones |
-//! | constants | `constants.rs` | columns that the names of directories say, beside those of the files |
+//! | the layout | `layout.rs` | which columns are in the files, and which are asked for |
+//! | constants, [`FileFact`] | `constants.rs` | columns that the names of directories say, or the system, beside those of the files |
 //! | bad records | `bad.rs`, `line_count.rs`, `dead_letters.rs` | what is told of them, in which line, and where they are kept |
 //! | the place | `place.rs` | where a source is, in a savepoint |
 //!
@@ -38,6 +40,7 @@ mod error;
 mod figures;
 mod find;
 mod given;
+mod layout;
 mod line_count;
 mod lines;
 mod parquet;
@@ -45,10 +48,12 @@ mod pass;
 mod place;
 mod reader;
 mod reads;
+mod search;
 mod source;
 mod spec;
 mod split;
 
+pub use constants::FileFact;
 pub use error::ReadError;
 pub use figures::Figures;
 pub use given::{Given, is_visible, matches};

@@ -8,9 +8,9 @@ use runtime::seam::{FileAnswer, FileId, FileOperation, FileResult, OpenMode, Tic
 use runtime::subtask::Failure;
 
 use super::bad::BadRecord;
-use super::constants::Assembly;
 use super::dead_letters::DeadLetters;
 use super::error::ReadError;
+use super::layout::Assembly;
 use super::line_count::{Counted, LineCount};
 use super::reader::{Made, MadeBatch, SplitReader, Spot, reader};
 use super::reads::Reads;
@@ -98,6 +98,7 @@ impl Pass {
         Done {
             path: self.split.path.clone(),
             length: self.split.length,
+            units: self.split.units,
             start: self.split.range.start,
             place: place.unit,
             rows: place.rows,

@@ -29,6 +29,7 @@ pub(crate) fn save(to: &mut Snapshot, done: &[Done], letters: &str) {
     let rows = RecordBatch::try_from_iter([
         ("path", Arc::new(paths) as ArrayRef),
         ("length", numbers(|done| done.length)),
+        ("units", numbers(|done| done.units)),
         ("start", numbers(|done| done.start)),
         ("place", numbers(|done| done.place)),
         ("rows", numbers(|done| done.rows)),
@@ -55,11 +56,12 @@ pub(crate) fn load(from: &Restore) -> Result<(Vec<Done>, String), ReadError> {
 fn read(rows: &RecordBatch, all: &mut Vec<Done>) -> Option<()> {
     let paths = rows.column_by_name("path")?.as_string_opt::<i32>()?;
     let numbers = |name: &str| rows.column_by_name(name)?.as_primitive_opt::<UInt64Type>();
-    let (length, start) = (numbers("length")?, numbers("start")?);
+    let (length, units, start) = (numbers("length")?, numbers("units")?, numbers("start")?);
     let (place, done) = (numbers("place")?, numbers("rows")?);
     all.extend((0..rows.num_rows()).map(|row| Done {
         path: Path::new(paths.value(row)).into(),
         length: length.value(row),
+        units: units.value(row),
         start: start.value(row),
         place: place.value(row),
         rows: done.value(row),
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     fn done(path: &str, start: u64, place: u64, rows: u64) -> Done {
-        Done { path: Path::new(path).into(), length: 100, start, place, rows }
+        Done { path: Path::new(path).into(), length: 100, units: 100, start, place, rows }
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! Files as rows: finds the splits, takes one after the other, and sends what is in it.
+//! Files as rows: takes one split after the other, and sends what is in it.
 //!
 //! ```text
-//!   begin ─► find, or wait for who finds ─► take a split ─► read it ─┐
-//!                                             ▲       │              │
-//!                                             └───────┼──────────────┘
-//!                                                     └─ none left ─► write the last dead letters ─► end
+//!   begin ─► take a split ─► read it ─┐
+//!              ▲      │ │             │
+//!              └──────┼─┼─────────────┘
+//!                     │ └─ none yet ─► wait for who finds them
+//!                     └─ none left ─► write the last dead letters ─► end
 //! ```
+//!
+//! The first one that begins finds the splits for all, and goes on looking beside its reading, if the source is to.
 //!
 //! A state machine: it asks for file operations, and goes on with their answers. It never waits, and holds two blocks of
 //! its file and a batch.
@@ -17,14 +20,14 @@ use runtime::seam::{FileOperation, FileResult, Ticket};
 use runtime::subtask::{Failure, Seat};
 use state::{Restore, Snapshot};
 
-use super::attempt::{Attempt, Attempts};
+use super::attempt::{Attempt, Attempts, Taken};
 use super::dead_letters::DeadLetters;
-use super::find::Finder;
 use super::line_count::Counted;
 use super::pass::{Pass, Went};
 use super::place;
+use super::search::Search;
 use super::spec::{FileSourceSpec, OnError};
-use super::split::{Done, cut};
+use super::split::Done;
 
 /// Reads files.
 pub struct FileSource {
@@ -32,6 +35,8 @@ pub struct FileSource {
     attempt: Arc<Attempt>,
     number: u32,
     stage: Stage,
+    /// Of the one that finds the splits.
+    search: Option<Search>,
     /// Operations under way that are not those of a split, and who wants their answers.
     asked: Vec<(Ticket, Asker)>,
     letters: Option<DeadLetters>,
@@ -45,9 +50,6 @@ pub struct FileSource {
 
 enum Stage {
     Begin,
-    Finding(Box<Finder>),
-    /// Another subtask finds the splits.
-    Awaiting,
     Taking,
     Reading(Box<Pass>),
     /// Nothing is left to read.
@@ -57,7 +59,7 @@ enum Stage {
 /// Who wants an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asker {
-    /// This look of the finder.
+    /// This look of the search.
     Look(usize),
     Letters,
     /// Nobody: a file was given back.
@@ -83,6 +85,7 @@ impl FileSource {
                 attempt: attempts.join(seat),
                 number,
                 stage: Stage::Begin,
+                search: None,
                 asked: Vec::new(),
                 letters,
                 counted: None,
@@ -100,25 +103,20 @@ impl FileSource {
     fn go_on(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
         match &mut self.stage {
             Stage::Begin => {
-                self.stage = if self.attempt.begins_search() {
-                    Stage::Finding(Box::new(Finder::new(&self.spec)?))
-                } else {
-                    Stage::Awaiting
-                };
-                Ok(None)
-            }
-            Stage::Finding(_) => self.find(cx),
-            Stage::Awaiting if self.attempt.splits().is_none() => Ok(Some(Poll::Wait)), // It is poked.
-            Stage::Awaiting => {
+                if self.attempt.begins_search() {
+                    self.search = Some(Search::new(&self.spec, &self.inherited));
+                }
                 self.stage = Stage::Taking;
+                self.look(cx)?;
                 Ok(None)
             }
             Stage::Taking => {
                 self.stage = match self.attempt.take() {
-                    Some((number, split)) => {
+                    Taken::Split(number, split) => {
                         Stage::Reading(Box::new(Pass::new(number, split, self.counted.take(), &self.spec)?))
                     }
-                    None => Stage::Ending,
+                    Taken::NotYet => return Ok(Some(Poll::Wait)), // It is poked.
+                    Taken::Over => Stage::Ending,
                 };
                 Ok(None)
             }
@@ -130,15 +128,21 @@ impl FileSource {
         }
     }
 
-    fn find(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
-        let Stage::Finding(finder) = &mut self.stage else { unreachable!("it is finding") };
-        while let Some((look, operation)) = finder.ask() {
+    /// Goes on with the search, if this is the one that searches.
+    fn look(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
+        let Some(search) = &mut self.search else { return Ok(()) };
+        search.begin(&self.spec, cx.now_ns())?;
+        while let Some((look, operation)) = search.ask() {
             self.asked.push((cx.submit(operation), Asker::Look(look)));
         }
-        let Some(files) = finder.finish() else { return Ok(Some(Poll::Wait)) };
-        self.attempt.publish(cut(files?, &self.spec, &self.inherited)?);
-        self.stage = Stage::Taking;
-        Ok(None)
+        if let Some(splits) = search.finish(&self.spec, cx.now_ns())? {
+            self.attempt.publish(splits, self.spec.monitor.is_none());
+        }
+        match self.spec.monitor {
+            None if search.wakes_ns().is_some() => self.search = None, // Once was enough.
+            _ => search.wakes_ns().into_iter().for_each(|at_ns| cx.wake_at_ns(at_ns)),
+        }
+        Ok(())
     }
 
     fn read(&mut self, cx: &mut Cx<'_>) -> Result<Option<Poll>, Failure> {
@@ -178,6 +182,7 @@ impl FileSource {
 impl Source for FileSource {
     fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Failure> {
         loop {
+            self.look(cx)?;
             if !self.write_letters(cx) {
                 return Ok(Poll::Wait);
             }
@@ -190,12 +195,16 @@ impl Source for FileSource {
     fn file(&mut self, ticket: Ticket, result: FileResult, _cx: &mut Cx<'_>) -> Result<(), Failure> {
         let asked = self.asked.iter().position(|(asked, _)| *asked == ticket);
         let asker = asked.map(|position| self.asked.swap_remove(position).1);
-        match (asker, &mut self.stage, &mut self.letters) {
-            (Some(Asker::Look(look)), Stage::Finding(finder), _) => finder.answer(look, result)?,
-            (Some(Asker::Letters), _, Some(letters)) => letters.answer(result)?,
-            (Some(Asker::Nobody), ..) => {}
-            (None, Stage::Reading(pass), _) => pass.answer(ticket, result)?,
-            (asker, ..) => unreachable!("{ticket:?} for {asker:?}"),
+        match (asker, &mut self.stage) {
+            (Some(Asker::Look(look)), _) => {
+                self.search.as_mut().expect("one that has asked").answer(look, result)?;
+            }
+            (Some(Asker::Letters), _) => {
+                self.letters.as_mut().expect("some that were written").answer(result)?;
+            }
+            (Some(Asker::Nobody), _) => {}
+            (None, Stage::Reading(pass)) => pass.answer(ticket, result)?,
+            (None, _) => unreachable!("{ticket:?}, which nobody has asked for"),
         }
         Ok(())
     }

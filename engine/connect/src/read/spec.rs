@@ -1,13 +1,15 @@
 //! What a source reads, as plain data: which files, in which format, which columns, and what becomes of bad records.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use arrow_schema::{DataType, Schema, SchemaRef};
 
-use super::constants::Layout;
+use super::constants::{Constant, FileFact};
 use super::error::ReadError;
 use super::figures::Figures;
 use super::given::Given;
+use super::layout::Layout;
 use crate::bound::{BATCH_ROWS, BLOCK_BYTES, BLOCK_BYTES_LEAST, SPLIT_BYTES};
 use crate::format::{
     CsvOptions, DEFAULT_PARTITION, Format, JsonOptions, is_one_value, text_schema, with_views,
@@ -41,6 +43,8 @@ pub struct FileSourceSpec {
     pub(crate) layout: Layout,
     pub(crate) default_partition: String,
     pub(crate) is_recursive: bool,
+    /// How long after a look for files comes the next one.
+    pub(crate) monitor: Option<Duration>,
     pub(crate) split_bytes: u64,
     pub(crate) block_bytes: usize,
     pub(crate) batch_rows: usize,
@@ -65,6 +69,7 @@ impl FileSourceSpec {
             layout: Layout::new(if is_text { text_schema() } else { with_views(columns) }),
             default_partition: DEFAULT_PARTITION.to_owned(),
             is_recursive: false,
+            monitor: None,
             split_bytes: SPLIT_BYTES,
             block_bytes: BLOCK_BYTES,
             batch_rows: BATCH_ROWS,
@@ -124,8 +129,21 @@ impl FileSourceSpec {
     /// If there is no such column.
     #[must_use]
     pub fn partitions(self, columns: impl Into<Vec<usize>>) -> Self {
-        let layout = self.layout.partitions(&columns.into());
-        Self { is_recursive: self.is_recursive || layout.has_partitions(), layout, ..self }
+        let columns = columns.into();
+        let is_recursive = self.is_recursive || !columns.is_empty();
+        let constants = columns.into_iter().map(|column| (column, Constant::Partition));
+        Self { is_recursive, layout: self.layout.with(constants), ..self }
+    }
+
+    /// The same with these of the declared columns as facts of the file that a row is from.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[must_use]
+    pub fn facts(self, columns: impl IntoIterator<Item = (usize, FileFact)>) -> Self {
+        let constants = columns.into_iter().map(|(column, fact)| (column, Constant::Fact(fact)));
+        Self { layout: self.layout.with(constants), ..self }
     }
 
     /// The same with another name of directories for what is null.
@@ -138,6 +156,14 @@ impl FileSourceSpec {
     #[must_use]
     pub fn recursive(self, is_recursive: bool) -> Self {
         Self { is_recursive, ..self }
+    }
+
+    /// The same source, which never ends: it looks for new files again and again, with so much time between two looks.
+    /// They are read in the order in which they were written last, each once, as it is when it is found. A file that was
+    /// read may go away; one of the same name is not read again.
+    #[must_use]
+    pub fn monitor(self, interval: Duration) -> Self {
+        Self { monitor: Some(interval), ..self }
     }
 
     /// The same with splits of about so many bytes.

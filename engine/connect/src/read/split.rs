@@ -20,9 +20,10 @@ use crate::format::Format;
 #[derive(Clone, Debug)]
 pub(crate) struct Split {
     pub(crate) path: Arc<Path>,
-    /// Bytes of the file.
+    /// Bytes of the file, and its units.
     pub(crate) length: u64,
-    /// Its units. A line belongs to the split in which its first byte lies.
+    pub(crate) units: u64,
+    /// Which of them. A line belongs to the split in which its first byte lies.
     pub(crate) range: Range<u64>,
     /// Rows of the first unit that were sent before.
     pub(crate) rows_done: u64,
@@ -36,8 +37,9 @@ pub(crate) struct Split {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
     pub(crate) path: Arc<Path>,
-    /// Bytes of the file.
+    /// Bytes of the file, and its units.
     pub(crate) length: u64,
+    pub(crate) units: u64,
     pub(crate) start: u64,
     pub(crate) place: u64,
     pub(crate) rows: u64,
@@ -45,21 +47,36 @@ pub(crate) struct Done {
 
 /// The splits of all files, without what is done.
 pub(crate) fn cut(files: Vec<Found>, spec: &FileSourceSpec, done: &[Done]) -> Result<Vec<Split>, ReadError> {
-    let mut of_files: BTreeMap<&Path, Vec<&Done>> = BTreeMap::new();
-    for each in done {
-        of_files.entry(&each.path).or_default().push(each);
-    }
+    let mut of_files = by_file(done);
     let mut splits = Vec::new();
     for mut file in files {
         let done = of_files.remove(&*file.path).unwrap_or_default();
         check_length(&mut file, &done, spec)?;
         cut_file(&file, spec, &done, &mut splits)?;
     }
-    match of_files.into_iter().next() {
-        // Whether something was left of it, nobody knows any more.
+    match of_files.into_iter().find(|(_, done)| !is_complete(done)) {
         Some((path, _)) => Err(ReadError::Changed { path: path.to_owned(), what: "is gone" }),
         None => Ok(splits),
     }
+}
+
+/// Files of which nothing is left to do.
+pub(crate) fn complete(done: &[Done]) -> impl Iterator<Item = Arc<Path>> {
+    let complete = by_file(done).into_values().filter(|done| is_complete(done));
+    complete.map(|done| done[0].path.clone())
+}
+
+fn by_file(done: &[Done]) -> BTreeMap<&Path, Vec<&Done>> {
+    let mut of_files: BTreeMap<&Path, Vec<&Done>> = BTreeMap::new();
+    for each in done {
+        of_files.entry(&each.path).or_default().push(each);
+    }
+    of_files
+}
+
+/// Whether all units of a file are done.
+fn is_complete(done: &[&Done]) -> bool {
+    done.iter().all(|of_file| gaps(of_file.units, done).is_empty())
 }
 
 /// A file that has grown is read to where it ended before; one that has shrunk is not the same.
@@ -80,7 +97,7 @@ fn cut_file(
     done: &[&Done],
     splits: &mut Vec<Split>,
 ) -> Result<(), ReadError> {
-    let constants = spec.layout.constants(&file.path, spec)?;
+    let constants = spec.layout.constants(file, &spec.default_partition)?;
     let units = match &file.metadata {
         Some(metadata) => metadata.num_row_groups() as u64,
         None if spec.format == Format::Arrow => 1,
@@ -103,6 +120,7 @@ fn cut_file(
             splits.push(Split {
                 path: file.path.clone(),
                 length: file.length,
+                units,
                 range: start..end,
                 rows_done: rows_done(start),
                 metadata: file.metadata.clone(),
@@ -138,11 +156,11 @@ mod tests {
     use super::*;
 
     fn file(name: &str, length: u64) -> Found {
-        Found { path: Path::new(name).into(), length, metadata: None }
+        Found { path: Path::new(name).into(), length, modified_ms: 0, metadata: None }
     }
 
     fn done(start: u64, place: u64, length: u64) -> Done {
-        Done { path: Path::new("a").into(), length, start, place, rows: 0 }
+        Done { path: Path::new("a").into(), length, units: length, start, place, rows: 0 }
     }
 
     fn ranges(files: &[Found], split_bytes: u64, done: &[Done]) -> Result<Vec<Range<u64>>, String> {
@@ -175,6 +193,10 @@ mod tests {
             told(&[file("b", 25)]),
             "a is gone since the savepoint; bring it back, or start without the savepoint"
         );
+        let all = [done(0, 3, 25), done(3, 25, 25)];
+        assert_eq!(ranges(&[file("b", 5)], 3, &all).unwrap(), [0..3, 3..5], "nobody needs what is read");
+        assert_eq!(complete(&all).collect::<Vec<_>>(), [Path::new("a").into()]);
+        assert_eq!(complete(&all[1..]).count(), 0);
     }
 
     proptest! {

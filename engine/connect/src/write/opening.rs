@@ -168,9 +168,9 @@ impl Opening {
     /// What makes the directory durable, and those above it that may be new.
     fn syncs(&self, directory: &Path) -> Vec<FileOperation> {
         let count = match self.what {
-            What::Partition => self.task.spec.partitions.len(), // One each; above them, it is not its task.
             What::Own | What::Above if self.task.number == 0 => usize::MAX,
             What::Own | What::Above => 0,
+            What::Partition => 0, // When its first file is shown.
         };
         let above = directory.ancestors().skip(1).take(count);
         above.map(|above| FileOperation::SyncDirectory { directory: names::here(above).to_owned() }).collect()

@@ -5,7 +5,7 @@
 //! encoders make of it lie beyond it. Never shows a file that is not whole.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memory::Batch;
@@ -39,6 +39,8 @@ pub(super) struct Writing {
     ending: Vec<Part>,
     /// They are whole, and hidden.
     whole: Vec<Part>,
+    /// Directories that stay, whatever becomes of the machine.
+    durable: BTreeSet<PathBuf>,
     /// What shows them.
     errands: Errands,
     stage: Stage,
@@ -74,6 +76,7 @@ impl Writing {
             directories,
             ending: Vec::new(),
             whole: Vec::new(),
+            durable: BTreeSet::new(),
             errands: Errands::default(),
             stage: Stage::Rows,
         }
@@ -99,8 +102,14 @@ impl Writing {
     }
 
     fn publish(&mut self) {
-        let directories: BTreeSet<PathBuf> =
-            self.whole.iter().map(|part| part.directory().to_owned()).collect();
+        let mut directories = BTreeSet::new();
+        for part in &self.whole {
+            let directory = part.directory();
+            // That a partition is there is durable when those above it are.
+            let above = if self.durable.contains(directory) { 0 } else { self.task.spec.partitions.len() };
+            directories.extend(directory.ancestors().take(1 + above).map(Path::to_owned));
+            self.durable.insert(directory.to_owned());
+        }
         self.errands.add(self.whole.drain(..).map(Part::publication));
         let sync = |directory| FileOperation::SyncDirectory { directory };
         self.errands.add(directories.into_iter().map(sync));

@@ -8,8 +8,10 @@
 mod columnar;
 mod csv;
 mod errors;
+mod facts;
 mod finding;
 mod json;
+mod monitoring;
 mod partitions;
 mod resuming;
 mod rig;

@@ -73,6 +73,12 @@ impl Rig {
         path
     }
 
+    /// Says when a file was written last, in milliseconds since 1970.
+    pub(crate) fn date(&self, name: &str, ms: u64) {
+        let file = std::fs::File::options().write(true).open(self.path(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(ms)).unwrap();
+    }
+
     /// An error with the names of files as the test knows them.
     pub(crate) fn words(&self, outcome: &Outcome) -> String {
         let directory = format!("{}/", self.directory.path().display());
@@ -197,11 +203,12 @@ impl Sink for Collector {
 }
 
 /// A source that is saved behind some batch of its, and ends there.
-struct Stopping {
-    source: Box<dyn Source>,
-    sent: Arc<Mutex<usize>>,
-    stop_after: Option<usize>,
-    saved: Arc<Mutex<Vec<Snapshot>>>,
+pub(crate) struct Stopping {
+    pub(crate) source: Box<dyn Source>,
+    /// Batches so far.
+    pub(crate) sent: Arc<Mutex<usize>>,
+    pub(crate) stop_after: Option<usize>,
+    pub(crate) saved: Arc<Mutex<Vec<Snapshot>>>,
 }
 
 impl Source for Stopping {

@@ -127,7 +127,7 @@ fn job(count: u64, cities: u64, spec: FileSpec) -> Vertex {
 #[test]
 fn what_is_written_to_partitions_is_read_whatever_the_form_and_the_size_of_batches() {
     for encoding in encodings() {
-        for (count, batch_rows) in [(1, 1), (300, 1), (5_000, 7), (20_000, 1024)] {
+        for (count, batch_rows) in [(1, 1), (300, 1), (10_000, 700)] {
             let directory = tempfile::tempdir().unwrap();
             let rows = rows(0..count, 6);
             let collection = Collection::of(schema(), [rows.clone()]).batch_rows(batch_rows);
@@ -171,10 +171,10 @@ fn directories_have_the_names_of_values_and_files_are_without_them() {
 fn a_partition_that_waits_for_rows_is_closed_when_there_are_many() {
     for encoding in [csv(), Encoding::Parquet(ParquetStyle::default())] {
         let directory = tempfile::tempdir().unwrap();
-        let written = rows(0..20_000, 200);
-        let collection = Collection::of(schema(), [written.clone()]).batch_rows(4_000);
+        let written = rows(0..2_000, 20);
+        let collection = Collection::of(schema(), [written.clone()]).batch_rows(500);
         trial::finishes(writes(collection, partitioned(directory.path(), encoding.clone())));
-        assert_eq!(names(directory.path()).len(), 200);
+        assert_eq!(names(directory.path()).len(), 20);
         let files = all_names(directory.path());
         assert!(files.iter().any(|name| name.contains("/part-0-3.")), "{} files", files.len());
         assert!(files.iter().all(|name| !name.contains("inprogress")));
@@ -182,7 +182,7 @@ fn a_partition_that_waits_for_rows_is_closed_when_there_are_many() {
     }
     // As many as may be open: each has one file.
     let directory = tempfile::tempdir().unwrap();
-    let collection = Collection::of(schema(), [rows(0..20_000, 16)]).batch_rows(1_000);
+    let collection = Collection::of(schema(), [rows(0..4_000, 16)]).batch_rows(500);
     trial::finishes(writes(collection, partitioned(directory.path(), csv())));
     assert_eq!(all_names(directory.path()).len(), 64);
 }
@@ -230,16 +230,16 @@ fn partitions_are_marked_when_all_subtasks_have_ended() {
             roll_bytes: 500,
             ..partitioned(directory.path(), csv())
         };
-        trial::finishes(job(3_000, 30, spec.clone()).parallel(3));
+        trial::finishes(job(1_000, 8, spec.clone()).parallel(3));
         let (marks, files): (BTreeSet<_>, BTreeSet<_>) =
             all_names(directory.path()).into_iter().partition(|name| name.ends_with("/_SUCCESS"));
         let partitions: BTreeSet<_> =
             files.iter().map(|name| format!("{}/_SUCCESS", name.rsplit_once('/').unwrap().0)).collect();
-        assert!(marks.len() > 100);
+        assert!(marks.len() > 30);
         assert_eq!(marks, partitions);
-        assert_eq!(read_back(directory.path(), &csv()), rows(0..3_000, 30));
+        assert_eq!(read_back(directory.path(), &csv()), rows(0..1_000, 8));
         // They are there again, and what was not written is as it was.
-        trial::finishes(job(50, 30, FileSpec { overwrite: true, ..spec }).parallel(2));
+        trial::finishes(job(20, 8, FileSpec { overwrite: true, ..spec }).parallel(2));
         assert_eq!(
             all_names(directory.path()).iter().filter(|name| name.ends_with("/_SUCCESS")).count(),
             marks.len()
@@ -261,12 +261,12 @@ fn without_rows_there_is_no_partition() {
 fn a_job_that_is_started_again_writes_its_partitions_again() {
     for publish in [Publish::AtEnd, Publish::EachFile] {
         let directory = tempfile::tempdir().unwrap();
-        let spec = FileSpec { publish, roll_bytes: 2_000, ..partitioned(directory.path(), csv()) };
+        let spec = FileSpec { publish, roll_bytes: 5_000, ..partitioned(directory.path(), csv()) };
         let sink = FileSink::new(spec).unwrap();
         let make = move |seat: &Seat| -> trial::MadeSource {
             // The attempts before begin with other rows, so with partitions that are not met again.
             let is_last = seat.place.attempt == 3;
-            let cities = if is_last { 6 } else { 90 };
+            let cities = if is_last { 6 } else { 20 };
             let source = Generator::new(schema(), move |numbers| rows(numbers, cities)).count(20_000);
             let polls_left = (!is_last).then_some(2 * seat.place.attempt);
             Ok(Box::new(Failing { source: source.make(seat)?, polls_left }))
