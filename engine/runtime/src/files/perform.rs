@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use arrow_buffer::{Buffer, MutableBuffer};
 use rustix::fs::{CWD, Mode, OFlags};
@@ -50,6 +51,7 @@ fn attempt(operation: &FileOperation, file: Option<&OpenFile>) -> io::Result<Out
         FileOperation::Write { offset, bytes, .. } => done(write(&open().file, *offset, bytes))?,
         FileOperation::Sync { .. } => done(open().sync(|file| retry(|| file.sync_data())))?,
         FileOperation::Length { .. } => FileAnswer::Length(retry(|| open().file.metadata())?.len()),
+        FileOperation::Modified { .. } => FileAnswer::Modified(modified_ms(&open().file)?),
         // The descriptor goes with the last who holds it.
         FileOperation::Close { .. } => FileAnswer::Done,
         FileOperation::Rename { from, to } => done(retry(|| fs::rename(from, to)))?,
@@ -128,6 +130,16 @@ fn write(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// When it was written last, in milliseconds since 1970.
+fn modified_ms(file: &File) -> io::Result<i64> {
+    let modified = retry(|| file.metadata())?.modified()?;
+    let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    Ok(match modified.duration_since(UNIX_EPOCH) {
+        Ok(after) => ms(after),
+        Err(before) => -ms(before.duration()),
+    })
 }
 
 fn names(directory: &Path) -> io::Result<Vec<String>> {

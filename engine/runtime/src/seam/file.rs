@@ -65,6 +65,11 @@ pub enum FileOperation {
         /// The file.
         file: FileId,
     },
+    /// When the file was written last: [`FileAnswer::Modified`].
+    Modified {
+        /// The file.
+        file: FileId,
+    },
     /// Gives the file back, whatever is still under way for it: [`FileAnswer::Done`].
     Close {
         /// The file.
@@ -108,6 +113,8 @@ pub enum FileAnswer {
     Bytes(Buffer),
     /// Bytes of the file.
     Length(u64),
+    /// Milliseconds since 1970, by the clock of whoever keeps the file.
+    Modified(i64),
     /// Names without their directory, in order.
     Names(Vec<String>),
     /// It is done.
@@ -139,6 +146,7 @@ impl FileOperation {
             Self::Write { .. } => "write",
             Self::Sync { .. } | Self::SyncDirectory { .. } => "sync",
             Self::Length { .. } => "measure",
+            Self::Modified { .. } => "look at",
             Self::Close { .. } => "close",
             Self::Rename { .. } => "rename",
             Self::Remove { .. } => "remove",
@@ -154,6 +162,7 @@ impl FileOperation {
             | Self::Write { file, .. }
             | Self::Sync { file }
             | Self::Length { file }
+            | Self::Modified { file }
             | Self::Close { file } => Some(*file),
             _ => None,
         }

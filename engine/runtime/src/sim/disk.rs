@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
+use super::WALL_BEGAN_MS;
 use crate::random::Random;
 use crate::seam::{FileAnswer, FileError, FileId, FileOperation, FileResult, OpenMode, Ticket};
 
@@ -59,6 +60,8 @@ pub struct Disk<K = Ticket> {
     /// By the instant they are due, and then in the order of submission.
     pending: BTreeMap<(u64, u64), Pending<K>>,
     submitted: u64,
+    /// What is done now bears this time.
+    now_ns: u64,
     faults: DiskFaults,
     counts: DiskCounts,
     chances: Chances,
@@ -107,6 +110,7 @@ impl<K: Copy> Disk<K> {
             opened: 0,
             pending: BTreeMap::new(),
             submitted: 0,
+            now_ns: 0,
             faults,
             counts: DiskCounts::default(),
             chances,
@@ -132,7 +136,8 @@ impl<K: Copy> Disk<K> {
     /// Does what is due, in its order, and hands out the answers.
     pub fn complete_due(&mut self, now_ns: u64, each: &mut dyn FnMut(K, FileResult)) {
         while self.next_due_ns().is_some_and(|due_ns| due_ns <= now_ns) {
-            let (_, pending) = self.pending.pop_first().expect("one is due");
+            let ((due_ns, _), pending) = self.pending.pop_first().expect("one is due");
+            self.now_ns = self.now_ns.max(due_ns);
             let result = self.answer(&pending).map_err(|cause| pending.error(cause));
             if let Some(handle) = &pending.handle {
                 self.volume.release(handle.file);
@@ -231,8 +236,17 @@ impl<K: Copy> Disk<K> {
             FileOperation::Length { .. } => {
                 return Ok(FileAnswer::Length(volume.file(handle()?.file).length() as u64));
             }
+            FileOperation::Modified { .. } => {
+                let ms = volume.modified_ns(handle()?.file) / 1_000_000;
+                let ms = i64::try_from(ms).expect("a run of some years");
+                return Ok(FileAnswer::Modified(WALL_BEGAN_MS + ms));
+            }
             FileOperation::List { directory } => return Ok(FileAnswer::Names(volume.list(directory)?)),
-            FileOperation::Write { offset, bytes, .. } => volume.write(handle()?.file, *offset, bytes)?,
+            FileOperation::Write { offset, bytes, .. } => {
+                let file = handle()?.file;
+                volume.write(file, *offset, bytes)?;
+                volume.touch(file, self.now_ns);
+            }
             FileOperation::Sync { .. } => volume.sync(handle()?.file, pending.stamp),
             FileOperation::Close { .. } => {}
             FileOperation::Rename { from, to } => volume.rename(from, to)?,
@@ -249,6 +263,9 @@ impl<K: Copy> Disk<K> {
             OpenMode::Create => self.volume.create(path)?,
             OpenMode::Temporary => self.volume.create_temporary(path)?,
         };
+        if mode != OpenMode::Read {
+            self.volume.touch(file, self.now_ns);
+        }
         let id = FileId(self.opened);
         self.opened += 1;
         self.open.insert(id, Handle { file, path: path.into(), writable: mode != OpenMode::Read });

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_buffer::Buffer;
 
 use super::pace::Tempo;
-use super::{Disk, Wires};
+use super::{Disk, WALL_BEGAN_MS, Wires};
 use crate::random::Random;
 use crate::seam::{Completion, ConnectionId, FileOperation, Host, Refused, Ticket, Wake};
 
@@ -27,8 +27,6 @@ pub(super) struct Outside {
     /// Decides which places do the unlikely, and when.
     pub(super) buggify: Option<Random>,
     pub(super) wakes: Vec<Arc<SimWake>>,
-    /// What the time of day is when the clock shows zero.
-    pub(super) wall_began_ms: i64,
 }
 
 /// One core's door.
@@ -80,8 +78,7 @@ impl Host for SimHost {
     }
 
     fn wall_ms(&self) -> i64 {
-        self.outside.wall_began_ms
-            + i64::try_from(self.now_ns.get() / 1_000_000).expect("a run of some years")
+        WALL_BEGAN_MS + i64::try_from(self.now_ns.get() / 1_000_000).expect("a run of some years")
     }
 
     fn random(&mut self) -> u64 {

@@ -28,3 +28,6 @@ pub use pace::Tempo;
 pub use trace::{Step, Trace, What};
 pub use wire::{WireCounts, WireFaults, Wires};
 pub use world::Simulation;
+
+/// What the time of day is when a simulated clock shows zero.
+const WALL_BEGAN_MS: i64 = 1_700_000_000_000;

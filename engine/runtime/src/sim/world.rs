@@ -309,6 +309,5 @@ fn outside(random: &Random, options: &SimOptions) -> Outside {
         arrived: RefCell::new((0..cores).map(|_| VecDeque::new()).collect()),
         buggify: options.buggify.then(|| random.branch("buggify")),
         wakes: (0..cores).map(|_| Arc::default()).collect(),
-        wall_began_ms: 1_700_000_000_000,
     }
 }

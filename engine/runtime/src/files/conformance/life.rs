@@ -23,6 +23,7 @@ fn closed() -> Vec<Scenario> {
             write(file, 0, b""),
             FileOperation::Sync { file },
             FileOperation::Length { file },
+            FileOperation::Modified { file },
             FileOperation::Close { file },
         ];
         for operation in uses {
@@ -48,6 +49,17 @@ fn closed() -> Vec<Scenario> {
             world.close(writer);
             assert_same(&world.all(reader), &noise(1, 9000));
             is_refused(world, writer);
+        }),
+        scenario("a file knows when it was written last", |world| {
+            let writer = world.create("file");
+            let began_ms = world.modified(writer);
+            assert!(began_ms > 1_500_000_000_000, "{began_ms}");
+            world.write(writer, 0, b"bytes");
+            let written_ms = world.modified(writer);
+            assert!(written_ms >= began_ms);
+            let reader = world.open("file");
+            world.all(reader);
+            assert_eq!(world.modified(reader), written_ms);
         }),
         scenario("what one number writes, the other reads", |world| {
             let writer = world.create("file");

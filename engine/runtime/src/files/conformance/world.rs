@@ -125,6 +125,13 @@ impl World {
     }
 
     #[track_caller]
+    pub(super) fn modified(&mut self, file: FileId) -> i64 {
+        let answer = self.ask(FileOperation::Modified { file }).unwrap();
+        let FileAnswer::Modified(ms) = answer else { panic!("another answer") };
+        ms
+    }
+
+    #[track_caller]
     pub(super) fn sync(&mut self, file: FileId) {
         self.done(FileOperation::Sync { file });
     }

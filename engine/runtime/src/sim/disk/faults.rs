@@ -107,7 +107,7 @@ impl DiskFaults {
         }
     }
 
-    /// How often this operation fails. Closing and measuring a file asks no device.
+    /// How often this operation fails. Closing and measuring a file, and its age, ask no device.
     pub(super) fn errors_per_thousand(&self, operation: &FileOperation) -> u64 {
         match operation {
             FileOperation::Open { .. } => self.open_errors_per_thousand,
@@ -118,7 +118,7 @@ impl DiskFaults {
             | FileOperation::Remove { .. }
             | FileOperation::List { .. }
             | FileOperation::CreateDirectory { .. } => self.name_errors_per_thousand,
-            FileOperation::Length { .. } | FileOperation::Close { .. } => 0,
+            FileOperation::Length { .. } | FileOperation::Modified { .. } | FileOperation::Close { .. } => 0,
         }
     }
 }

@@ -34,6 +34,8 @@ struct Node {
     file: File,
     named: bool,
     holders: u32,
+    /// What the last that was said to have written to it has said the time was.
+    modified_ns: u64,
 }
 
 impl Volume {
@@ -85,6 +87,15 @@ impl Volume {
 
     pub(super) fn file(&self, file: u64) -> &File {
         &self.nodes[&file].file
+    }
+
+    pub(super) fn modified_ns(&self, file: u64) -> u64 {
+        self.nodes[&file].modified_ns
+    }
+
+    /// Somebody writes to it now.
+    pub(super) fn touch(&mut self, file: u64, now_ns: u64) {
+        self.node(file).modified_ns = now_ns;
     }
 
     /// How many of the bytes can be written into so much space.
@@ -177,7 +188,7 @@ impl Volume {
     fn add(&mut self, named: bool) -> u64 {
         let file = self.next;
         self.next += 1;
-        self.nodes.insert(file, Node { file: File::default(), named, holders: 1 });
+        self.nodes.insert(file, Node { named, holders: 1, ..Node::default() });
         file
     }
 

@@ -119,6 +119,7 @@ impl Model {
             FileOperation::Length { file } => {
                 Some(FileAnswer::Length(self.open.get(file)?.0.borrow().len() as u64))
             }
+            FileOperation::Modified { .. } => unreachable!("the model has no time, and nobody asks"),
             FileOperation::Sync { file } => self.open.get(file).map(|_| FileAnswer::Done),
             FileOperation::Close { file } => self.open.remove(file).map(|_| FileAnswer::Done),
             FileOperation::Rename { from, to } => self.rename(&text(from), &text(to)),
