@@ -247,7 +247,7 @@ impl Planner {
             LogicalPlan::Sort(sort) => self.sort(sort),
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
-            LogicalPlan::Window(_) => Err(SqlError::not_yet("OVER")),
+            LogicalPlan::Window(window) => Err(SqlError::not_yet(format!("OVER {}", window.window_expr[0]))),
             LogicalPlan::Extension(extension) => {
                 match (WindowTable::of(extension), AsOf::of(extension)) {
                     (Some(table), _) => self.window_table(table),

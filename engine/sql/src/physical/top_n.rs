@@ -2,6 +2,7 @@
 //!
 //! In a stream it is the form in which row numbers are had; of one row ordered by time it is how duplicates go.
 
+use arrow_array::Int64Array;
 use datafusion_common::{Column, ExprSchema};
 use datafusion_expr::expr::WindowFunction;
 use datafusion_expr::{Expr as Planned, Filter, LogicalPlan, Operator as Comparison, Window};
@@ -20,6 +21,8 @@ use crate::time::TimeKind;
 /// A filter over row numbers that only wants the first ones.
 pub(super) struct FirstRows<'a> {
     window: &'a Window,
+    /// Which columns are left of the window's before the filter.
+    picked: Option<&'a [Planned]>,
     call: &'a WindowFunction,
     /// How many of each key.
     rows: usize,
@@ -30,7 +33,16 @@ pub(super) struct FirstRows<'a> {
 impl<'a> FirstRows<'a> {
     /// If the filter is one.
     pub(super) fn of(filter: &'a Filter) -> Option<Self> {
-        let LogicalPlan::Window(window) = filter.input.as_ref() else { return None };
+        let (window, picked) = match filter.input.as_ref() {
+            LogicalPlan::Window(window) => (window, None),
+            LogicalPlan::Projection(projection) => match projection.input.as_ref() {
+                LogicalPlan::Window(window) if projection.expr.iter().all(is_column) => {
+                    (window, Some(projection.expr.as_slice()))
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
         let [planned] = window.window_expr.as_slice() else { return None };
         let call = match planned {
             Planned::WindowFunction(call) => call,
@@ -51,7 +63,7 @@ impl<'a> FirstRows<'a> {
                 None => others.push(part),
             }
         }
-        Some(Self { window, call, rows: rows?, others })
+        Some(Self { window, picked, call, rows: rows?, others })
     }
 
     /// Whether something above needs the numbers.
@@ -60,6 +72,10 @@ impl<'a> FirstRows<'a> {
         exprs.iter().any(|expr| expr.column_refs().contains(&number))
             || self.others.iter().any(|expr| expr.column_refs().contains(&number))
     }
+}
+
+fn is_column(planned: &Planned) -> bool {
+    matches!(planned, Planned::Column(_))
 }
 
 /// What a condition says of how great the number may be.
@@ -90,7 +106,7 @@ fn at_most(condition: &Planned, number: &Column) -> Option<usize> {
 }
 
 impl Planner {
-    /// The first rows, with their numbers as the last column or without it.
+    /// The first rows, with their numbers or without.
     pub(super) fn first_rows(&mut self, first: &FirstRows<'_>, is_ranked: bool) -> Result<Rows, SqlError> {
         let input = &first.window.input;
         let rows = self.rows(input)?;
@@ -127,18 +143,28 @@ impl Planner {
             None => spec,
         };
         let top = self.top_n(Rows { layout: spec.input.clone(), ..rows }, spec);
-        // The rank stands behind what was added to sort by.
+        // The rank stands behind what was added to sort by. Where nobody looks at it there is nothing in its place.
         let mut columns: Vec<Expr> = (0..own).map(Expr::Column).collect();
+        columns.push(match is_ranked {
+            true => Expr::Column(top.layout.record() - 1),
+            false => Expr::Literal(Arc::new(Int64Array::from(vec![None]))),
+        });
         let mut fields = kept.to_vec();
-        if is_ranked {
-            columns.push(Expr::Column(top.layout.record() - 1));
-            fields.push(fields_of(&first.window.schema)[own].clone());
-        }
+        fields.push(fields_of(&first.window.schema)[own].clone());
         let rows = self.projection(&top, columns, &fields.into())?;
-        match first.others.iter().copied().cloned().reduce(Planned::and) {
-            Some(condition) => self.filter(&rows, lower(&condition, &first.window.schema)?),
-            None => Ok(rows),
-        }
+        let rows = match first.others.iter().copied().cloned().reduce(Planned::and) {
+            Some(condition) => self.filter(&rows, lower(&condition, &first.window.schema)?)?,
+            None => rows,
+        };
+        let Some(picked) = first.picked else { return Ok(rows) };
+        let columns = lowered(picked, &first.window.schema)?;
+        let own = rows.layout.schema().fields();
+        let field = |column: &Expr| match column {
+            Expr::Column(column) => own[*column].clone(),
+            other => unreachable!("{other} is no column"),
+        };
+        let fields = columns.iter().map(field).collect();
+        self.projection(&rows, columns, &fields)
     }
 
     /// The first rows of each key, where the key belongs.

@@ -59,11 +59,14 @@ fn rewritten(expr: Expr) -> Rewritten<Expr> {
 /// `CASE` without the branches whose conditions are false for all rows, and without those behind one that is true for all.
 fn decided(expr: Expr) -> Rewritten<Expr> {
     let Expr::Case(case) = &expr else { return Ok(Transformed::no(expr)) };
-    let truth = |when: &Expr| match when {
-        Expr::Literal(ScalarValue::Boolean(truth), _) => Some(truth.unwrap_or(false)),
+    let truth = |when: &Expr| match (case.expr.as_deref(), when) {
+        (None, Expr::Literal(ScalarValue::Boolean(truth), _)) => Some(truth.unwrap_or(false)),
+        (Some(Expr::Literal(value, _)), Expr::Literal(when, _)) if value.data_type() == when.data_type() => {
+            Some(!value.is_null() && value == when)
+        }
         _ => None,
     };
-    if case.expr.is_some() || !case.when_then_expr.iter().any(|(when, _)| truth(when).is_some()) {
+    if !case.when_then_expr.iter().any(|(when, _)| truth(when).is_some()) {
         return Ok(Transformed::no(expr));
     }
     let (mut branches, mut otherwise) = (Vec::new(), case.else_expr.clone());
@@ -81,7 +84,7 @@ fn decided(expr: Expr) -> Rewritten<Expr> {
         (true, Some(otherwise)) => *otherwise,
         // Nothing of its type: the branches say which one that is.
         (true, None) => return Ok(Transformed::no(expr)),
-        (false, otherwise) => Expr::Case(Case::new(None, branches, otherwise)),
+        (false, otherwise) => Expr::Case(Case::new(case.expr.clone(), branches, otherwise)),
     }))
 }
 
