@@ -9,6 +9,9 @@
 //! The table is bounded: when it is full, it is sent and emptied. A full table that has taken in less than twice as many
 //! rows as it has keys does not pay; then rows are passed on, each as the partial result that it is.
 //!
+//! In a stream whose results are wanted soon the table is also sent after so many rows, which decides in the same way, and some
+//! milliseconds after its first one, which decides nothing.
+//!
 //! Rejected: to decide by a sample of 100,000 rows. Of 100,000 keys that come evenly it has seen 63,000 and would
 //! give up, though each of the keys comes a thousand times. To fill the table is a good sample, and costs milliseconds.
 
@@ -25,10 +28,17 @@ use super::tally::Tally;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
+use crate::rows::BATCH_ROWS;
 use crate::seat::OperatorSeat;
 
 /// Keys in a table, unless a plan says otherwise: with short strings and a count it takes 16 MiB.
 pub const LOCAL_KEYS: usize = 1 << 18;
+
+/// Rows of a round, unless a plan says otherwise: of a thousand keys one row leaves for each 64 that come.
+pub const ROUND_ROWS: usize = 8 * BATCH_ROWS;
+
+/// For how long a row waits for others at most: behind it a table is sent as it is. Longer than a round takes at full load.
+const ROUND_NS: u64 = 10_000_000;
 
 /// A table pays if it holds so many rows for each key.
 const ROWS_A_KEY: usize = 2;
@@ -44,6 +54,8 @@ pub struct LocalAggregate {
     input: Layout,
     partial: Layout,
     keys_max: usize,
+    /// Rows of a round, if there are rounds.
+    round_rows: Option<usize>,
     /// Rows in the table.
     rows: usize,
     /// Rows to pass on before combining is tried again.
@@ -67,11 +79,19 @@ impl LocalAggregate {
             input: aggregation.input.clone(),
             partial: aggregation.partial()?,
             keys_max,
+            round_rows: None,
             rows: 0,
             passing: 0,
             leaving: Leaving::default(),
             has_ended: false,
         })
+    }
+
+    /// The same operator for a stream whose results change: it sends what it has after so many rows, and soon after a row when
+    /// few come.
+    #[must_use]
+    pub fn in_rounds(self, rows: usize) -> Self {
+        Self { round_rows: Some(rows), ..self }
     }
 
     /// The same operator, which reserves its memory.
@@ -109,9 +129,13 @@ impl Operator for LocalAggregate {
             self.pass_on(batch, cx)?;
             return Ok(Flow::Next);
         }
+        if self.rows == 0 && self.round_rows.is_some() {
+            cx.wake_at_ns(cx.now_ns() + ROUND_NS);
+        }
         self.rows += batch.rows();
         self.groups.update(batch)?;
-        if self.groups.len() < self.keys_max {
+        let is_round = self.round_rows.is_some_and(|rows| self.rows >= rows);
+        if self.groups.len() < self.keys_max && !is_round {
             return Ok(Flow::Next);
         }
         if self.rows < ROWS_A_KEY * self.groups.len() {
@@ -140,6 +164,13 @@ impl Operator for LocalAggregate {
             if self.has_ended { self.groups.end()? } else { self.groups.clear() }
         }
         Ok(flow)
+    }
+
+    fn wake(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        match self.round_rows {
+            Some(_) => self.leave(None, cx),
+            None => Ok(Flow::Next),
+        }
     }
 
     fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {

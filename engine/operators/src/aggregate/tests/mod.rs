@@ -5,4 +5,4 @@ mod functions;
 mod rolling;
 pub(crate) mod row;
 mod trials;
-mod two_phase;
+pub(crate) mod two_phase;

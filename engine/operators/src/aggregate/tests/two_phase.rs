@@ -105,7 +105,7 @@ impl Case {
 }
 
 /// The rows of a batch by the owners of their keys.
-fn exchange(batch: &Batch, keys: usize, parallelism: usize) -> Vec<Batch> {
+pub(crate) fn exchange(batch: &Batch, keys: usize, parallelism: usize) -> Vec<Batch> {
     let mut hashes = Vec::new();
     memory::hash_key(&batch.columns().columns()[..keys], batch.rows(), &mut hashes).unwrap();
     let groups = KeyGroups::default();

@@ -6,46 +6,10 @@ use memory::{KeyGroups, RowKind};
 use state::redistribute;
 
 use super::cases::{Case, Live, count};
+use super::table::Table;
 use crate::Mode;
 use crate::aggregate::tests::drive::{Drive, Random, Sent};
 use crate::aggregate::tests::row::{self, KEYS, Value};
-
-/// What a changelog has come to: a row for each key.
-#[derive(Default)]
-struct Table {
-    rows: BTreeMap<Vec<Value>, Vec<Value>>,
-    /// What was taken back, and must be put into its place next.
-    open: Option<Vec<Value>>,
-}
-
-impl Table {
-    /// The rows of a batch, whose event time does not count.
-    fn apply(&mut self, changes: Vec<(RowKind, Vec<Value>)>, keys: usize) {
-        for (kind, mut row) in changes {
-            row.pop();
-            let key = row[..keys].to_vec();
-            match kind {
-                RowKind::Insert => assert_eq!(self.rows.insert(key, row), None),
-                RowKind::Delete => assert_eq!(self.rows.remove(&key), Some(row)),
-                RowKind::UpdateBefore => {
-                    assert_eq!(self.rows.remove(&key).as_ref(), Some(&row));
-                    self.open = Some(row);
-                    continue;
-                }
-                RowKind::UpdateAfter => {
-                    let former = self.open.take().expect("the former row comes first");
-                    assert_eq!(former[..keys], row[..keys], "two rows of one key");
-                    // Floats are rounded here: their last bits may have changed.
-                    let is_float = |value: &Value| matches!(value, Value::Float(_));
-                    assert!(former != row || row[keys..].iter().any(is_float), "nothing has changed");
-                    self.rows.insert(key, row);
-                }
-            }
-            assert_eq!(self.open, None, "the new row follows");
-        }
-        assert_eq!(self.open, None, "both rows are in one batch");
-    }
-}
 
 /// What there should be now.
 fn expected(case: &Case, live: &Live) -> BTreeMap<Vec<Value>, Vec<Value>> {

@@ -3,5 +3,7 @@
 mod cases;
 mod changes;
 mod disorder;
+mod parts;
+mod table;
 mod trials;
 mod windows;
