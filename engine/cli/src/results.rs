@@ -46,7 +46,9 @@ impl Results {
         let shown = match form {
             Form::Changes => {
                 let op = Arc::new(Field::new(OP, DataType::Utf8View, false));
-                Arc::new(Schema::new([op].into_iter().chain(schema.fields().iter().cloned()).collect::<Vec<_>>()))
+                Arc::new(Schema::new(
+                    [op].into_iter().chain(schema.fields().iter().cloned()).collect::<Vec<_>>(),
+                ))
             }
             _ => schema.clone(),
         };
@@ -101,7 +103,11 @@ struct Left {
 }
 
 impl Left {
-    fn come(&mut self, rows: RecordBatch, adds: impl Fn(usize) -> bool) -> Result<(), arrow_schema::ArrowError> {
+    fn come(
+        &mut self,
+        rows: RecordBatch,
+        adds: impl Fn(usize) -> bool,
+    ) -> Result<(), arrow_schema::ArrowError> {
         if self.converter.is_none() {
             let columns = rows.columns().iter().map(|column| SortField::new(column.data_type().clone()));
             self.converter = Some(RowConverter::new(columns.collect())?);

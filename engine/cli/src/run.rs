@@ -9,8 +9,8 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use connect::NotYet;
 use millstream::{ExecuteError, JobClient};
-use signal_hook::consts::SIGINT;
 use options::RESULT_MODE;
+use signal_hook::consts::SIGINT;
 use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
 
 use crate::arguments::{Arguments, Command, Format, JobArguments, Text};

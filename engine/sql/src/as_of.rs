@@ -8,9 +8,7 @@ use std::fmt;
 use datafusion_common::tree_node::Transformed;
 use datafusion_common::{Column, DFSchemaRef, ExprSchema, Result, TableReference, plan_err};
 use datafusion_expr::logical_plan::{Extension, UserDefinedLogicalNodeCore};
-use datafusion_expr::planner::{
-    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
-};
+use datafusion_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion_expr::{Expr, Join, LogicalPlan};
 use datafusion_sql::sqlparser::ast::{self, TableFactor, TableVersion};
 
@@ -146,6 +144,9 @@ fn check(join: &Join, version: &AsOf) -> Result<()> {
         Some(TimeKind::Event) => plan_err!(
             "FOR SYSTEM_TIME AS OF {column}, a time of events, is not supported yet; one of PROCTIME() looks a table up as it is"
         ),
-        None => plan_err!("FOR SYSTEM_TIME AS OF takes a time, and {column} is none; PROCTIME() AS {} is one", column.name),
+        None => plan_err!(
+            "FOR SYSTEM_TIME AS OF takes a time, and {column} is none; PROCTIME() AS {} is one",
+            column.name
+        ),
     }
 }

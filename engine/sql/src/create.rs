@@ -12,10 +12,10 @@ use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast;
 
+use crate::connector::Connector;
 use crate::error::SqlError;
 use crate::session::{Outcome, Session, last, located};
 use crate::statement::{Column, CreateTable, Insert};
-use crate::connector::Connector;
 use crate::table::{Table, Watermark, did_you_mean};
 use crate::time::TimeKind;
 use crate::type_syntax::column_type;
@@ -27,7 +27,9 @@ impl Session {
             Some(query) => {
                 if !table.columns.is_empty() {
                     return Err(located(
-                        SqlError::new("CREATE TABLE … AS SELECT takes its columns from the query; leave them out"),
+                        SqlError::new(
+                            "CREATE TABLE … AS SELECT takes its columns from the query; leave them out",
+                        ),
                         &table.name,
                     ));
                 }

@@ -159,7 +159,8 @@ fn table(parser: &mut Parser) -> Result<Expr, ParserError> {
         let name = parser.parse_object_name(false)?;
         let mut all = Parser::new(&FlinkDialect).try_with_sql("SELECT * FROM t")?.parse_query()?;
         if let SetExpr::Select(select) = all.body.as_mut()
-            && let Some(TableFactor::Table { name: of, .. }) = select.from.first_mut().map(|from| &mut from.relation)
+            && let Some(TableFactor::Table { name: of, .. }) =
+                select.from.first_mut().map(|from| &mut from.relation)
         {
             *of = name;
         }

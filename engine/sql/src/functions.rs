@@ -19,6 +19,8 @@ use datafusion_expr::{
 use datafusion_sql::sqlparser::ast::BinaryOperator;
 use expr::{BinaryOp, ExprError, Program};
 
+use crate::literals::narrow;
+
 /// A function of `expr`.
 #[derive(Debug)]
 pub(crate) struct Called {
@@ -311,17 +313,6 @@ fn refuse_text_and_number(raw: RawBinaryExpr, schema: &DFSchema) -> Result<Plann
         false => [raw.left, raw.right].map(span),
     };
     Ok(PlannerResult::Original(RawBinaryExpr { op: raw.op, left, right }))
-}
-
-/// A whole number that fits an INT is one.
-fn narrow(expr: Expr) -> Expr {
-    match expr {
-        Expr::Literal(ScalarValue::Int64(Some(value)), metadata) => match i32::try_from(value) {
-            Ok(value) => Expr::Literal(ScalarValue::Int32(Some(value)), metadata),
-            Err(_) => Expr::Literal(ScalarValue::Int64(Some(value)), metadata),
-        },
-        other => other,
-    }
 }
 
 /// An interval of days and less is a duration.

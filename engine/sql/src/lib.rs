@@ -14,7 +14,7 @@
 //! | names | `catalog.rs`, `table.rs`, `connector/` | tables, views, files by path; where rows are |
 //! | functions of the user | `macros.rs` | what stands for their calls |
 //! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
-//! | functions | `functions.rs`, `window_functions.rs`, `row_fields.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | functions | `functions.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |
@@ -31,6 +31,7 @@ mod dialect;
 mod error;
 mod files;
 mod functions;
+mod literals;
 mod lower;
 mod macros;
 mod now;

@@ -65,7 +65,9 @@ fn expand(expr: &mut Expr, macros: &Macros, depth: usize) -> ControlFlow<SqlErro
     let name = function.name.to_string().to_uppercase();
     let Some(found) = macros.get(&name) else { return ControlFlow::Continue(()) };
     let Some(left) = depth.checked_sub(1) else {
-        return ControlFlow::Break(SqlError::new(format!("{name} stands for an expression in which it is itself")));
+        return ControlFlow::Break(SqlError::new(format!(
+            "{name} stands for an expression in which it is itself"
+        )));
     };
     match found {
         Macro::Alias(name) => {

@@ -38,10 +38,7 @@ impl Hash for RowField {
 impl RowField {
     fn of(row: Expr, name: &str) -> Expr {
         let function = Self { name: name.to_owned(), signature: Signature::any(1, Volatility::Immutable) };
-        Expr::ScalarFunction(ScalarFunction::new_udf(
-            Arc::new(ScalarUDF::new_from_impl(function)),
-            vec![row],
-        ))
+        Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), vec![row]))
     }
 
     /// If a call is one.

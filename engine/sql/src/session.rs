@@ -14,15 +14,16 @@ use plan::JobGraph;
 
 use crate::as_of;
 use crate::catalog::Catalog;
+use crate::connector::Connector;
 use crate::error::{Place, SqlError};
 use crate::files::Files;
+use crate::literals::with_ints;
 use crate::macros::with_macros;
 use crate::now;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, under_names, with_limit, with_names};
 use crate::statement::{self, Insert, Kind, Located, Shown, Statement};
-use crate::connector::Connector;
 use crate::table::{Table, did_you_mean};
 use crate::type_syntax::written_type;
 use crate::windows::{as_window_tables, with_group_windows};
@@ -107,8 +108,7 @@ impl Session {
                     plan = under_names(plan, columns)?;
                 }
                 let schema = Arc::new(plan.schema().as_arrow().clone());
-                let view =
-                    Table {
+                let view = Table {
                     stored: schema.clone(),
                     schema,
                     connector: Connector::View,
@@ -121,7 +121,11 @@ impl Session {
                 let key = last(name).to_uppercase();
                 if self.catalog.macros.contains_key(&key) && !or_replace {
                     let words = format!("function {key} is there already; DROP it before");
-                    return if *if_not_exists { Ok(Outcome::Done) } else { Err(located(SqlError::new(words), name)) };
+                    return if *if_not_exists {
+                        Ok(Outcome::Done)
+                    } else {
+                        Err(located(SqlError::new(words), name))
+                    };
                 }
                 self.catalog.macros.insert(key, function.clone());
                 Ok(Outcome::Done)
@@ -130,7 +134,9 @@ impl Session {
                 let key = last(name).to_uppercase();
                 match self.catalog.macros.remove(&key).is_some() || *if_exists {
                     true => Ok(Outcome::Done),
-                    false => Err(located(SqlError::new(format!("there is no function {key} of yours")), name)),
+                    false => {
+                        Err(located(SqlError::new(format!("there is no function {key} of yours")), name))
+                    }
                 }
             }
             Statement::Drop { what, name, if_exists } => self.drop_one(*what, name, *if_exists),
@@ -177,7 +183,10 @@ impl Session {
         with_names(&mut query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);
-        as_of::checked(as_window_tables(self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?)?)
+        let plan = as_of::checked(as_window_tables(
+            self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?,
+        )?)?;
+        with_ints(plan)
     }
 
     /// What finds out what names mean.

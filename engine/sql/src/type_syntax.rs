@@ -166,7 +166,8 @@ pub(crate) fn column_type(written: &Written) -> Result<DataType, String> {
         }
         Written::Struct(fields, _) => {
             let field = |(place, field): (usize, &StructField)| {
-                let name = field.field_name.as_ref().map_or_else(|| format!("f{place}"), |name| name.value.clone());
+                let name =
+                    field.field_name.as_ref().map_or_else(|| format!("f{place}"), |name| name.value.clone());
                 Ok(Field::new(name, column_type(&field.field_type)?, true))
             };
             DataType::Struct(fields.iter().enumerate().map(field).collect::<Result<_, String>>()?)
@@ -175,10 +176,8 @@ pub(crate) fn column_type(written: &Written) -> Result<DataType, String> {
             DataType::List(Arc::new(Field::new("item", column_type(element)?, true)))
         }
         Written::Map(key, value) => {
-            let entry = [
-                Field::new("key", column_type(key)?, false),
-                Field::new("value", column_type(value)?, true),
-            ];
+            let entry =
+                [Field::new("key", column_type(key)?, false), Field::new("value", column_type(value)?, true)];
             let entries = Field::new("entries", DataType::Struct(entry.to_vec().into()), false);
             DataType::Map(Arc::new(entries), false)
         }

@@ -116,6 +116,8 @@ mod tests {
 
     #[test]
     fn times_of_the_clock_stand() {
-        probe(rows(), |seat| Ok(Box::new(ClockTimes::new(seat)))).given("a 1 | ~11 | b 2").expect("a 1 | b 2");
+        probe(rows(), |seat| Ok(Box::new(ClockTimes::new(seat))))
+            .given("a 1 | ~11 | b 2")
+            .expect("a 1 | b 2");
     }
 }

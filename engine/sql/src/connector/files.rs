@@ -74,7 +74,9 @@ impl FilesTable {
         let spec = spec.recursive(true).on_error(self.on_error.clone());
         match self.partitions.is_empty() {
             true => spec,
-            false => spec.partitions(self.partitions.clone()).default_partition(self.default_partition.clone()),
+            false => {
+                spec.partitions(self.partitions.clone()).default_partition(self.default_partition.clone())
+            }
         }
     }
 

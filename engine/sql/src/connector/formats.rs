@@ -41,4 +41,3 @@ pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format,
         }
     })
 }
-

@@ -22,7 +22,9 @@ impl<'a> Options<'a> {
         let table = self.table;
         let Some(text) = self.take(key) else { return Ok(None) };
         let number = text.trim().parse();
-        number.map(Some).map_err(|_| SqlError::new(format!("table {table}: '{key}' = '{text}'; it is a whole number")))
+        number
+            .map(Some)
+            .map_err(|_| SqlError::new(format!("table {table}: '{key}' = '{text}'; it is a whole number")))
     }
 
     pub(super) fn take(&mut self, key: &'static str) -> Option<String> {
@@ -78,4 +80,3 @@ pub(super) fn instead(word: &str, known: &[&str]) -> String {
         None => format!("there are {}", known.join(", ")),
     }
 }
-

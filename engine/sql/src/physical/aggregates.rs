@@ -140,7 +140,8 @@ fn wrong(error: AggregateError) -> SqlError {
 
 /// Of rows whose first columns are the keys.
 fn aggregation(rows: &Rows, keys: usize, steps: &[Step]) -> Aggregation {
-    let functions = steps.iter().flat_map(|step| step.functions.iter().map(|function| (function, step.is_distinct)));
+    let functions =
+        steps.iter().flat_map(|step| step.functions.iter().map(|function| (function, step.is_distinct)));
     let aggregates = functions.enumerate().map(|(number, (function, is_distinct))| {
         let aggregate = function.named(format!("$aggregate{number}"));
         if is_distinct { aggregate.distinct() } else { aggregate }
@@ -180,8 +181,9 @@ fn step(
     let [argument] = params.args.as_slice() else {
         return Err(SqlError::new(format!("{name} takes one value")));
     };
-    let counts_rows =
-        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && params.filter.is_none() && !params.distinct;
+    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null())
+        && params.filter.is_none()
+        && !params.distinct;
     let mut read = lower(argument, input)?;
     if let Some(filter) = &params.filter {
         read = Expr::Case { branches: vec![(lower(filter, input)?, read)], otherwise: None };

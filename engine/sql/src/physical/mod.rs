@@ -43,19 +43,19 @@ use expr::Program;
 use memory::KeyGroups;
 use operators::{Layout, Mode, Sink, Source};
 use options::{
-    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT,
-    Settings,
+    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM,
+    SOURCE_IDLE_TIMEOUT, Settings,
 };
 use plan::{
     Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
 };
 use runtime::subtask::Failure;
 
+use crate::as_of::AsOf;
+use crate::connector::Connector;
 use crate::error::SqlError;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
-use crate::as_of::AsOf;
-use crate::connector::Connector;
 use crate::now::{look_at_the_clock, with_now};
 use crate::table::Table;
 use crate::windows::WindowTable;
@@ -191,7 +191,9 @@ impl Planner {
                     _ => None,
                 };
                 let rows = match first {
-                    Some(first) if !first.numbers_are_in(&projection.expr) => self.first_rows(&first, false)?,
+                    Some(first) if !first.numbers_are_in(&projection.expr) => {
+                        self.first_rows(&first, false)?
+                    }
                     _ => self.rows(&projection.input)?,
                 };
                 let schema = projection.input.schema();
@@ -248,13 +250,11 @@ impl Planner {
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
             LogicalPlan::Window(window) => Err(SqlError::not_yet(format!("OVER {}", window.window_expr[0]))),
-            LogicalPlan::Extension(extension) => {
-                match (WindowTable::of(extension), AsOf::of(extension)) {
-                    (Some(table), _) => self.window_table(table),
-                    (_, Some(version)) => self.rows(version.input()),
-                    _ => Err(SqlError::not_yet(extension.node.name())),
-                }
-            }
+            LogicalPlan::Extension(extension) => match (WindowTable::of(extension), AsOf::of(extension)) {
+                (Some(table), _) => self.window_table(table),
+                (_, Some(version)) => self.rows(version.input()),
+                _ => Err(SqlError::not_yet(extension.node.name())),
+            },
             LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
             other => Err(SqlError::not_yet(other.display())),
         }

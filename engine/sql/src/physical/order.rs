@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion_common::ScalarValue;
 use arrow_array::Int64Array;
 use arrow_schema::Fields;
+use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr as Planned, Limit, LogicalPlan, Sort};
 use expr::{BinaryOp, Expr};
 use operators::Operator;
@@ -25,12 +25,8 @@ impl Planner {
             Some(fetch) => self.first_as_they_come(rows, order, fetch)?,
             // What comes last may be the first one: all of a stream's rows wait for its end.
             None if !rows.changes() => self.sorted(&rows, order),
-            None => {
-                return Err(SqlError::new(
-                    "ORDER BY without LIMIT, of rows that a stream takes back, has no meaning before its end; add LIMIT, or \
-                     SET 'execution.runtime-mode' = 'batch'",
-                ));
-            }
+            // A table whose rows come and go has no order: who has all of them in the end sorts them.
+            None => rows,
         };
         self.renamed(&sorted, &kept)
     }
@@ -70,7 +66,8 @@ impl Planner {
     /// The first rows of those that have come, but for the very first ones.
     fn after_the_first(&mut self, sort: &Sort, offset: u64) -> Result<Rows, SqlError> {
         let Ordered { rows, order, kept } = self.ordered(sort)?;
-        let spec = TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, sort.fetch.unwrap_or(usize::MAX));
+        let spec =
+            TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, sort.fetch.unwrap_or(usize::MAX));
         let top = self.top_n(rows, spec.ranked("$rank"));
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let offset = Expr::Literal(Arc::new(Int64Array::from(vec![offset])));

@@ -83,7 +83,8 @@ impl Planner {
 
     /// The same rows, and time that goes on by the clock.
     fn clocked(&mut self, rows: &Rows) -> Rows {
-        let make: Make<dyn Operator> = Arc::new(|seat| Ok(Box::new(ClockTimes::new(seat)) as Box<dyn Operator>));
+        let make: Make<dyn Operator> =
+            Arc::new(|seat| Ok(Box::new(ClockTimes::new(seat)) as Box<dyn Operator>));
         let node = Node { is_single: self.is_single(rows), ..Node::new("Clock", Factory::Operator(make)) };
         self.add(node, &[rows], rows.layout.clone())
     }

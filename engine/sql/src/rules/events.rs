@@ -110,9 +110,8 @@ impl<'a> Narrowed<'a> {
     fn kind_of(&self, condition: &Expr) -> Option<i64> {
         let Expr::BinaryExpr(binary) = condition else { return None };
         let (column, value) = match (binary.left.as_ref(), binary.right.as_ref()) {
-            (Expr::Column(column), Expr::Literal(value, _)) | (Expr::Literal(value, _), Expr::Column(column)) => {
-                (column, value)
-            }
+            (Expr::Column(column), Expr::Literal(value, _))
+            | (Expr::Literal(value, _), Expr::Column(column)) => (column, value),
             _ => return None,
         };
         if binary.op != Operator::Eq || self.column(column)? != NexmarkColumn::EventType {
@@ -131,7 +130,11 @@ impl<'a> Narrowed<'a> {
     }
 
     /// Reads these columns.
-    fn scan(&self, wanted: &[NexmarkColumn], watermark: Option<Expr>) -> Result<LogicalPlan, DataFusionError> {
+    fn scan(
+        &self,
+        wanted: &[NexmarkColumn],
+        watermark: Option<Expr>,
+    ) -> Result<LogicalPlan, DataFusionError> {
         // A row is there all the same, though nobody looks at it.
         let columns = if wanted.is_empty() { vec![NexmarkColumn::EventType] } else { wanted.to_vec() };
         let nexmark = self.nexmark.narrowed(self.kinds.clone(), columns.clone());
@@ -176,11 +179,10 @@ impl Columns<'_> {
             let found = match &part {
                 Expr::ScalarFunction(call) => match (RowField::called(call), call.args.as_slice()) {
                     (Some(field), [Expr::Column(row)]) => match self.events.column(row) {
-                        Some(NexmarkColumn::Row(kind)) => {
-                            field.place(&arrow_schema::DataType::Struct(NexmarkSpec::fields_of(kind))).ok().map(
-                                |place| NexmarkColumn::Field(kind, place),
-                            )
-                        }
+                        Some(NexmarkColumn::Row(kind)) => field
+                            .place(&arrow_schema::DataType::Struct(NexmarkSpec::fields_of(kind)))
+                            .ok()
+                            .map(|place| NexmarkColumn::Field(kind, place)),
                         _ => None,
                     },
                     _ => None,

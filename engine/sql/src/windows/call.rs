@@ -4,13 +4,11 @@
 //! mistaken for anything that a user may write.
 
 use datafusion_common::{DFSchema, Result, plan_err};
-use datafusion_expr::planner::{
-    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
-};
+use datafusion_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::{
-    self, FunctionArg, FunctionArgExpr, FunctionArgOperator, FunctionArgumentList, FunctionArguments, SelectItem,
-    SetExpr, TableFactor,
+    self, FunctionArg, FunctionArgExpr, FunctionArgOperator, FunctionArgumentList, FunctionArguments,
+    SelectItem, SetExpr, TableFactor,
 };
 
 use super::{Shape, WindowTable, milliseconds};
@@ -65,7 +63,8 @@ fn window_table(
         return plan_err!("there is no table function {name}");
     };
     let mut given = in_order(name, parameters, arguments)?.into_iter();
-    let (Some(Some(ast::Expr::Subquery(query))), Some(Some(descriptor))) = (given.next(), given.next()) else {
+    let (Some(Some(ast::Expr::Subquery(query))), Some(Some(descriptor))) = (given.next(), given.next())
+    else {
         return plan_err!("{name} takes a table and a time: {name}(TABLE t, DESCRIPTOR(c), …)");
     };
     let (input, keys) = input(*query, context)?;

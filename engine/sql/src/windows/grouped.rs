@@ -17,7 +17,9 @@ use datafusion_expr::{
     Aggregate, ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, Volatility,
 };
-use datafusion_sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName};
+use datafusion_sql::sqlparser::ast::{
+    self, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
+};
 
 use super::{ADDED, Shape, WindowTable, milliseconds};
 use crate::error::SqlError;
@@ -126,10 +128,7 @@ fn named(function: &ast::Function) -> Option<(&'static str, Option<&'static str>
     let FunctionArguments::List(list) = &function.args else { return None };
     let is_table = matches!(
         list.args.first(),
-        Some(
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Subquery(_)))
-                | FunctionArg::Named { .. }
-        )
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(ast::Expr::Subquery(_))) | FunctionArg::Named { .. })
     );
     if is_table || list.args.is_empty() {
         return None;

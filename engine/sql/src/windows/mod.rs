@@ -67,7 +67,11 @@ impl Shape {
                 Self::Cumulate { step, size, offset: at(2).unwrap_or(0) }
             }
             "SESSION" => Self::Session { gap: need(0, "gap")? },
-            other => return plan_err!("there is no table function {other} yet: there are TUMBLE, HOP, CUMULATE, SESSION"),
+            other => {
+                return plan_err!(
+                    "there is no table function {other} yet: there are TUMBLE, HOP, CUMULATE, SESSION"
+                );
+            }
         })
     }
 }
@@ -123,7 +127,8 @@ impl WindowTable {
             };
             fields.push((None, Arc::new(added)));
         }
-        let schema = datafusion_common::DFSchema::new_with_metadata(fields, schema.as_arrow().metadata().clone())?;
+        let schema =
+            datafusion_common::DFSchema::new_with_metadata(fields, schema.as_arrow().metadata().clone())?;
         Ok(Self { input, shape, time, keys, schema: Arc::new(schema) })
     }
 
