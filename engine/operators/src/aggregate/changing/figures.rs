@@ -162,8 +162,13 @@ impl Figures {
         }
     }
 
-    /// The tables of pairs.
-    pub(super) fn of_distinct(&mut self) -> &mut [OfDistinct] {
+    /// The aggregates of distinct values, by column.
+    pub(super) fn of_distinct(&self) -> &[OfDistinct] {
+        &self.of_distinct
+    }
+
+    /// The same, to be changed.
+    pub(super) fn of_distinct_mut(&mut self) -> &mut [OfDistinct] {
         &mut self.of_distinct
     }
 

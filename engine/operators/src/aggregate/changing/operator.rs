@@ -83,7 +83,12 @@ impl ChangingAggregate {
     /// # Errors
     ///
     /// As [`ChangingAggregate::new`], and if values must be told apart.
+    ///
+    /// # Panics
+    ///
+    /// If rows may be taken back: nobody makes parts of those.
     pub fn merging(aggregation: &Aggregation, seat: &OperatorSeat) -> Result<Self, Failure> {
+        assert!(!aggregation.input.has_kinds(), "parts are of rows that stay");
         let figures = Figures::of_parts(aggregation)?;
         let merging = Self::over(aggregation, aggregation.partial()?, figures, seat)?;
         Ok(Self { ledger: merging.ledger.of_parts(), ..merging })
@@ -269,14 +274,15 @@ fn last_rows(slots: &[Slot], ledger: &mut Ledger, sends: &Sends, output: &Layout
 
 impl Operator for ChangingAggregate {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
+        let mut batch = dense(batch);
         if !self.input.has_kinds() {
             refuse_changes(&batch)?;
+            batch = batch.with_kinds(None); // All of them add.
         }
-        let batch = match &mut self.sends {
-            Sends::AtWindowEnd(ends) => ends.timely(batch),
-            Sends::Changes | Sends::AtEnd { .. } => batch,
-        };
-        self.note(&dense(batch))?;
+        if let Sends::AtWindowEnd(ends) = &mut self.sends {
+            batch = ends.timely(batch);
+        }
+        self.note(&batch)?;
         self.go_on(cx)
     }
 

@@ -184,16 +184,20 @@ impl Pairs {
         self.drop_pairs(&pairs);
     }
 
-    /// All pairs: the slots of their keys, their values, and how often each is there.
-    pub(super) fn all(&self) -> (Vec<Slot>, ArrayRef, ArrayRef) {
-        let pairs: Vec<Slot> = self.pairs.slots().collect();
-        let (slots, numbers): (Vec<_>, Vec<_>) = self.apart(&pairs).into_iter().unzip();
+    /// All pairs.
+    pub(super) fn all(&self) -> Vec<Slot> {
+        self.pairs.slots().collect()
+    }
+
+    /// Pairs as columns: the slots of their keys, their values, and how often each is there.
+    pub(super) fn save(&self, pairs: &[Slot]) -> (Vec<Slot>, ArrayRef, ArrayRef) {
+        let (slots, numbers): (Vec<_>, Vec<_>) = self.apart(pairs).into_iter().unzip();
         let values = self.values.columns(&numbers).remove(0);
         let counts = pairs.iter().map(|pair| self.counts[*pair as usize]);
         (slots, values, Arc::new(Int64Array::from_iter_values(counts)))
     }
 
-    /// Takes over what [`Pairs::all`] was.
+    /// Takes over what was saved.
     pub(super) fn take_over(
         &mut self,
         slots: &[Slot],

@@ -11,7 +11,9 @@ use runtime::subtask::Failure;
 use state::{Restore, Slot, Snapshot};
 
 use super::super::accumulator::Selected;
+use super::figures::OfDistinct;
 use super::ledger::Ledger;
+use crate::rows::BATCH_ROWS;
 
 /// The name of what is known of each key.
 const GROUPS: &str = "groups";
@@ -20,34 +22,28 @@ const GROUPS: &str = "groups";
 const COUNT: &str = "$count";
 
 /// The name of the pairs of a column.
-fn pairs(column: &Field) -> String {
+fn pairs_of(column: &Field) -> String {
     format!("distinct {}", column.name())
 }
 
 impl Ledger {
-    pub(super) fn save(&mut self, to: &mut Snapshot) {
-        let slots = self.keys.slots();
-        if slots.is_empty() {
-            return;
-        }
-        let mut columns: Vec<(Field, ArrayRef)> = self.key_columns(&slots);
-        if let Some(counts) = self.standing.save(&slots) {
-            columns.push((count(), Arc::new(Int64Array::from(counts))));
-        }
-        columns.extend(self.figures.partial_fields().cloned().zip(self.figures.save(&slots)));
-        to.keyed(GROUPS, &rows(columns, slots.len()), self.keys.hashes(&slots));
-        let mut all = Vec::new();
-        for distinct in self.figures.of_distinct() {
-            all.push((distinct.column.clone(), distinct.pairs.all()));
-        }
-        for (column, (slots, values, counts)) in all {
-            if slots.is_empty() {
-                continue;
+    pub(super) fn save(&self, to: &mut Snapshot) {
+        for slots in self.keys.slots().chunks(BATCH_ROWS) {
+            let mut columns = self.key_columns(slots);
+            if let Some(counts) = self.standing.save(slots) {
+                columns.push((count(), Arc::new(Int64Array::from(counts))));
             }
-            let mut columns = self.key_columns(&slots);
-            columns.push((Field::new(column.name(), column.data_type().clone(), false), values));
-            columns.push((count(), counts));
-            to.keyed(pairs(&column), &rows(columns, slots.len()), self.keys.hashes(&slots));
+            columns.extend(self.figures.partial_fields().cloned().zip(self.figures.save(slots)));
+            to.keyed(GROUPS, &rows(columns, slots.len()), self.keys.hashes(slots));
+        }
+        for OfDistinct { column, pairs, .. } in self.figures.of_distinct() {
+            for piece in pairs.all().chunks(BATCH_ROWS) {
+                let (slots, values, counts) = pairs.save(piece);
+                let mut columns = self.key_columns(&slots);
+                columns.push((Field::new(column.name(), column.data_type().clone(), false), values));
+                columns.push((count(), counts));
+                to.keyed(pairs_of(column), &rows(columns, slots.len()), self.keys.hashes(&slots));
+            }
         }
     }
 
@@ -66,13 +62,12 @@ impl Ledger {
             }
             self.figures.absorb(&slots, rest);
         }
-        let columns: Vec<_> =
-            self.figures.of_distinct().iter().map(|distinct| distinct.column.clone()).collect();
-        for (number, column) in columns.iter().enumerate() {
-            for (rows, hashes) in from.keyed(&pairs(column)) {
-                let (key, pairs) = rows.columns().split_at(key);
-                self.keys.resolve(key, &hashes, Selected::All(hashes.len()), &mut slots);
-                self.figures.of_distinct()[number].pairs.take_over(&slots, &pairs[0], &pairs[1])?;
+        let Self { keys, figures, .. } = self;
+        for OfDistinct { column, pairs, .. } in figures.of_distinct_mut() {
+            for (rows, hashes) in from.keyed(&pairs_of(column)) {
+                let (key, rest) = rows.columns().split_at(key);
+                keys.resolve(key, &hashes, Selected::All(hashes.len()), &mut slots);
+                pairs.take_over(&slots, &rest[0], &rest[1])?;
             }
         }
         Ok(())

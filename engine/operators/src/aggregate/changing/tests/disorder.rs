@@ -113,3 +113,49 @@ fn what_is_not_computed_is_refused_by_name() {
         "{failure}"
     );
 }
+
+#[test]
+fn rows_that_stay_may_be_called_new_content() {
+    let lease = Lease::root("trial", u64::MAX);
+    let seat = stand::seat(Mode::Streaming, &lease, None);
+    let layout = aggregation().input.unchanging();
+    let aggregation = Aggregation::new(layout, vec![Function::Max(1).named("most")]);
+    let mut stand = Stand::new(ChangingAggregate::new(&aggregation, &seat).unwrap(), 1, None);
+    let row = memory::Batch::new(record::batch_of([(String::from("a"), 1_i64)]));
+    stand.batch(0, row.with_kinds(Some(memory::RowKinds::new([RowKind::UpdateAfter])))).unwrap();
+    assert_eq!(rows_sent::<Row>(&stand.take()), [(RowKind::Insert, ("a".into(), 1))]);
+}
+
+#[test]
+fn what_has_an_order_waits_for_what_is_missing() {
+    use RowKind::{Delete, Insert};
+    let lease = Lease::root("trial", u64::MAX);
+    let seat = stand::seat(Mode::Streaming, &lease, None);
+    let layout = Layout::of(Row::fields()).keyed_by(vec![1]).changing();
+    let joined = Function::ListAgg(0).named("words").separated_by(" ");
+    let aggregation = Aggregation::new(layout, vec![joined, Function::Last(0).named("last")]);
+    let make = || Stand::new(ChangingAggregate::new(&aggregation, &seat).unwrap(), 1, None);
+    let come = |kind: RowKind, word: &str, stand: &mut Stand| {
+        let row = memory::Batch::new(record::batch_of([(word.to_owned(), 1_i64)]));
+        stand.batch(0, row.with_kinds(Some(memory::RowKinds::new([kind])))).unwrap();
+        let rows = rows_sent::<(i64, Option<String>, Option<String>)>(&stand.take());
+        rows.into_iter().last().map(|(_, (_, words, last))| (words.unwrap(), last.unwrap()))
+    };
+    let shown = |words: &str, last: &str| Some((words.to_owned(), last.to_owned()));
+    let mut stand = make();
+    assert_eq!(come(Insert, "a", &mut stand), shown("a", "a"));
+    assert_eq!(come(Insert, "b", &mut stand), shown("a b", "b"));
+    assert_eq!(come(Insert, "a", &mut stand), shown("a b a", "a"));
+    assert_eq!(come(Delete, "c", &mut stand), None, "it has not come");
+    let restore = stand::passed_on(stand.save());
+    drop(stand);
+    let mut stand = make();
+    stand.load(&restore).unwrap();
+    assert_eq!(come(Delete, "a", &mut stand), shown("b a", "a"), "the first of its value goes");
+    assert_eq!(come(Insert, "c", &mut stand), None, "it has gone already");
+    assert_eq!(come(Insert, "c", &mut stand), shown("b a c", "c"));
+    for word in ["c", "b", "a"] {
+        come(Delete, word, &mut stand);
+    }
+    assert!(stand.save().parts().is_empty());
+}

@@ -7,8 +7,11 @@ use state::redistribute;
 
 use super::cases::{Case, Live, count};
 use crate::Mode;
+use crate::accumulators::{Accumulator, JobAccumulators};
 use crate::aggregate::tests::drive::{Drive, Random, Sent};
 use crate::aggregate::tests::row::{self, COLUMNS, Row, Value};
+use crate::aggregate::{Aggregation, ChangingAggregate, Function};
+use crate::window::DROPPED;
 
 /// Keys with the column of time among them: here it says when a window ends.
 const KEYS: [&[usize]; 3] = [&[COLUMNS], &[COLUMNS, 0], &[2, COLUMNS]];
@@ -91,4 +94,22 @@ fn the_results_of_a_window_leave_when_it_ends_and_late_rows_count_nowhere() {
         }
     }
     assert!(late > 1_000, "only {late} rows were late");
+}
+
+#[test]
+fn rows_that_are_dropped_are_counted() {
+    let lease = memory::Lease::root("trial", u64::MAX);
+    let job = JobAccumulators::default();
+    let seat = crate::stand::seat(Mode::Streaming, &lease, None);
+    let seat = crate::OperatorSeat { accumulators: job.of(&seat.place), ..seat };
+    let aggregation = Aggregation::new(row::layout(&[COLUMNS]), vec![Function::Count.named("rows")]);
+    let windowed = ChangingAggregate::new(&aggregation, &seat).unwrap().windowed(COLUMNS);
+    let mut drive = Drive::new(windowed, 1);
+    let random = &mut Random::new(1);
+    drive.time(19).unwrap();
+    for end in [20, 21, 20, 30] {
+        let rows = [Row::random(random, end)];
+        drive.batch(row::batch(&aggregation.input, &rows, random)).unwrap();
+    }
+    assert_eq!(job.totals().unwrap()[DROPPED], Accumulator::Long(2));
 }
