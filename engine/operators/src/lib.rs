@@ -12,6 +12,7 @@
 //! | [`WindowOperator`](window::WindowOperator) | `window/` | functions of rows in windows; aggregates of columns in windows are in `window/pane/`, rows of columns get theirs in `window/rows.rs` |
 //! | [`WindowJoin`](join::WindowJoin), [`IntervalJoin`](join::IntervalJoin) | `join/` | functions of rows of two inputs within bounds of time |
 //! | [`HashJoin`](join::HashJoin), [`ChangingJoin`](join::ChangingJoin) | `join/` | pairs of columns: when all rows have come, or as they come and go |
+//! | [`Over`](over::Over) | `over/` | functions over the rows around a row |
 //! | [`Sort`](sort::Sort), [`Limit`](limit::Limit) | `sort/`, `limit.rs` | rows in order, and the first ones of them |
 
 pub mod accumulators;
@@ -28,6 +29,7 @@ pub mod join;
 pub mod keyed;
 pub mod layout;
 pub mod limit;
+pub mod over;
 pub mod probe;
 pub mod rows;
 mod seat;
@@ -38,6 +40,7 @@ pub(crate) mod stand;
 mod store;
 pub mod time;
 pub mod top_n;
+mod watermark;
 pub mod window;
 
 pub use around::Around;

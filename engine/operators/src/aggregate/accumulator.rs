@@ -13,6 +13,7 @@ use memory::{Batch, RowKind, RowKinds};
 use state::Slot;
 
 use super::error::AggregateError;
+use super::slide::{self, Frames};
 
 /// One function over all groups. A column is `None` where the function counts rows.
 pub(crate) trait Accumulator {
@@ -50,6 +51,11 @@ pub(crate) trait Accumulator {
         rows: Selected<'_>,
         column: Option<&ArrayRef>,
     ) -> Result<ArrayRef, AggregateError>;
+
+    /// The results over frames of the rows of a column. What slots know does not count, and is lost.
+    fn slide(&mut self, frames: &Frames, column: Option<&ArrayRef>) -> Result<ArrayRef, AggregateError> {
+        slide::merged(self, frames, column)
+    }
 
     /// Adds, for each pair, what the first slot knows to the second. What the second knows came before.
     fn merge(&mut self, pairs: &[(Slot, Slot)]);

@@ -12,6 +12,7 @@ use state::Slot;
 use super::accumulator::{Accumulator, Selected, column, is_null, nulls};
 use super::choice_of_text::ChosenText;
 use super::error::AggregateError;
+use super::slide::{self, Frames};
 
 /// Which of two values is kept.
 pub(super) trait Taste: 'static {
@@ -203,6 +204,13 @@ impl<V: ArrowNativeType + Ranked, T: Taste> Accumulator for Chosen<V, T> {
             after.push(*cell);
         });
         Ok(column_of(&self.data_type, &after))
+    }
+
+    fn slide(&mut self, frames: &Frames, source: Option<&ArrayRef>) -> Result<ArrayRef, AggregateError> {
+        let column = column(source);
+        let values = values::<V>(column);
+        let prefers = |new: usize, current: usize| T::prefers(&values[new], &values[current]);
+        Ok(slide::chosen(frames, column, prefers))
     }
 
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {

@@ -11,6 +11,7 @@ use state::Slot;
 use super::accumulator::{Accumulator, Selected, column, is_null, nulls};
 use super::choice::Taste;
 use super::error::AggregateError;
+use super::slide::{self, Frames};
 
 /// Chosen texts, by slot.
 pub(super) struct ChosenText<T> {
@@ -114,6 +115,13 @@ impl<T: Taste> Accumulator for ChosenText<T> {
             after.push(self.cells[slots[position] as usize].clone());
         });
         Ok(column_of(&self.data_type, after.iter().map(|text| text.as_deref())))
+    }
+
+    fn slide(&mut self, frames: &Frames, source: Option<&ArrayRef>) -> Result<ArrayRef, AggregateError> {
+        let column = column(source);
+        let values = values(column);
+        let prefers = |new: usize, current: usize| T::prefers(values.value(new), values.value(current));
+        Ok(slide::chosen(frames, column, prefers))
     }
 
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {

@@ -11,6 +11,7 @@ use state::Slot;
 
 use super::accumulator::{Accumulator, Selected, adds};
 use super::error::AggregateError;
+use super::slide::{self, Frames};
 
 /// Numbers of rows, by slot.
 pub(super) struct Counts {
@@ -82,6 +83,18 @@ impl Accumulator for Counts {
             results.push(*count);
         });
         Ok(Arc::new(Int64Array::from(results)))
+    }
+
+    fn slide(&mut self, frames: &Frames, column: Option<&ArrayRef>) -> Result<ArrayRef, AggregateError> {
+        let Some(nulls) = self.looked_at(column).and_then(|column| column.nulls()) else {
+            let rows = frames.iter().map(|(start, end)| i64::try_from(end - start).expect("rows in memory"));
+            return Ok(Arc::new(Int64Array::from_iter_values(rows)));
+        };
+        let change = |count: &mut i64, row: usize, adds: bool| {
+            let value = i64::from(nulls.is_valid(row));
+            *count += if adds { value } else { -value };
+        };
+        Ok(Arc::new(Int64Array::from(slide::counted(frames, change))))
     }
 
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {

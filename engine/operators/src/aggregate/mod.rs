@@ -6,6 +6,7 @@
 //! | `Accumulator` | `accumulator.rs` | a function's state of every group, in columns indexed by slot |
 //! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs`, `variance.rs` | the loops |
 //! | | `kept.rs`, `gathered.rs`, `sequence.rs`, `forms.rs` | those that keep all values |
+//! | `Frames` | `slide.rs` | the same loops over frames that move along rows |
 //! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
@@ -38,6 +39,7 @@ mod leaving;
 mod local;
 mod rolling;
 mod sequence;
+pub(crate) mod slide;
 mod sum;
 pub(crate) mod tally;
 #[cfg(test)]

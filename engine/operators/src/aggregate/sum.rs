@@ -22,6 +22,7 @@ use state::Slot;
 use super::accumulator::{Accumulator, Selected, adds, column, is_null, nulls};
 use super::error::AggregateError;
 use super::function::WIDE;
+use super::slide::{self, Frames};
 
 /// The sum of a column, if it has one.
 pub(super) fn sum(source: &Field) -> Option<Box<dyn Accumulator>> {
@@ -78,6 +79,20 @@ struct Sums<A: Addend> {
 struct Cell<T> {
     total: T,
     count: i64,
+}
+
+impl<T: AddAssign + SubAssign> Cell<T> {
+    #[inline(always)]
+    fn add(&mut self, other: Self) {
+        self.total += other.total;
+        self.count += other.count;
+    }
+
+    #[inline(always)]
+    fn subtract(&mut self, other: Self) {
+        self.total -= other.total;
+        self.count -= other.count;
+    }
 }
 
 impl<A: Addend> Sums<A> {
@@ -173,12 +188,34 @@ impl<A: Addend> Accumulator for Sums<A> {
         self.results(&after)
     }
 
+    fn slide(&mut self, frames: &Frames, values: Option<&ArrayRef>) -> Result<ArrayRef, AggregateError> {
+        let column = A::widen(column(values));
+        let (values, nulls) = (&column.values()[..], nulls(&column));
+        let of = |row: usize| match is_null(nulls, row) {
+            true => Cell::default(),
+            false => Cell { total: A::total(values[row]), count: 1 },
+        };
+        let cells = if A::IS_EXACT {
+            slide::counted(
+                frames,
+                |sum: &mut Cell<A::Total>, row, adds| {
+                    if adds { sum.add(of(row)) } else { sum.subtract(of(row)) }
+                },
+            )
+        } else {
+            let join = |mut sum: Cell<A::Total>, other: Cell<A::Total>| {
+                sum.add(other);
+                sum
+            };
+            slide::joined(frames, |sum, row| join(sum, of(row)), join)
+        };
+        self.results(&cells)
+    }
+
     fn merge(&mut self, pairs: &[(Slot, Slot)]) {
         for (from, into) in pairs {
             let from = self.cells[*from as usize];
-            let into = &mut self.cells[*into as usize];
-            into.total += from.total;
-            into.count += from.count;
+            self.cells[*into as usize].add(from);
         }
     }
 
@@ -189,9 +226,7 @@ impl<A: Addend> Accumulator for Sums<A> {
     fn retract(&mut self, pairs: &[(Slot, Slot)]) {
         for (from, into) in pairs {
             let from = self.cells[*from as usize];
-            let into = &mut self.cells[*into as usize];
-            into.total -= from.total;
-            into.count -= from.count;
+            self.cells[*into as usize].subtract(from);
         }
     }
 

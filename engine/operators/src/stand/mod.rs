@@ -35,6 +35,19 @@ struct World {
     beyond: usize,
 }
 
+impl World {
+    fn new(refuses: Option<u64>) -> Self {
+        Self {
+            chance: Chance(refuses.unwrap_or(0)),
+            now_ns: 0,
+            refuses: refuses.is_some(),
+            has_refused: false,
+            sent: Vec::new(),
+            beyond: 0,
+        }
+    }
+}
+
 impl Around for World {
     fn send(&mut self, edge: usize, batch: Batch) -> Result<(), Failure> {
         assert_eq!(edge, 0);
@@ -96,15 +109,18 @@ impl Stand {
         let role = Role::Operator(Box::new(operator));
         let poked = bell.as_ref().map(|bell| bell.poked.clone());
         let link = Link { role, ports, exits: vec![vec![Target::Edge(0)]], poked };
-        let world = World {
-            chance: Chance(refuses.unwrap_or(0)),
-            now_ns: 0,
-            refuses: refuses.is_some(),
-            has_refused: false,
-            sent: Vec::new(),
-            beyond: 0,
+        Self { chain: Chain::new(vec![link], (0..ports).collect()), world: World::new(refuses), bell }
+    }
+
+    /// For operators that call each other, the first one before the others.
+    pub(crate) fn of_chain(operators: Vec<Box<dyn Operator>>, refuses: Option<u64>) -> Self {
+        let last = operators.len() - 1;
+        let link = |(number, operator): (usize, Box<dyn Operator>)| {
+            let target = if number == last { Target::Edge(0) } else { Target::Node(number + 1) };
+            Link { role: Role::Operator(operator), ports: 1, exits: vec![vec![target]], poked: None }
         };
-        Self { chain: Chain::new(vec![link], (0..ports).collect()), world, bell }
+        let links = operators.into_iter().enumerate().map(link).collect();
+        Self { chain: Chain::new(links, vec![0]), world: World::new(refuses), bell: None }
     }
 
     /// The clock goes on, and whoever wanted to be woken until then is.

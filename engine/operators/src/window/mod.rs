@@ -55,6 +55,7 @@ pub(crate) use late::LateCount;
 pub use late::{DROPPED, Late};
 pub use operator::WindowOperator;
 pub use rows::{TIMELESS, WindowRows, WindowRowsSpec};
+pub(crate) use rows::{times_of, with_times};
 pub use span::Window;
 pub use trigger::{Trigger, TriggerCx, TriggerResult};
 pub use windowing::{Windowing, WindowingError};

@@ -229,18 +229,18 @@ impl Operator for WindowRows {
 }
 
 /// A plan that takes something else for a time is wrong.
-pub(super) fn check_time(input: &Layout, time: usize) {
+pub(crate) fn check_time(input: &Layout, time: usize) {
     let field = input.schema().field(time);
     assert!(matches!(field.data_type(), DataType::Timestamp(TimeUnit::Millisecond, _)), "a time: {field}");
 }
 
 /// The times of all rows of a batch's columns.
-pub(super) fn times_of(batch: &Batch, time: usize) -> ScalarBuffer<i64> {
+pub(crate) fn times_of(batch: &Batch, time: usize) -> ScalarBuffer<i64> {
     batch.columns().column(time).as_primitive::<TimestampMillisecondType>().values().clone()
 }
 
 /// The rows of a batch that have a time. The others are counted.
-pub(super) fn with_times(batch: Batch, time: usize, accumulators: &Accumulators) -> Batch {
+pub(crate) fn with_times(batch: Batch, time: usize, accumulators: &Accumulators) -> Batch {
     let column = batch.columns().column(time);
     if column.null_count() == 0 {
         return batch;

@@ -4,5 +4,6 @@ pub(crate) mod drive;
 mod functions;
 mod rolling;
 pub(crate) mod row;
+mod slide;
 mod trials;
 pub(crate) mod two_phase;

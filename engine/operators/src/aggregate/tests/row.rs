@@ -228,7 +228,8 @@ pub(crate) fn read_changes(batch: &Batch, keys: usize) -> Vec<(RowKind, Vec<Valu
     read(batch, keys).into_iter().enumerate().map(|(row, values)| (kind(row), values)).collect()
 }
 
-fn values(column: &ArrayRef) -> Vec<Value> {
+/// The values of a column.
+pub(super) fn values(column: &ArrayRef) -> Vec<Value> {
     macro_rules! numbers {
         ($type:ty) => {
             column

@@ -5,27 +5,26 @@
 //! | `panes` | each key in each pane | the key, when the pane begins, the watermark, what is known of each aggregate |
 //! | `watermark` | each subtask | its watermark |
 //!
-//! Totals are not written: they follow from the panes. Subtasks may be saved at different watermarks (barriers overtake
-//! them where they do not align). Whoever takes up keys of several goes on from the least, and does not send windows of a
-//! key again that were sent already.
+//! Totals are not written: they follow from the panes. Whoever takes up keys of several subtasks goes on from the least of
+//! their watermarks, and does not send windows of a key again that were sent already.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMillisecondArray};
+use arrow_array::{Int64Array, RecordBatch, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use state::{Redistribution, Restore, Slot, Snapshot};
+use state::{Restore, Slot, Snapshot};
 
 use super::content::Content;
 use super::progress::Progress;
 use crate::aggregate::accumulator::Selected;
 use crate::aggregate::{AggregateError, Aggregation};
 use crate::layout::time_type;
+use crate::watermark;
 
 const PANES: &str = "panes";
-const WATERMARK: &str = "watermark";
 
 /// Columns of panes between the key and what is known.
 const BESIDE: usize = 2;
@@ -60,11 +59,7 @@ pub(super) fn save(content: &Content, progress: &Progress, to: &mut Snapshot) {
         let rows = RecordBatch::try_new(content.saved().clone(), columns).expect("the columns that it saves");
         to.keyed(PANES, &rows, content.keys.hashes(&keys));
     }
-    if watermark > i64::MIN {
-        let column: ArrayRef = Arc::new(Int64Array::from(vec![watermark]));
-        let rows = RecordBatch::try_from_iter([(WATERMARK, column)]).expect("one column");
-        to.rows(WATERMARK, Redistribution::Union, rows);
-    }
+    watermark::save(watermark, to);
 }
 
 pub(super) fn load(
@@ -73,8 +68,7 @@ pub(super) fn load(
     progress: &mut Progress,
     ahead: &mut BTreeMap<Slot, i64>,
 ) {
-    let watermarks = from.rows(WATERMARK).map(|rows| rows.column(0).as_primitive::<Int64Type>().value(0));
-    if let Some(watermark) = watermarks.min() {
+    if let Some((watermark, _)) = watermark::load(from) {
         progress.advance(watermark);
     }
     for (rows, hashes) in from.keyed(PANES) {
