@@ -50,6 +50,13 @@ impl Layout {
         Self { time: Some(time), ..self.append([Field::new(TIME, time_type(), false)]) }
     }
 
+    /// The same records with an event time beside them, even if one of their own columns was the one before.
+    #[must_use]
+    pub fn timed_beside(&self) -> Self {
+        let is_own = self.time.is_some_and(|time| time < self.record);
+        if is_own { Self { time: None, ..self.clone() }.timed() } else { self.timed() }
+    }
+
     /// The same records with these columns beside them as their key, in place of the key that they had.
     #[must_use]
     pub fn keyed_beside(self, key: &Fields) -> Self {
@@ -207,6 +214,9 @@ mod tests {
         let layout = Layout::of(click.clone()).timed().keyed_beside(&click);
         assert_eq!(names(&layout), ["user", "$time", "$key0"]);
         assert_eq!((layout.record(), layout.time(), layout.key()), (1, Some(1), &[2][..]));
+        let own = Layout { time: Some(0), ..Layout::of(click.clone()) }.timed_beside();
+        assert_eq!((names(&own), own.time()), (vec!["user".into(), "$time".into()], Some(1)));
+        assert_eq!(layout.timed_beside(), layout);
         let ranked = layout.widened(Field::new("rank", DataType::Int64, false));
         assert_eq!(names(&ranked), ["user", "rank", "$time", "$key0"]);
         assert_eq!((ranked.record(), ranked.time(), ranked.key()), (2, Some(2), &[3][..]));

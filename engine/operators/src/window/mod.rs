@@ -10,6 +10,7 @@
 //! | [`WindowFunction`], [`Folded`], [`FoldedThen`], [`AllRows`] | `function.rs`, `folded.rs`, `all_rows.rs` | what a window holds, and what is made of it |
 //! | [`WindowCx`] | `context.rs` | what a function of windows sees |
 //! | [`WindowRows`], [`WindowColumns`] | `rows.rs`, `columns.rs` | rows of columns with the windows that they lie in |
+//! | [`session`] | `session/` | rows and aggregates of columns in sessions |
 //! | [`Windowing`] | `windowing.rs` | all of a window but its function |
 //! | [`WindowOperator`] | `operator.rs` | the operator of all these |
 //! | `WindowBody` | `body/`, `entry.rs`, `alarms.rs`, `times.rs` | the machine that it shares with joins |
@@ -36,6 +37,7 @@ mod late;
 mod operator;
 pub mod pane;
 mod rows;
+pub mod session;
 mod span;
 #[cfg(test)]
 pub(crate) mod tests;

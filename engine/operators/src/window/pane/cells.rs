@@ -12,7 +12,7 @@ use crate::aggregate::tally::Tally;
 pub(super) const NONE: Slot = Slot::MAX;
 
 /// All cells of an operator.
-pub(super) struct Cells {
+pub(in crate::window) struct Cells {
     tally: Tally,
     /// All of them know of no row.
     free: Vec<Slot>,
@@ -20,13 +20,13 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub(super) fn new(tally: Tally) -> Self {
+    pub(in crate::window) fn new(tally: Tally) -> Self {
         Self { tally, free: Vec::new(), end: 0 }
     }
 
     /// An empty cell.
     #[inline]
-    pub(super) fn take(&mut self) -> Slot {
+    pub(in crate::window) fn take(&mut self) -> Slot {
         self.free.pop().unwrap_or_else(|| {
             let cell = self.end;
             self.end = cell.checked_add(1).filter(|end| *end != NONE).expect("fewer than four billion cells");
@@ -35,7 +35,7 @@ impl Cells {
     }
 
     /// These cells are not needed any more.
-    pub(super) fn give_back(&mut self, cells: &[Slot]) {
+    pub(in crate::window) fn give_back(&mut self, cells: &[Slot]) {
         self.tally.grow(self.end());
         self.tally.reset(cells);
         // The first of them will be the first that is taken: they lie as they did.
@@ -43,52 +43,52 @@ impl Cells {
     }
 
     /// One more than the highest cell.
-    pub(super) fn end(&self) -> usize {
+    pub(in crate::window) fn end(&self) -> usize {
         self.end as usize
     }
 
     /// Adds to each cell the row in its place.
-    pub(super) fn update(&mut self, cells: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
+    pub(in crate::window) fn update(&mut self, cells: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
         self.tally.grow(self.end());
         self.tally.update(cells, rows, columns);
     }
 
     /// Adds, for each pair, what the first cell knows to the second.
-    pub(super) fn merge(&mut self, pairs: &[(Slot, Slot)]) {
+    pub(in crate::window) fn merge(&mut self, pairs: &[(Slot, Slot)]) {
         self.tally.grow(self.end());
         self.tally.merge(pairs);
     }
 
     /// Takes, for each pair, what the first cell knows away from the second.
-    pub(super) fn retract(&mut self, pairs: &[(Slot, Slot)]) {
+    pub(in crate::window) fn retract(&mut self, pairs: &[(Slot, Slot)]) {
         self.tally.retract(pairs);
     }
 
     /// Adds to each cell what was saved in the row in its place.
-    pub(super) fn absorb(&mut self, cells: &[Slot], partials: &[ArrayRef]) {
+    pub(in crate::window) fn absorb(&mut self, cells: &[Slot], partials: &[ArrayRef]) {
         self.tally.grow(self.end());
         self.tally.absorb(cells, Selected::All(cells.len()), partials);
     }
 
-    pub(super) fn values(&self, cells: &[Slot]) -> Result<Vec<ArrayRef>, AggregateError> {
+    pub(in crate::window) fn values(&self, cells: &[Slot]) -> Result<Vec<ArrayRef>, AggregateError> {
         self.tally.values(cells)
     }
 
-    pub(super) fn save(&self, cells: &[Slot]) -> Vec<ArrayRef> {
+    pub(in crate::window) fn save(&self, cells: &[Slot]) -> Vec<ArrayRef> {
         self.tally.save(cells)
     }
 
-    pub(super) fn is_invertible(&self) -> bool {
+    pub(in crate::window) fn is_invertible(&self) -> bool {
         self.tally.is_invertible()
     }
 
     /// How many are in use.
     #[cfg(test)]
-    pub(super) fn taken(&self) -> usize {
+    pub(in crate::window) fn taken(&self) -> usize {
         self.end() - self.free.len()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::window) fn bytes(&self) -> usize {
         self.tally.bytes() + size_of_val(&self.free[..])
     }
 }

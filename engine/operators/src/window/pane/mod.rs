@@ -41,7 +41,9 @@ mod totals;
 mod windows;
 mod written;
 
+pub(super) use cells::Cells;
 pub use operator::{LATE_OUTPUT, PaneAggregate};
+pub(super) use spec::windowed;
 pub use spec::{WINDOW_END, WINDOW_START, WindowedAggregation, WindowedError};
-pub(super) use windows::Grid;
+pub(super) use windows::{Grid, length};
 pub use windows::{Windows, WindowsError};

@@ -38,6 +38,14 @@ pub enum WindowedError {
     /// Late means after the end.
     #[error("the allowed lateness is {0} ms: it must not be negative")]
     Lateness(i64),
+    /// Which of two rows came first is not kept of sessions that become one.
+    #[error(
+        "there is no {function} over sessions, which become one in any order: take min or max, or a window function"
+    )]
+    Joined {
+        /// `first` or `last`.
+        function: &'static str,
+    },
     /// Which of two rows came first is not kept between panes.
     #[error(
         "there is no {function} over windows that share their panes: take tumbling windows or a window function"
@@ -56,12 +64,7 @@ impl WindowedAggregation {
     ///
     /// If a function does not take its column.
     pub fn output(&self) -> Result<Layout, WindowedError> {
-        let aggregates = self.aggregation.output()?;
-        let keys = self.aggregation.input.key().len();
-        let fields = aggregates.schema().fields()[..keys + self.aggregation.aggregates.len()].to_vec();
-        let times = [WINDOW_START, WINDOW_END].map(|name| Field::new(name, time_type(), false).into());
-        let fields: Vec<_> = fields.into_iter().chain(times).collect();
-        Ok(Layout::of(fields.into()).timed().keyed_by((0..keys).collect()))
+        windowed(&self.aggregation)
     }
 
     /// Whether it makes sense.
@@ -80,4 +83,14 @@ impl WindowedAggregation {
             _ => Ok(()),
         }
     }
+}
+
+/// The key, a column for each aggregate, the bounds of a window, and as event time the last millisecond of it.
+pub(in crate::window) fn windowed(aggregation: &Aggregation) -> Result<Layout, WindowedError> {
+    let aggregates = aggregation.output()?;
+    let keys = aggregation.input.key().len();
+    let fields = aggregates.schema().fields()[..keys + aggregation.aggregates.len()].to_vec();
+    let times = [WINDOW_START, WINDOW_END].map(|name| Field::new(name, time_type(), false).into());
+    let fields: Vec<_> = fields.into_iter().chain(times).collect();
+    Ok(Layout::of(fields.into()).timed().keyed_by((0..keys).collect()))
 }

@@ -83,6 +83,14 @@ const LENGTH_MAX: i64 = 1 << 50;
 /// Times beyond this are taken for it: 36 million years from now.
 const TIME_MAX: i64 = 1 << 60;
 
+/// A length that windows can have.
+pub(in crate::window) fn length(what: &'static str, ms: i64) -> Result<i64, WindowsError> {
+    match ms {
+        1..=LENGTH_MAX => Ok(ms),
+        _ => Err(WindowsError::Length { what, ms }),
+    }
+}
+
 /// Windows as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::window) struct Grid {
@@ -108,10 +116,6 @@ enum Panes {
 impl Windows {
     /// Panes and windows by number.
     pub(in crate::window) fn grid(self) -> Result<Grid, WindowsError> {
-        let length = |what, ms| match ms {
-            1..=LENGTH_MAX => Ok(ms),
-            _ => Err(WindowsError::Length { what, ms }),
-        };
         let (size, step, offset) = match self {
             Self::Tumbling { size, offset } => (length("the size", size)?, size, offset),
             Self::Sliding { size, slide, offset } => {
