@@ -23,6 +23,7 @@ mod aggregates;
 mod columns;
 mod joins;
 mod order;
+mod over;
 mod scan;
 mod size;
 mod top_n;
@@ -249,7 +250,7 @@ impl Planner {
             LogicalPlan::Sort(sort) => self.sort(sort),
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
-            LogicalPlan::Window(window) => Err(SqlError::not_yet(format!("OVER {}", window.window_expr[0]))),
+            LogicalPlan::Window(window) => self.over(window),
             LogicalPlan::Extension(extension) => match (WindowTable::of(extension), AsOf::of(extension)) {
                 (Some(table), _) => self.window_table(table),
                 (_, Some(version)) => self.rows(version.input()),

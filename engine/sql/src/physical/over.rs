@@ -14,8 +14,10 @@ use datafusion_expr::{
 use expr::Expr;
 use operators::Operator;
 use operators::aggregate::Function;
-use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Unit};
-use operators::sort::SortColumn;
+use operators::layout::time_type;
+use operators::limit::Fetch;
+use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Shift, Unit};
+use operators::sort::{Sort as SortRows, SortColumn};
 use plan::{Factory, Make, Partition};
 
 use super::{Node, Planner, Rows, fields_of};
@@ -101,10 +103,15 @@ impl Planner {
         let rows = self.extended(rows, others)?;
         let width = rows.layout.record();
         let names = (0..planned.calls.len()).map(|number| format!("$result{number}"));
-        let calls = planned.calls.iter().cloned().zip(names);
+        let calls = planned.calls.iter().copied().zip(names);
         let calls = calls.map(|((function, frame), name)| OverCall { function, frame, name }).collect();
         let input = rows.layout.clone().keyed_by(key);
-        let spec = OverSpec { input, order, calls, time: time.filter(|_| !rows.changes()) };
+        let is_exact = |column: &usize| *input.schema().field(*column).data_type() == time_type();
+        let time = time.filter(|column| !rows.changes() && is_exact(column) && order.len() == 1);
+        let order = time.map_or(order, |time| vec![SortColumn::ascending(time)]);
+        let spec = OverSpec { input, order, calls, time };
+        // What looks ahead changes as rows come.
+        let spec = OverSpec { time: spec.time.filter(|_| spec.looks_back()), ..spec };
         let computed = self.over_rows(rows, spec)?;
         let mut exprs: Vec<Expr> = (0..own).map(Expr::Column).collect();
         exprs.push(match planned.is_quotient {
@@ -119,13 +126,32 @@ impl Planner {
         let output = spec.output(mode).map_err(SqlError::new)?.unkeyed();
         let has_key = !spec.input.key().is_empty();
         let window = rows.window;
+        let route = if has_key { Partition::Hash } else { Partition::Global };
+        let rows = Rows { layout: spec.input.clone(), ..rows }.routed(&route);
+        let rows = if self.is_batch() { self.sorted_by_partition(&rows, &spec) } else { rows };
         let make: Make<dyn Operator> =
-            Arc::new(move |seat| Ok(Box::new(Over::new(spec.clone(), seat)?) as Box<dyn Operator>));
+            Arc::new(move |seat| Ok(Box::new(Over::new(&spec, seat)?) as Box<dyn Operator>));
         let node = Node::new("Over", Factory::Operator(make)).stateful();
-        let (node, route) =
-            if has_key { (node, Partition::Hash) } else { (node.single(), Partition::Global) };
-        let over = self.add(node, &[&rows.routed(&route)], output);
+        let node = if has_key { node } else { node.single() };
+        let over = self.add(node, &[&rows], output);
         Ok(Rows { window, ..over })
+    }
+
+    /// Rows partition by partition, each in its order.
+    fn sorted_by_partition(&mut self, rows: &Rows, spec: &OverSpec) -> Rows {
+        let (layout, order) = (spec.input.clone(), spec.sorted_by());
+        if order.is_empty() {
+            return rows.clone();
+        }
+        let make: Make<dyn Operator> = {
+            let layout = layout.clone();
+            Arc::new(move |seat| {
+                Ok(Box::new(SortRows::new(&layout, &order, Fetch::ALL, seat)?) as Box<dyn Operator>)
+            })
+        };
+        let node = Node::new("Sort", Factory::Operator(make)).stateful();
+        let node = if spec.input.key().is_empty() { node.single() } else { node };
+        self.add(node, &[rows], layout)
     }
 }
 
@@ -144,7 +170,7 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         return Err(SqlError::not_yet(format!("{name}(…) IGNORE NULLS")));
     }
     let frame = frame(&params.window_frame, &params.order_by)?;
-    let whole = |function| Ok(OverColumn { calls: vec![(function, frame.clone())], is_quotient: false });
+    let whole = |function| Ok(OverColumn { calls: vec![(function, frame)], is_quotient: false });
     let arguments = params.args.as_slice();
     let number = |place: usize| match arguments.get(place) {
         Some(Planned::Literal(value, _)) => match value.cast_to(&DataType::Int64) {
@@ -165,16 +191,15 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
             let column = columns.place(&arguments[0])?;
             let offset = number(1)?.unwrap_or(1);
             let default = arguments.get(2).map(|default| columns.place(default)).transpose()?;
-            whole(match shift {
-                "lag" => OverFunction::Lag { column, offset, default },
-                _ => OverFunction::Lead { column, offset, default },
-            })
+            let away = Shift { column, offset, default };
+            whole(if shift == "lag" { OverFunction::Lag(away) } else { OverFunction::Lead(away) })
         }
-        "first_value" => whole(OverFunction::FirstValue(columns.place(&arguments[0])?)),
-        "last_value" => whole(OverFunction::LastValue(columns.place(&arguments[0])?)),
+        // As Flink's they pass over nulls.
+        "first_value" => whole(OverFunction::Aggregate(Function::First(columns.place(&arguments[0])?))),
+        "last_value" => whole(OverFunction::Aggregate(Function::Last(columns.place(&arguments[0])?))),
         "nth_value" => {
             let column = columns.place(&arguments[0])?;
-            whole(OverFunction::NthValue { column, n: number(1)?.unwrap_or(1) })
+            whole(OverFunction::NthValue { column, row: number(1)?.unwrap_or(1) })
         }
         _ => aggregate(call, frame, columns),
     }
@@ -186,8 +211,7 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
         return Err(SqlError::new(format!("{} takes one value", name.to_uppercase())));
     };
     let filter = call.params.filter.as_deref();
-    let counts_rows =
-        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
+    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
     let mut read = lower(argument, columns.schema)?;
     if let Some(filter) = filter {
         read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };
@@ -204,7 +228,7 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
         "avg" => (vec![Function::Sum(column), Function::CountOf(column)], true),
         _ => return Err(SqlError::not_yet(format!("{} OVER", name.to_uppercase()))),
     };
-    let calls = functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame.clone()));
+    let calls = functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
     Ok(OverColumn { calls: calls.collect(), is_quotient })
 }
 
@@ -212,7 +236,7 @@ fn frame(planned: &WindowFrame, order: &[datafusion_expr::expr::Sort]) -> Result
     let unit = match planned.units {
         WindowFrameUnits::Rows => Unit::Rows,
         WindowFrameUnits::Range => Unit::Range,
-        WindowFrameUnits::Groups => return Err(SqlError::not_yet("GROUPS in OVER")),
+        WindowFrameUnits::Groups => Unit::Groups,
     };
     // Without an order all rows are peers.
     if order.is_empty() && unit == Unit::Range {

@@ -12,6 +12,7 @@ use operators::Operator;
 use operators::layout::time_type;
 use operators::time::{ClockTimes, NowColumn};
 use operators::window::pane::Windows;
+use operators::window::session::{SessionRows, SessionRowsSpec};
 use operators::window::{WindowColumns, WindowRows, WindowRowsSpec};
 use plan::{Factory, Make, Partition};
 
@@ -103,8 +104,18 @@ impl Planner {
     fn sessions(&mut self, rows: Rows, time: usize, keys: Vec<usize>, gap: i64) -> Result<Rows, SqlError> {
         let input = rows.layout.clone().keyed_by(keys);
         let has_keys = !input.key().is_empty();
-        let _ = (time, gap, has_keys);
-        Err(SqlError::not_yet("SESSION"))
+        let spec = SessionRowsSpec { input: input.clone(), time, gap, columns: columns() };
+        let output = spec.output().unkeyed();
+        let make: Make<dyn Operator> =
+            Arc::new(move |seat| Ok(Box::new(SessionRows::new(spec.clone(), seat)?) as Box<dyn Operator>));
+        let node =
+            Node::new(format!("Window [{}]", Shape::Session { gap }), Factory::Operator(make)).stateful();
+        let (node, route) = match has_keys {
+            true => (node, Partition::Hash),
+            false => (node.single(), Partition::Global),
+        };
+        let rows = Rows { layout: input, ..rows }.routed(&route);
+        Ok(self.add(node, &[&rows], output))
     }
 }
 
