@@ -24,7 +24,7 @@ fn times(random: &mut Random, _: usize) -> i64 {
 
 #[test]
 fn a_changelog_comes_to_the_results_of_the_rows_that_are_there() {
-    for seed in 0..8_000 {
+    for seed in 0..4_000 {
         let mut case = Case::new(seed, &KEYS, times);
         let (mut table, mut live) = (Table::default(), Live::new());
         let mut restores = vec![state::Restore::default(); 1 + case.random.below(3)];
@@ -63,7 +63,7 @@ fn a_changelog_comes_to_the_results_of_the_rows_that_are_there() {
 
 #[test]
 fn a_batch_says_only_what_is_final() {
-    for seed in 0..4_000 {
+    for seed in 0..2_000 {
         let mut case = Case::new(seed, &KEYS, times);
         let mut live = Live::new();
         case.apply(&case.rows, &mut live);

@@ -35,7 +35,7 @@ fn merging(aggregation: &Aggregation, seed: u64) -> Drive {
 
 #[test]
 fn parts_of_many_come_to_the_results_of_all_rows() {
-    for seed in 0..4_000 {
+    for seed in 0..2_000 {
         let random = &mut Random::new(seed);
         let layout = row::layout(KEYS[random.below(KEYS.len())]);
         let locals = 1 + random.below(3);

@@ -134,7 +134,7 @@ fn changelogs_by_chance_come_to_what_is_there() {
         for mode in [Mode::Streaming, Mode::Batch] {
             trial(aggregation.clone())
                 .mode(mode)
-                .cases(300)
+                .cases(150)
                 .seed(seed)
                 .against(|items| model(items, is_keyed));
         }

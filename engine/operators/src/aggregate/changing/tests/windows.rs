@@ -42,7 +42,7 @@ fn ended(case: &Case, live: &mut Live, now: i64) -> BTreeMap<Vec<Value>, Vec<Val
 #[test]
 fn the_results_of_a_window_leave_when_it_ends_and_late_rows_count_nowhere() {
     let mut late = 0;
-    for seed in 0..4_000 {
+    for seed in 0..2_000 {
         let mut case = Case::new(seed, &KEYS, ends);
         let mode = if case.random.one_in(2) { Mode::Streaming } else { Mode::Batch };
         let (mut live, mut now) = (Live::new(), i64::MIN);
