@@ -20,12 +20,13 @@ use operators::aggregate::{
 };
 use plan::{Factory, Make, Partition};
 
+use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
 use crate::lower::lower;
 
 /// What is computed, and how a result is made of it.
-struct Step {
+pub(super) struct Step {
     functions: Vec<Function>,
     /// Whether equal values count once.
     is_distinct: bool,
@@ -35,6 +36,9 @@ struct Step {
 
 impl Planner {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Rows, SqlError> {
+        if let Some(groups) = WindowGroups::of(aggregate) {
+            return self.window_aggregate(aggregate, &groups);
+        }
         let input = aggregate.input.schema();
         let rows = self.rows(&aggregate.input)?;
         let mut exprs = Vec::new();
@@ -138,31 +142,50 @@ fn wrong(error: AggregateError) -> SqlError {
     SqlError::new(error)
 }
 
+impl Step {
+    /// How many functions are computed for it.
+    pub(super) fn functions(&self) -> usize {
+        self.functions.len()
+    }
+}
+
 /// Of rows whose first columns are the keys.
 fn aggregation(rows: &Rows, keys: usize, steps: &[Step]) -> Aggregation {
-    let functions =
-        steps.iter().flat_map(|step| step.functions.iter().map(|function| (function, step.is_distinct)));
-    let aggregates = functions.enumerate().map(|(number, (function, is_distinct))| {
+    Aggregation::new(rows.layout.clone().keyed_by((0..keys).collect()), aggregates_of(steps))
+}
+
+/// All functions of these steps.
+pub(super) fn aggregates_of(steps: &[Step]) -> Vec<operators::aggregate::Aggregate> {
+    let of_step = |step: &Step| {
+        let is_distinct = step.is_distinct;
+        step.functions.iter().map(move |function| (*function, is_distinct)).collect::<Vec<_>>()
+    };
+    let functions = steps.iter().flat_map(of_step).enumerate();
+    let named = functions.map(|(number, (function, is_distinct))| {
         let aggregate = function.named(format!("$aggregate{number}"));
         if is_distinct { aggregate.distinct() } else { aggregate }
     });
-    Aggregation::new(rows.layout.clone().keyed_by((0..keys).collect()), aggregates.collect())
+    named.collect()
 }
 
 /// The keys, and the result of each step over those of its functions.
 fn results(keys: usize, steps: &[Step]) -> Vec<Expr> {
-    let mut results: Vec<Expr> = (0..keys).map(Expr::Column).collect();
+    (0..keys).map(Expr::Column).chain(results_of(keys, steps)).collect()
+}
+
+/// The result of each step over those of its functions, which stand behind the keys.
+pub(super) fn results_of(keys: usize, steps: &[Step]) -> Vec<Expr> {
     let mut next = keys;
-    for step in steps {
+    let result = |step: &Step| {
         let own: Vec<usize> = (next..next + step.functions.len()).collect();
         next += own.len();
-        results.push((step.result)(&own));
-    }
-    results
+        (step.result)(&own)
+    };
+    steps.iter().map(result).collect()
 }
 
 /// What an aggregate reads, as a column of this number, and what is computed of it.
-fn step(
+pub(super) fn step(
     planned: &Planned,
     input: &datafusion_common::DFSchema,
     column: usize,

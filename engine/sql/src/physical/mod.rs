@@ -11,7 +11,7 @@
 //! | projections, filters | `columns.rs` |
 //! | aggregates | `aggregates.rs` |
 //! | joins | `joins.rs` |
-//! | windows of time | `windows.rs` |
+//! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
 //! | order, limits | `order.rs` |
 //! | guesses at sizes | `size.rs` |
@@ -27,6 +27,7 @@ mod over;
 mod scan;
 mod size;
 mod top_n;
+mod window_aggregates;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -73,6 +74,8 @@ pub(crate) struct Planner {
     idle_after: Option<Duration>,
     /// How large the files of a path are: they are looked at once, however many joins ask.
     bytes: BTreeMap<PathBuf, Option<u64>>,
+    /// What was planned, with its rows.
+    shared: Vec<(LogicalPlan, Rows)>,
 }
 
 /// The rows of a plan while it is made into operators.
@@ -170,6 +173,7 @@ impl Planner {
             files,
             idle_after: Some(settings.get(&SOURCE_IDLE_TIMEOUT)).filter(|timeout| !timeout.is_zero()),
             bytes: BTreeMap::new(),
+            shared: Vec::new(),
         }
     }
 
@@ -182,8 +186,31 @@ impl Planner {
         self.graph.mode == Mode::Batch
     }
 
-    /// The rows of a plan.
+    /// The rows of a plan. What stands in it twice is computed once.
     pub(crate) fn rows(&mut self, plan: &LogicalPlan) -> Result<Rows, SqlError> {
+        if !self.is_worth_sharing(plan) {
+            return self.rows_anew(plan);
+        }
+        if let Some((_, rows)) = self.shared.iter().find(|(known, _)| known == plan) {
+            return Ok(rows.clone());
+        }
+        let rows = self.rows_anew(plan)?;
+        self.shared.push((plan.clone(), rows.clone()));
+        Ok(rows)
+    }
+
+    /// Whether the rows of a plan are had for less when they come from where others have them. A join of a batch reads one
+    /// side first and keeps what comes of the other: of what is read off files that would be too much.
+    fn is_worth_sharing(&self, plan: &LogicalPlan) -> bool {
+        match plan {
+            LogicalPlan::Values(_) | LogicalPlan::EmptyRelation(_) => false,
+            LogicalPlan::Aggregate(_) | LogicalPlan::Join(_) | LogicalPlan::Window(_) => true,
+            LogicalPlan::TableScan(_) => !self.is_batch(),
+            other => other.inputs().into_iter().any(|input| self.is_worth_sharing(input)),
+        }
+    }
+
+    fn rows_anew(&mut self, plan: &LogicalPlan) -> Result<Rows, SqlError> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scan(scan),
             LogicalPlan::Projection(projection) => {

@@ -23,7 +23,8 @@ use crate::time::TimeKind;
 use crate::windows::{ADDED, Shape, WindowTable};
 
 impl Planner {
-    pub(super) fn window_table(&mut self, table: &WindowTable) -> Result<Rows, SqlError> {
+    /// The rows that lie in windows, and when each of them is, in milliseconds.
+    pub(super) fn timed_rows(&mut self, table: &WindowTable) -> Result<(Rows, Expr), SqlError> {
         let schema = table.input.schema();
         let time = schema.index_of_column(&table.time)?;
         let kind = TimeKind::of(&schema.fields()[time]);
@@ -44,6 +45,14 @@ impl Planner {
             Some(TimeKind::Processing) if !self.is_batch() => self.clocked(&rows),
             _ => rows,
         };
+        let is_exact = *rows.layout.schema().field(time).data_type() == time_type();
+        let time = Expr::Column(time);
+        let time = if is_exact { time } else { cast(time, time_type()) };
+        Ok((rows, time))
+    }
+
+    pub(super) fn window_table(&mut self, table: &WindowTable) -> Result<Rows, SqlError> {
+        let (rows, time) = self.timed_rows(table)?;
         let own = rows.layout.record();
         // Windows are of milliseconds; what is computed becomes a column for a while.
         let mut others = Vec::new();
@@ -54,9 +63,9 @@ impl Planner {
                 own + others.len() - 1
             }
         };
-        let is_exact = *rows.layout.schema().field(time).data_type() == time_type();
-        let time = column(if is_exact { Expr::Column(time) } else { cast(Expr::Column(time), time_type()) });
-        let keys = lowered(&table.keys, schema)?.into_iter().map(&mut column).collect::<Vec<_>>();
+        let time = column(time);
+        let keys =
+            lowered(&table.keys, table.input.schema())?.into_iter().map(&mut column).collect::<Vec<_>>();
         let rows = self.extended(&rows, others)?;
         let record = rows.layout.record();
         let rows = match table.shape {
@@ -134,12 +143,12 @@ fn columns() -> WindowColumns {
     WindowColumns { start, end, are_nullable: true }
 }
 
-fn cast(expr: Expr, to: DataType) -> Expr {
+pub(super) fn cast(expr: Expr, to: DataType) -> Expr {
     Expr::Cast { expr: Box::new(expr), to, is_lenient: false }
 }
 
 /// The last time of a window that ends at what a column says.
-fn last_time(end: usize) -> Expr {
+pub(super) fn last_time(end: usize) -> Expr {
     let millisecond = Expr::Literal(Arc::new(DurationMillisecondArray::from(vec![1])));
     Expr::binary(BinaryOp::Minus, Expr::Column(end), millisecond)
 }

@@ -8,7 +8,7 @@
 //!
 //! What is known of the type is written in its place, so that `CASE event_type …` comes to one of its branches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema};
@@ -141,7 +141,10 @@ impl<'a> Narrowed<'a> {
         let made = nexmark.source(None).schema();
         let fields = made.fields().iter().zip(&columns);
         let fields = fields.map(|(field, column)| Field::new(name(*column), field.data_type().clone(), true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        // Two scans are the same if their schemas are: which kinds there are is part of that.
+        let kinds = self.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+        let metadata = HashMap::from([("events".to_owned(), kinds)]);
+        let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata));
         let table = Table {
             schema: schema.clone(),
             stored: schema,
