@@ -20,6 +20,7 @@ use operators::aggregate::{
 };
 use plan::{Factory, Make, Partition};
 
+use super::grouping_sets::Sets;
 use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
@@ -41,33 +42,51 @@ impl Planner {
         }
         let input = aggregate.input.schema();
         let rows = self.rows(&aggregate.input)?;
-        let mut exprs = Vec::new();
-        for key in &aggregate.group_expr {
-            if matches!(key, Planned::GroupingSet(_)) {
-                return Err(SqlError::not_yet("GROUPING SETS"));
-            }
-            exprs.push(lower(key, input)?);
-        }
-        let keys = exprs.len();
-        let mut steps = Vec::with_capacity(aggregate.aggr_expr.len());
+        let sets = Sets::of(&aggregate.group_expr)?;
+        let keys = sets.columns();
+        let (mut arguments, mut steps) = (Vec::new(), Vec::with_capacity(aggregate.aggr_expr.len()));
         for planned in &aggregate.aggr_expr {
             let (argument, step) = self::step(planned, input, keys + steps.len())?;
-            exprs.push(argument);
+            arguments.push(argument);
             steps.push(step);
         }
         let planned = fields_of(&aggregate.schema);
-        let field = |(number, expr): (usize, &Expr)| {
-            let data_type = expr.data_type(rows.layout.schema()).map_err(SqlError::new)?;
-            let name = planned.get(number).map_or("", |field| field.name());
-            Ok(Field::new(name, data_type, true))
-        };
-        let fields = exprs.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
-        let prepared = self.projection(&rows, exprs, &fields)?;
+        let prepared = self.for_each_set(&rows, &sets, input, (arguments, &planned))?;
         let has_distinct = steps.iter().any(|step| step.is_distinct);
         match self.is_batch() && !has_distinct {
             true => self.two_phases(prepared, keys, &steps, &planned),
             false => self.changing(prepared, keys, &steps, &planned),
         }
+    }
+
+    /// The keys and what is aggregated, once for each set of keys.
+    fn for_each_set(
+        &mut self,
+        rows: &Rows,
+        sets: &Sets<'_>,
+        input: &datafusion_common::DFSchema,
+        (arguments, planned): (Vec<Expr>, &Fields),
+    ) -> Result<Rows, SqlError> {
+        let schema = rows.layout.schema().clone();
+        let data_type = |expr: &Expr| expr.data_type(&schema).map_err(SqlError::new);
+        let keys = sets.keys.iter().map(|key| lower(key, input)).collect::<Result<Vec<_>, _>>()?;
+        let types = keys.iter().map(data_type).collect::<Result<Vec<_>, _>>()?;
+        let number_type = planned.get(keys.len()).map_or(DataType::Int64, |field| field.data_type().clone());
+        let mut all: Option<Rows> = None;
+        for grouped in sets.of_each(&keys, &types, &number_type)? {
+            let exprs: Vec<Expr> = grouped.into_iter().chain(arguments.iter().cloned()).collect();
+            let field = |(number, expr): (usize, &Expr)| {
+                let name = planned.get(number).map_or("", |field| field.name());
+                Ok(Field::new(name, data_type(expr)?, true))
+            };
+            let fields = exprs.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
+            let of_set = self.projection(rows, exprs, &fields)?;
+            match &mut all {
+                None => all = Some(of_set),
+                Some(all) => all.append(of_set),
+            }
+        }
+        all.ok_or_else(|| SqlError::new("GROUPING SETS takes at least one set"))
     }
 
     /// In one phase, whose results may change until all rows of a group have come.

@@ -9,7 +9,7 @@
 //! | unions, values, sinks | here |
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
-//! | aggregates | `aggregates.rs` |
+//! | aggregates | `aggregates.rs`, `grouping_sets.rs` |
 //! | joins | `joins.rs` |
 //! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
@@ -21,6 +21,7 @@
 
 mod aggregates;
 mod columns;
+mod grouping_sets;
 mod joins;
 mod order;
 mod over;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
 use datafusion_common::Column;
+use datafusion_expr::logical_plan::UserDefinedLogicalNodeCore;
 use datafusion_expr::{Aggregate, Expr as Planned, LogicalPlan};
 use expr::Expr;
 use operators::aggregate::Aggregation;
@@ -46,16 +47,15 @@ pub(super) struct WindowGroups<'a> {
 impl<'a> WindowGroups<'a> {
     /// If an aggregate is one.
     pub(super) fn of(aggregate: &'a Aggregate) -> Option<Self> {
-        let LogicalPlan::Extension(extension) = aggregate.input.as_ref() else { return None };
-        let table = WindowTable::of(extension)?;
+        let table = table_below(&aggregate.input)?;
         let (mut groups, mut keys) = (Vec::new(), Vec::new());
         for group in &aggregate.group_expr {
             groups.push(match window_column(group) {
                 Some(0) => Grouped::Start,
                 Some(1) => Grouped::End,
                 Some(_) => {
-                    let schema = aggregate.input.schema();
-                    Grouped::Time(schema.fields().last()?.data_type().clone())
+                    let time = UserDefinedLogicalNodeCore::schema(table).fields().last()?;
+                    Grouped::Time(time.data_type().clone())
                 }
                 None if looks_at_windows(group) || matches!(group, Planned::GroupingSet(_)) => return None,
                 None => {
@@ -84,6 +84,18 @@ impl<'a> WindowGroups<'a> {
         };
         let is_one = has_window && of_sessions && aggregate.aggr_expr.iter().all(is_simple);
         is_one.then_some(Self { table, groups, keys })
+    }
+}
+
+/// The windows whose rows are grouped, with all of their columns or some.
+fn table_below(plan: &LogicalPlan) -> Option<&WindowTable> {
+    match plan {
+        LogicalPlan::Extension(extension) => WindowTable::of(extension),
+        LogicalPlan::Projection(projection) => {
+            let are_columns = projection.expr.iter().all(|expr| matches!(expr, Planned::Column(_)));
+            table_below(&projection.input).filter(|_| are_columns)
+        }
+        _ => None,
     }
 }
 

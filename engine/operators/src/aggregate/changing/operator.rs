@@ -47,7 +47,10 @@ pub struct ChangingAggregate {
 /// When it sends what.
 enum Sends {
     /// What a batch has changed, behind it.
-    Changes,
+    Changes {
+        /// The only key has a row in the end, if there never was one.
+        of_nothing: bool,
+    },
     /// A row for each key, when the last row has come.
     AtEnd {
         /// The only key is there without a row.
@@ -101,7 +104,7 @@ impl ChangingAggregate {
         seat: &OperatorSeat,
     ) -> Result<Self, Failure> {
         let (sends, time) = match seat.mode {
-            Mode::Streaming => (Sends::Changes, None),
+            Mode::Streaming => (Sends::Changes { of_nothing: false }, None),
             Mode::Batch => (Sends::AtEnd { of_nothing: false }, input.time()),
         };
         let figures = figures.timed(time, input.schema())?;
@@ -138,11 +141,11 @@ impl ChangingAggregate {
         }
     }
 
-    /// The same operator, which in a batch has a result of no rows too, as SQL has it: for an aggregation without a key and
-    /// without event time, on one subtask.
+    /// The same operator, which has a result of no rows too, as SQL has it: for an aggregation without a key and without event
+    /// time, on one subtask. Of a stream it is known when the stream has ended.
     #[must_use]
     pub fn of_nothing_too(mut self) -> Self {
-        if let Sends::AtEnd { of_nothing } = &mut self.sends {
+        if let Sends::AtEnd { of_nothing } | Sends::Changes { of_nothing } = &mut self.sends {
             *of_nothing = true;
         }
         self
@@ -177,7 +180,7 @@ impl ChangingAggregate {
             self.touched.find(&self.slots, rows, self.ledger.keys.slots_end());
         }
         match &mut self.sends {
-            Sends::Changes => {
+            Sends::Changes { .. } => {
                 let known = (&hashes[..], &self.ledger);
                 self.work = Work::Telling(News::new(&self.touched, batch, &self.input, known)?);
             }
@@ -205,7 +208,15 @@ impl ChangingAggregate {
     /// All keys leave: the last row has come.
     fn leave_all(&mut self, then: Option<Watermark>, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         let slots = match &mut self.sends {
-            Sends::Changes => Vec::new(), // They were told of.
+            Sends::Changes { of_nothing } => {
+                let is_only = self.input.key().is_empty() && self.input.time().is_none();
+                if std::mem::take(of_nothing) && is_only && self.ledger.keys.len() == 0 {
+                    self.ledger.know_the_only_one();
+                    self.ledger.keys.slots()
+                } else {
+                    Vec::new() // They were told of.
+                }
+            }
             Sends::AtWindowEnd(ends) => ends.close(),
             Sends::AtEnd { of_nothing } => {
                 if std::mem::take(of_nothing) {
@@ -288,10 +299,11 @@ impl Operator for ChangingAggregate {
 
     fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         match &mut self.sends {
-            Sends::Changes => {
+            Sends::Changes { .. } if now < Watermark::MAX => {
                 cx.time(now)?;
                 Ok(Flow::Next)
             }
+            Sends::Changes { .. } => self.leave_all(Some(now), cx),
             Sends::AtWindowEnd(ends) => {
                 let ended = ends.pass(now.0);
                 self.leave(ended, Some(now), cx)

@@ -1,0 +1,84 @@
+//! `GROUPING SETS`, `CUBE` and `ROLLUP`: every row once for each set, with nulls for the keys that the set has not.
+//!
+//! ```text
+//!   (a, b), (a)     a b x  ─►  a b    0 x
+//!                              a null 1 x       what is 1 in binary says which keys are nulls for the set's sake
+//! ```
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array};
+use arrow_schema::DataType;
+use datafusion_expr::{Expr as Planned, GroupingSet};
+use expr::Expr;
+
+use crate::error::SqlError;
+
+/// What is grouped by.
+pub(super) struct Sets<'a> {
+    /// All keys.
+    pub(super) keys: Vec<&'a Planned>,
+    /// Which of them each set has; without sets that is all of them, once.
+    sets: Option<Vec<Vec<bool>>>,
+}
+
+impl<'a> Sets<'a> {
+    pub(super) fn of(groups: &'a [Planned]) -> Result<Self, SqlError> {
+        let [Planned::GroupingSet(set)] = groups else {
+            if groups.iter().any(|group| matches!(group, Planned::GroupingSet(_))) {
+                return Err(SqlError::not_yet("GROUPING SETS beside other keys"));
+            }
+            return Ok(Self { keys: groups.iter().collect(), sets: None });
+        };
+        let keys = set.distinct_expr();
+        let has = |members: &[Planned]| keys.iter().map(|key| members.contains(key)).collect::<Vec<bool>>();
+        let sets = match set {
+            GroupingSet::GroupingSets(sets) => sets.iter().map(|members| has(members)).collect(),
+            GroupingSet::Rollup(members) => {
+                (0..=members.len()).rev().map(|length| has(&members[..length])).collect()
+            }
+            GroupingSet::Cube(members) => {
+                let subset = |bits: usize| {
+                    let chosen = members.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 0);
+                    has(&chosen.map(|(_, member)| member.clone()).collect::<Vec<_>>())
+                };
+                if members.len() > 12 {
+                    return Err(SqlError::new(format!("CUBE of {} keys has too many sets", members.len())));
+                }
+                (0..1 << members.len()).map(subset).collect()
+            }
+        };
+        Ok(Self { keys, sets: Some(sets) })
+    }
+
+    /// How many columns are grouped by: the keys, and with sets the number of a set.
+    pub(super) fn columns(&self) -> usize {
+        self.keys.len() + usize::from(self.sets.is_some())
+    }
+
+    /// The columns that are grouped by, of each set, for keys of these types.
+    pub(super) fn of_each(
+        &self,
+        keys: &[Expr],
+        types: &[DataType],
+        number_type: &DataType,
+    ) -> Result<Vec<Vec<Expr>>, SqlError> {
+        let Some(sets) = &self.sets else { return Ok(vec![keys.to_vec()]) };
+        let of_set = |members: &Vec<bool>| {
+            let mut columns = Vec::with_capacity(keys.len() + 1);
+            let mut number = 0_i64;
+            for ((key, data_type), is_member) in keys.iter().zip(types).zip(members) {
+                number = number << 1 | i64::from(!is_member);
+                columns.push(match is_member {
+                    true => key.clone(),
+                    false => Expr::Literal(arrow_array::new_null_array(data_type, 1)),
+                });
+            }
+            let number: ArrayRef = Arc::new(Int64Array::from(vec![number]));
+            let number = Expr::Literal(number);
+            columns.push(Expr::Cast { expr: Box::new(number), to: number_type.clone(), is_lenient: false });
+            Ok(columns)
+        };
+        sets.iter().map(of_set).collect()
+    }
+}
