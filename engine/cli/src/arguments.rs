@@ -57,7 +57,8 @@ pub(crate) struct Text {
     /// Statements, with a semicolon between them.
     #[arg(short = 'q', long, value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) query: Option<String>,
-    /// A file of statements. Without it and -q they come from the standard input.
+    /// A file of statements. Without it and -q they come from the standard input: from a shell, if
+    /// that is a terminal.
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }
@@ -77,6 +78,9 @@ pub(crate) struct JobArguments {
     /// How much memory the process may take: 2gb.
     #[arg(long, value_name = "SIZE")]
     memory: Option<String>,
+    /// What stands for ${NAME} in the statements.
+    #[arg(long, value_name = "NAME=VALUE")]
+    variable: Vec<String>,
     /// Sets an option, as in Flink.
     #[arg(short = 'D', value_name = "KEY=VALUE")]
     define: Vec<String>,
@@ -104,7 +108,48 @@ pub(crate) enum Format {
     Json,
 }
 
+impl Text {
+    /// Whether statements come from the standard input, where somebody may type them.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.query.is_none() && self.file.is_none()
+    }
+}
+
 impl JobArguments {
+    /// The text with the values of variables in place of `${NAME}`.
+    ///
+    /// # Errors
+    ///
+    /// If a variable has no value, or a definition is none.
+    pub(crate) fn with_variables(&self, text: &str) -> Result<String, CliError> {
+        let mut values = Vec::with_capacity(self.variable.len());
+        for definition in &self.variable {
+            values.push(
+                definition.split_once('=').ok_or_else(|| {
+                    CliError::Variable(format!("--variable {definition}: it is NAME=VALUE"))
+                })?,
+            );
+        }
+        if values.is_empty() {
+            return Ok(text.to_owned());
+        }
+        let (mut whole, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some((before, behind)) = rest.split_once("${") {
+            let Some((name, behind)) = behind.split_once('}') else { break };
+            let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+            let value = value.ok_or_else(|| {
+                CliError::Variable(format!(
+                    "${{{name}}} has no value; give it one with --variable {name}=VALUE"
+                ))
+            })?;
+            whole.push_str(before);
+            whole.push_str(value);
+            rest = behind;
+        }
+        whole.push_str(rest);
+        Ok(whole)
+    }
+
     /// The settings that the arguments make. `cores` is the parallelism, if nothing is said about it.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! millstream sql -q "SELECT channel, COUNT(*) FROM 'bids.parquet' GROUP BY channel"
+//! millstream sql                                # a shell
 //! millstream run job.sql
 //! millstream explain -q "SELECT …"
 //! ```
@@ -11,6 +12,7 @@
 //! | arguments, and how it ends | here, `arguments.rs` |
 //! | statements, jobs, Ctrl-C | `run.rs` |
 //! | the rows of a query, which may be taken back | `results.rs` |
+//! | the shell | `shell/` |
 //! | rows as tables, CSV, JSON | `show.rs` |
 //! | files whose columns nobody declared | `files.rs` |
 //!
@@ -21,6 +23,7 @@ mod arguments;
 mod files;
 mod results;
 mod run;
+mod shell;
 mod show;
 
 use std::io::Write;

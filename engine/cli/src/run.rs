@@ -36,6 +36,8 @@ pub(crate) enum CliError {
     Output(io::Error),
     #[error("nobody reads the output any more")]
     Closed,
+    #[error("{0}")]
+    Variable(String),
     #[error("Ctrl-C")]
     Interrupted,
 }
@@ -61,6 +63,9 @@ impl From<io::Error> for CliError {
 /// Does what the arguments say.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     match &arguments.command {
+        Command::Sql { text, output_format, job } if text.is_typed() && io::stdin().is_terminal() => {
+            crate::shell::run(session(job)?, *output_format)
+        }
         Command::Sql { text, output_format, job } => statements(&read(text)?, *output_format, job),
         Command::Run { file, job } => statements(&read_file(file)?, Format::Table, job),
         Command::Explain { text, job } => statements(&format!("EXPLAIN {}", read(text)?), Format::Csv, job),
@@ -72,15 +77,8 @@ fn read(text: &Text) -> Result<String, CliError> {
         (Some(query), _) => Ok(query.clone()),
         (None, Some(file)) => read_file(file),
         (None, None) => {
-            let mut input = io::stdin();
-            if input.is_terminal() {
-                let _ = writeln!(
-                    io::stderr(),
-                    "Statements, then Ctrl-D. (-q and -f take them from elsewhere; --help says more.)"
-                );
-            }
             let mut text = String::new();
-            input
+            io::stdin()
                 .read_to_string(&mut text)
                 .map_err(|error| CliError::Script("standard input".to_owned(), error))?;
             Ok(text)
@@ -89,20 +87,30 @@ fn read(text: &Text) -> Result<String, CliError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
-fn read_file(file: &Path) -> Result<String, CliError> {
+pub(crate) fn read_file(file: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(file).map_err(|error| CliError::Script(file.display().to_string(), error))
 }
 
-fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliError> {
+/// A session with the settings of the arguments.
+fn session(job: &JobArguments) -> Result<Session, CliError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut session = Session::new(job.settings(cores)?, Arc::new(Local));
+    Ok(Session::new(job.settings(cores)?, Arc::new(Local)))
+}
+
+fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliError> {
+    let mut session = session(job)?;
     let interrupt = Interrupt::listen();
-    session.run(text, |outcome| match outcome {
+    session.run(&job.with_variables(text)?, |done| outcome(done, format, &interrupt))
+}
+
+/// Shows what a statement comes to, or runs it.
+pub(crate) fn outcome(outcome: Outcome, format: Format, interrupt: &Interrupt) -> Result<(), CliError> {
+    match outcome {
         Outcome::Done => Ok(()),
         Outcome::Text(text) => Ok(writeln!(io::stdout(), "{}", text.trim_end())?),
         Outcome::Answer(rows) => answer(&rows, format),
-        Outcome::Job(job) => run_job(*job, format, &interrupt),
-    })
+        Outcome::Job(job) => run_job(*job, format, interrupt),
+    }
 }
 
 /// Shows rows that are there.
@@ -153,15 +161,20 @@ fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError>
 }
 
 /// Ctrl-C: the first one asks for the end of the job, the second one is the end of the program.
-struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         let asked = Arc::new(AtomicBool::new(false));
         // In this order: what the first signal sets is what the second one finds.
         let _ = signal_hook::flag::register_conditional_default(SIGINT, asked.clone());
         let _ = signal_hook::flag::register(SIGINT, asked.clone());
         Self(asked)
+    }
+
+    /// What was asked was about something that is over.
+    pub(crate) fn forget(&self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 
     fn is_asked(&self) -> bool {

@@ -80,6 +80,22 @@ impl Session {
         Self { initial: settings.clone(), settings, catalog: Catalog::new(files) }
     }
 
+    /// The names that a statement may use: of tables and views and their columns, and of functions.
+    pub fn names(&self) -> Vec<String> {
+        let tables = self.catalog.tables.iter();
+        let columns = tables
+            .clone()
+            .flat_map(|(_, table)| table.schema.fields().iter().map(|field| field.name().clone()));
+        let functions = expr::functions().map(|(_, function)| function.name.to_owned());
+        let mut names: Vec<String> =
+            tables.map(|(name, _)| name.clone()).chain(columns).chain(functions).collect();
+        names.extend(crate::functions::AGGREGATES.map(str::to_uppercase));
+        names.extend(self.catalog.macros.keys().cloned());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Runs a text, statement by statement; `outcome` gets what each comes to before the next one is looked at.
     ///
     /// # Errors
