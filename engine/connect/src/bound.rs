@@ -38,6 +38,18 @@ pub(crate) const LOOKS_MAX: usize = 16;
 /// much as the first.
 pub(crate) const FOOTER_BYTES: u64 = 64 << 10;
 
+/// What is read from the beginning of an Avro file first: nearly all headers are shorter.
+pub(crate) const HEADER_BYTES: u64 = 64 << 10;
+
+/// The longest header. It holds a schema, and what somebody has written beside it.
+pub(crate) const HEADER_BYTES_MAX: u64 = 64 << 20;
+
+/// Bytes of rows that are worth a block of an Avro file: its frame takes some twenty.
+pub(crate) const AVRO_BLOCK_BYTES: usize = 256 << 10;
+
+/// The longest block of an Avro file. What says that it is longer is damaged, or would take all memory.
+pub(crate) const AVRO_BLOCK_BYTES_MAX: usize = 1 << 30;
+
 /// The longest footer. What says that it is longer is damaged.
 pub(crate) const FOOTER_BYTES_MAX: u64 = 256 << 20;
 

@@ -84,6 +84,7 @@ fn format_of_path(path: &str) -> Option<Format> {
         "tsv" => Format::Csv(CsvOptions::default().header(true).null_literal("").delimiter(b'\t')),
         "json" | "jsonl" | "ndjson" => Format::Json(JsonOptions::default()),
         "parquet" => Format::Parquet,
+        "avro" => Format::Avro,
         "arrow" | "arrows" | "ipc" => Format::Arrow,
         "txt" | "log" => Format::Text,
         _ => return None,

@@ -12,6 +12,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::avro::{avro_header, avro_schema};
 use super::footer::{ARROW_MAGIC, Footer, arrow_footer, parquet_footer};
 use super::guard::guarded;
 use super::json_order::in_order;
@@ -21,7 +22,7 @@ use super::{CsvOptions, Format, with_views};
 /// Some of the bytes of a file.
 #[derive(Clone, Copy)]
 pub struct Sample<'a> {
-    /// Its first bytes: some hundred lines, or an Arrow stream's schema.
+    /// Its first bytes: some hundred lines, or the schema of an Arrow stream or an Avro file.
     pub head: &'a [u8],
     /// Its last ones: the footer of an Arrow or Parquet file.
     pub tail: &'a [u8],
@@ -86,6 +87,11 @@ pub fn infer(format: &Format, sample: &Sample<'_>, rows: usize) -> Result<Schema
         Format::Parquet => match parquet_footer(sample.tail, sample.length) {
             Ok(Footer::Found(metadata)) => parquet_schema(&metadata),
             Ok(Footer::Needs(bytes)) => return Err(InferError::NeedsTail(bytes)),
+            Err(words) => Err(words),
+        },
+        Format::Avro => match avro_header(sample.head, sample.length) {
+            Ok(None) => return Err(InferError::NeedsHead(sample.head.len())),
+            Ok(Some(_)) => avro_schema(sample.head),
             Err(words) => Err(words),
         },
     };

@@ -8,6 +8,7 @@
 //! | [`infer`], [`Sample`] | `infer.rs` | columns, from the first and last bytes of a file |
 //! | partitions, [`DEFAULT_PARTITION`] | `partitions.rs` | values that stand in the names of directories |
 //! | [`with_views`] | `views.rs` | the columns of a file as the engine has them: strings are views |
+//! | headers | `avro.rs` | of which columns an Avro file is |
 //! | footers | `footer.rs` | where things lie in Arrow and Parquet files |
 //! | record ends | `record_ends.rs` | which newline ends a record |
 //! | the order of fields | `json_order.rs` | of inferred columns of JSON |
@@ -15,6 +16,7 @@
 //!
 //! Never opens a file.
 
+mod avro;
 mod csv;
 mod footer;
 mod guard;
@@ -25,6 +27,7 @@ mod partitions;
 mod record_ends;
 mod views;
 
+pub(crate) use avro::{avro_decoder, avro_header, avro_schema};
 pub use csv::CsvOptions;
 pub(crate) use csv::{TIME, ZONED_TIME};
 pub(crate) use footer::{ARROW_MAGIC, ArrowFooter, Footer, arrow_footer, parquet_footer};
@@ -50,13 +53,15 @@ pub enum Format {
     Arrow,
     /// Parquet.
     Parquet,
+    /// Avro files with their schema: object container files.
+    Avro,
 }
 
 impl Format {
     /// Whether a file can be begun at any byte: then several subtasks read it.
     pub fn is_splittable(&self) -> bool {
         match self {
-            Self::Text | Self::Json(_) => true,
+            Self::Text | Self::Json(_) | Self::Avro => true,
             Self::Csv(options) => !options.quoted_newlines,
             Self::Arrow | Self::Parquet => false, // Parquet is cut by row groups.
         }
@@ -70,6 +75,7 @@ impl Format {
             Self::Json(_) => "JSON",
             Self::Arrow => "Arrow",
             Self::Parquet => "Parquet",
+            Self::Avro => "Avro",
         }
     }
 }

@@ -21,7 +21,7 @@
 //! | splits | `split.rs` | parts of files, and what is done of them |
 //! | an attempt | `attempt.rs` | what subtasks share: the list of splits, and who takes which |
 //! | a pass | `pass.rs`, `reads.rs` | one split being read |
-//! | readers | `reader.rs`, `lines/`, `arrow/`, `parquet.rs` | from bytes to rows |
+//! | readers | `reader.rs`, `lines/`, `arrow/`, `avro/`, `parquet.rs` | from bytes to rows |
 //! | columns | `columns.rs` | from the columns of a file to the declared ones |
 //! | the layout | `layout.rs` | which columns are in the files, and which are asked for |
 //! | constants, [`FileFact`] | `constants.rs` | columns that the names of directories say, or the system, beside those of the files |
@@ -32,6 +32,7 @@
 
 mod arrow;
 mod attempt;
+mod avro;
 mod bad;
 mod columns;
 mod constants;

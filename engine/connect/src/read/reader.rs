@@ -14,6 +14,7 @@ use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 
 use super::arrow::ArrowReader;
+use super::avro::AvroReader;
 use super::bad::BadRecord;
 use super::error::ReadError;
 use super::lines::LineReader;
@@ -73,6 +74,7 @@ pub(crate) fn reader(spec: &FileSourceSpec, split: &Arc<Split>) -> Result<Box<dy
     Ok(match &spec.format {
         Format::Text | Format::Csv(_) | Format::Json(_) => Box::new(LineReader::new(spec, split)?),
         Format::Arrow => Box::new(ArrowReader::new(spec, split)),
+        Format::Avro => Box::new(AvroReader::new(spec, split)),
         Format::Parquet => Box::new(ParquetReader::new(spec, split)?),
     })
 }

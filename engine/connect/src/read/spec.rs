@@ -111,6 +111,11 @@ impl FileSourceSpec {
         Self::new(paths, Format::Parquet, columns)
     }
 
+    /// Avro files with these columns, or more.
+    pub fn avro<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, columns: &Schema) -> Self {
+        Self::new(paths, Format::Avro, columns)
+    }
+
     /// The same with some of the declared columns, in this order.
     ///
     /// # Panics
@@ -225,7 +230,7 @@ impl FileSourceSpec {
                 [line] if line.data_type() == &DataType::Utf8View => {}
                 _ => return Err(ReadError::NotLines(stored.declared.clone())),
             },
-            Format::Json(_) | Format::Arrow | Format::Parquet => {}
+            Format::Json(_) | Format::Arrow | Format::Parquet | Format::Avro => {}
         }
         Ok(())
     }

@@ -56,7 +56,9 @@ use runtime::subtask::{Failure, Seat};
 
 use claims::Claims;
 pub(crate) use encoder::{append_lines, check_lines};
-pub use spec::{Compression, Encoding, FileSpec, JsonStyle, ParquetStyle, Publish, Target};
+pub use spec::{
+    AvroCodec, AvroStyle, Compression, Encoding, FileSpec, JsonStyle, ParquetStyle, Publish, Target,
+};
 pub use trouble::WriteError;
 
 /// The sink.

@@ -73,6 +73,29 @@ pub enum Encoding {
     Arrow,
     /// Parquet.
     Parquet(ParquetStyle),
+    /// An Avro file with its schema, of the types that Flink makes of those of SQL.
+    Avro(AvroStyle),
+}
+
+/// How Avro is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AvroStyle {
+    /// How blocks are compressed.
+    pub codec: AvroCodec,
+}
+
+/// How blocks of Avro are compressed. Names and default are those of Flink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AvroCodec {
+    /// Not at all.
+    Null,
+    /// Understood by everybody.
+    Deflate,
+    /// Faster.
+    #[default]
+    Snappy,
+    /// Smaller.
+    Zstandard,
 }
 
 /// How JSON is written.
@@ -126,6 +149,7 @@ impl Encoding {
             Self::Json(_) => "JSON",
             Self::Arrow => "Arrow",
             Self::Parquet(_) => "Parquet",
+            Self::Avro(_) => "Avro",
         }
     }
 
@@ -137,6 +161,7 @@ impl Encoding {
             Self::Json(_) => "jsonl",
             Self::Arrow => "arrow",
             Self::Parquet(_) => "parquet",
+            Self::Avro(_) => "avro",
         }
     }
 }

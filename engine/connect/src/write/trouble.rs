@@ -26,6 +26,14 @@ pub enum WriteError {
         /// What the encoder has said.
         cause: ArrowError,
     },
+    /// A name that the form has no way to write.
+    #[error("{format} has no column called {column:?}; call it by letters, digits and `_`")]
+    Name {
+        /// The form.
+        format: &'static str,
+        /// The column.
+        column: String,
+    },
     /// Rows without columns are nothing to read.
     #[error("the rows have no columns, and a file of them would hold nothing; write at least one")]
     NoColumns,

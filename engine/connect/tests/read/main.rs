@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what tests share is a test as well")]
 
+mod avro;
 mod columnar;
 mod csv;
 mod errors;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use arrow_schema::SchemaRef;
 use connect::format::{DEFAULT_PARTITION, Format};
 use connect::read::{FileSourceSpec, OnError};
-use connect::write::{Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
+use connect::write::{AvroStyle, Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
 
 use super::formats::format_of;
 use super::options::Options;
@@ -88,6 +88,7 @@ impl FilesTable {
             Format::Json(_) => Encoding::Json(JsonStyle::default()),
             Format::Arrow => Encoding::Arrow,
             Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
+            Format::Avro => Encoding::Avro(AvroStyle::default()),
         };
         FileSpec {
             overwrite,

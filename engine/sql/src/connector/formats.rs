@@ -32,10 +32,11 @@ pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format,
             Format::Json(JsonOptions::default().fail_on_missing_field(fails))
         }
         "parquet" => Format::Parquet,
+        "avro" => Format::Avro,
         "arrow" => Format::Arrow,
         "raw" => Format::Text,
         other => {
-            let advice = instead(other, &["csv", "json", "parquet", "arrow", "raw"]);
+            let advice = instead(other, &["csv", "json", "parquet", "avro", "arrow", "raw"]);
             let table = options.table;
             return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
         }

@@ -30,7 +30,7 @@ pub(super) fn decoder(spec: &FileSourceSpec) -> Result<Box<dyn RecordDecoder>, R
         Format::Csv(options) => Box::new(CsvDecoder::new(options, spec)),
         Format::Json(options) => Box::new(JsonDecoder::new(options, spec)?),
         Format::Text => Box::new(TextDecoder::new(spec.layout.stored.projected.clone())),
-        Format::Arrow | Format::Parquet => unreachable!("they have no lines"),
+        Format::Arrow | Format::Parquet | Format::Avro => unreachable!("they have no lines"),
     })
 }
 

@@ -4,6 +4,7 @@
 //! for a disk. Keeps what has not been taken, and what its form wants to see together. Never opens a file.
 
 mod arrow;
+mod avro;
 mod csv;
 mod json;
 mod lines;
@@ -44,6 +45,7 @@ pub(super) fn encoder(encoding: &Encoding, schema: &SchemaRef) -> Result<Box<dyn
         Encoding::Json(style) => Box::new(json::JsonEncoder::new(*style)),
         Encoding::Arrow => Box::new(arrow::ArrowEncoder::new(schema)?),
         Encoding::Parquet(style) => Box::new(parquet::ParquetEncoder::new(style, schema)?),
+        Encoding::Avro(style) => Box::new(avro::AvroEncoder::new(*style, schema)?),
     })
 }
 
@@ -52,6 +54,7 @@ pub(super) fn check(encoding: &Encoding, schema: &SchemaRef) -> Result<(), Write
     match encoding {
         Encoding::Lines => check_lines(schema)?,
         Encoding::Csv(options) => csv::check_marks(options)?,
+        Encoding::Avro(_) => avro::check_names(schema.fields())?,
         Encoding::Json(_) | Encoding::Arrow | Encoding::Parquet(_) => {}
     }
     if schema.fields().is_empty() {

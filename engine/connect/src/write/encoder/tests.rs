@@ -7,7 +7,7 @@ use arrow_array::builder::{ListBuilder, StringViewBuilder};
 use arrow_array::{Int64Array, StringViewArray, TimestampMillisecondArray, record_batch};
 use arrow_schema::DataType;
 
-use super::super::spec::{Compression, JsonStyle, ParquetStyle};
+use super::super::spec::{AvroCodec, AvroStyle, Compression, JsonStyle, ParquetStyle};
 use super::*;
 use crate::format::CsvOptions;
 use crate::trial::number_rows;
@@ -122,6 +122,84 @@ fn row_groups_have_the_size_and_compression_that_was_asked_for() {
     assert!(reader.metadata().num_row_groups() > 1);
 }
 
+/// What a reader of Arrow's finds in an Avro file.
+fn avro_rows(file: Vec<u8>) -> Vec<RecordBatch> {
+    let reader = arrow_avro::reader::ReaderBuilder::new().with_batch_size(1 << 20);
+    reader.build(std::io::Cursor::new(file)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn avro_has_the_codec_that_was_asked_for_and_blocks_of_some_size() {
+    use arrow_avro::reader::read_header_info;
+    let codecs = [
+        (AvroCodec::Null, None),
+        (AvroCodec::Deflate, Some("Deflate")),
+        (AvroCodec::Snappy, Some("Snappy")),
+        (AvroCodec::Zstandard, Some("ZStandard")),
+    ];
+    for (codec, name) in codecs {
+        // One row at a time and many at once: as many blocks as the bytes are worth.
+        let batches: Vec<RecordBatch> = (0..2000).map(|row| number_rows(row..row + 1)).collect();
+        let batches = batches.into_iter().chain([number_rows(2000..50_000)]).collect::<Vec<_>>();
+        let file = bytes(&Encoding::Avro(AvroStyle { codec }), &batches);
+        let header = read_header_info(&*file).unwrap();
+        assert_eq!(header.compression().unwrap().map(|codec| format!("{codec:?}")).as_deref(), name);
+        let blocks = memchr::memmem::find_iter(&file, &header.sync()).count() - 1;
+        assert!((2..10).contains(&blocks), "{blocks} blocks");
+        let rows = avro_rows(file);
+        let rows = arrow_select::concat::concat_batches(&rows[0].schema(), &rows).unwrap();
+        assert_eq!(rows.column(0), number_rows(0..50_000).column(0));
+        let texts = arrow_cast::cast(rows.column(1), &DataType::Utf8View).unwrap();
+        assert_eq!(&texts, number_rows(0..50_000).column(1));
+    }
+}
+
+#[test]
+fn avro_has_the_types_that_flink_makes_of_those_of_sql() {
+    use arrow_array::{
+        BooleanArray, Date32Array, Decimal128Array, Float32Array, Int8Array, Time32MillisecondArray,
+        TimestampMicrosecondArray,
+    };
+    let decimal = Decimal128Array::from(vec![123]).with_precision_and_scale(10, 2).unwrap();
+    let instant = TimestampMillisecondArray::from(vec![1]).with_timezone("UTC");
+    let columns: [(&str, ArrayRef, &str); 9] = [
+        ("yes", Arc::new(BooleanArray::from(vec![true])), r#""boolean""#),
+        ("tiny", Arc::new(Int8Array::from(vec![1])), r#""int""#),
+        ("long", Arc::new(Int64Array::from(vec![1])), r#""long""#),
+        ("part", Arc::new(Float32Array::from(vec![1.0])), r#""float""#),
+        ("price", Arc::new(decimal), r#"{"logicalType":"decimal","precision":10,"scale":2,"type":"bytes"}"#),
+        ("day", Arc::new(Date32Array::from(vec![1])), r#"{"logicalType":"date","type":"int"}"#),
+        (
+            "hour",
+            Arc::new(Time32MillisecondArray::from(vec![1])),
+            r#"{"logicalType":"time-millis","type":"int"}"#,
+        ),
+        (
+            "at",
+            Arc::new(TimestampMicrosecondArray::from(vec![1])),
+            r#"{"logicalType":"local-timestamp-micros","type":"long"}"#,
+        ),
+        ("instant", Arc::new(instant), r#"{"logicalType":"timestamp-millis","type":"long"}"#),
+    ];
+    for nullable in [false, true] {
+        let fields = columns.iter().map(|(name, column, _)| (*name, column.clone(), nullable));
+        let rows = RecordBatch::try_from_iter_with_nullable(fields).unwrap();
+        check(&Encoding::Avro(AvroStyle::default()), &rows.schema()).unwrap();
+        let file = bytes(&Encoding::Avro(AvroStyle::default()), &[rows]);
+        let schema = arrow_avro::reader::read_header_info(&*file).unwrap().writer_schema().unwrap();
+        let schema: serde_json::Value = serde_json::from_str(&schema.json_string).unwrap();
+        for (number, (name, _, expected)) in columns.iter().enumerate() {
+            let field = &schema["fields"][number];
+            assert_eq!(field["name"], *name);
+            let mut expected: serde_json::Value = serde_json::from_str(expected).unwrap();
+            if nullable {
+                expected = serde_json::json!(["null", expected]);
+            }
+            assert_eq!(field["type"], expected, "{name}");
+        }
+    }
+}
+
 #[test]
 fn rows_that_a_form_cannot_hold_are_refused_beforehand() {
     let mut list = ListBuilder::new(StringViewBuilder::new());
@@ -132,9 +210,17 @@ fn rows_that_a_form_cannot_hold_are_refused_beforehand() {
     let words = refusal(Encoding::Csv(CsvOptions::default()), &lists);
     assert!(words.starts_with("CSV cannot hold these rows: Csv error: Nested type List"), "{words}");
     assert!(words.ends_with("; cast or leave out the column, or write Parquet"), "{words}");
-    for encoding in
-        [Encoding::Json(JsonStyle::default()), Encoding::Arrow, Encoding::Parquet(ParquetStyle::default())]
-    {
+    let names = RecordBatch::try_from_iter([("EXPR$0", rows().column(0).clone())]).unwrap().schema();
+    assert_eq!(
+        refusal(Encoding::Avro(AvroStyle::default()), &names),
+        "Avro has no column called \"EXPR$0\"; call it by letters, digits and `_`"
+    );
+    for encoding in [
+        Encoding::Json(JsonStyle::default()),
+        Encoding::Arrow,
+        Encoding::Parquet(ParquetStyle::default()),
+        Encoding::Avro(AvroStyle::default()),
+    ] {
         check(&encoding, &lists).unwrap();
         check(&encoding, &rows().schema()).unwrap();
         assert!(refusal(encoding, &Arc::new(Schema::empty())).starts_with("the rows have no columns"));

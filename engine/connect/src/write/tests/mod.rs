@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringViewArray};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Field, SchemaRef};
 use arrow_select::concat::concat_batches;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use runtime::job::Vertex;
@@ -24,12 +24,13 @@ use crate::format::CsvOptions;
 use crate::generator::Generator;
 use crate::trial::{self, number_rows, number_schema, numbers, numbers_of};
 
-fn encodings() -> [Encoding; 4] {
+fn encodings() -> [Encoding; 5] {
     [
         Encoding::Csv(CsvOptions::default().header(true)),
         Encoding::Json(JsonStyle::default()),
         Encoding::Arrow,
         Encoding::Parquet(ParquetStyle::default()),
+        Encoding::Avro(AvroStyle::default()),
     ]
 }
 
@@ -80,6 +81,17 @@ fn read(path: &Path, schema: &SchemaRef) -> RecordBatch {
             let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
             assert_eq!(reader.schema().fields(), schema.fields());
             reader.build().unwrap().map(Result::unwrap).collect()
+        }
+        "avro" => {
+            let reader = arrow_avro::reader::ReaderBuilder::new().build(std::io::BufReader::new(file));
+            let cast = |(column, field): (&ArrayRef, &Arc<Field>)| {
+                arrow_cast::cast(column, field.data_type()).unwrap()
+            };
+            let viewed = |rows: RecordBatch| {
+                let columns = rows.columns().iter().zip(schema.fields()).map(cast).collect();
+                RecordBatch::try_new(schema.clone(), columns).unwrap()
+            };
+            reader.unwrap().map(|rows| viewed(rows.unwrap())).collect()
         }
         "txt" => {
             let text = fs::read_to_string(path).unwrap();

@@ -64,6 +64,7 @@ fn source(directory: &Path, encoding: &Encoding) -> FileSourceSpec {
         Encoding::Json(_) => Format::Json(JsonOptions::default()),
         Encoding::Arrow => Format::Arrow,
         Encoding::Parquet(_) => Format::Parquet,
+        Encoding::Avro(_) => Format::Avro,
         Encoding::Lines => Format::Text,
     };
     FileSourceSpec::new([directory], format, &schema()).partitions(PARTITIONS)
