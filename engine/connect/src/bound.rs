@@ -24,6 +24,9 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 /// block after block in memory.
 pub(crate) const BATCH_BYTES_ENOUGH: usize = 256 << 10;
 
+/// Bytes of a compressed file of text that are unpacked at once: they may be a thousand times as many of text.
+pub(crate) const PACKED_BYTES: usize = 32 << 10;
+
 /// The longest line. One that is longer has lost its end, and would take all memory before anybody was told.
 pub(crate) const LINE_BYTES_MAX: usize = 256 << 20;
 

@@ -3,7 +3,7 @@
 //! | concept | where | what it is |
 //! |---|---|---|
 //! | [`Format`](format::Format) | `format/` | how rows lie in files, and how columns are found out from bytes |
-//! | [`FileSource`](read::FileSource) | `read/` | files as rows: which files, who reads which part, what their directories say, what becomes of bad records |
+//! | [`FileSource`](read::FileSource) | `read/` | files as rows: which files, now or later, who reads which part, what their directories say, what becomes of bad records |
 //! | [`FileSink`](write::FileSink) | `write/` | rows as files: in which form, in which partitions, when they are shown, what lies there already |
 //! | [`Collection`] | `collection.rs` | rows that a program holds |
 //! | [`Generator`] | `generator.rs` | rows that follow from their numbers, at a rate |

@@ -6,6 +6,7 @@
 //! | [`CsvOptions`] | `csv.rs` | delimiter, quotes, header, the word for null |
 //! | [`JsonOptions`] | `json.rs` | what a missing field is |
 //! | [`infer`], [`Sample`] | `infer.rs` | columns, from the first and last bytes of a file |
+//! | packing | `packing.rs` | files of text that are compressed as a whole |
 //! | partitions, [`DEFAULT_PARTITION`] | `partitions.rs` | values that stand in the names of directories |
 //! | [`with_views`] | `views.rs` | the columns of a file as the engine has them: strings are views |
 //! | headers | `avro.rs` | of which columns an Avro file is |
@@ -23,6 +24,7 @@ mod guard;
 mod infer;
 mod json;
 mod json_order;
+mod packing;
 mod partitions;
 mod record_ends;
 mod views;
@@ -35,6 +37,7 @@ pub(crate) use guard::guarded;
 pub use infer::{InferError, Sample, infer};
 pub(crate) use infer::{parquet_schema, text_schema};
 pub use json::JsonOptions;
+pub(crate) use packing::Packing;
 pub use partitions::DEFAULT_PARTITION;
 pub(crate) use partitions::{directories, is_one_value, value_in, value_of};
 pub(crate) use record_ends::RecordEnds;

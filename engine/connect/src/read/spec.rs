@@ -56,7 +56,7 @@ impl FileSourceSpec {
     /// Files of a format. Each path is a file, a directory, or a pattern for names in a directory: `data/*.csv`. CSV is
     /// read by position: `columns` are all columns of a file. Otherwise they are found by their names, and a file may
     /// have more. Strings come as views, whatever was declared; lines of text are one column of them, `value` if none is
-    /// declared.
+    /// declared. Files of lines whose names end with `.gz` or `.zst` are compressed.
     pub fn new<P: Into<PathBuf>>(
         paths: impl IntoIterator<Item = P>,
         format: Format,

@@ -14,7 +14,7 @@ use super::constants::Constants;
 use super::error::ReadError;
 use super::find::Found;
 use super::spec::FileSourceSpec;
-use crate::format::Format;
+use crate::format::{Format, Packing};
 
 /// What one subtask reads at a time.
 #[derive(Clone, Debug)]
@@ -98,14 +98,17 @@ fn cut_file(
     splits: &mut Vec<Split>,
 ) -> Result<(), ReadError> {
     let constants = spec.layout.constants(file, &spec.default_partition)?;
+    let packing = Packing::of(&spec.format, &file.path);
     let units = match &file.metadata {
         Some(metadata) => metadata.num_row_groups() as u64,
         None if spec.format == Format::Arrow => 1,
+        // Bytes of text: nobody knows how many until the last one is there.
+        None if packing.is_some() => u64::MAX,
         None => file.length,
     };
     let step = match &spec.format {
         Format::Parquet | Format::Arrow => 1,
-        format if format.is_splittable() => spec.split_bytes,
+        format if format.is_splittable() && packing.is_none() => spec.split_bytes,
         _ => u64::MAX,
     };
     let rows_done = |unit: u64| {

@@ -13,6 +13,7 @@ mod facts;
 mod finding;
 mod json;
 mod monitoring;
+mod packed;
 mod partitions;
 mod resuming;
 mod rig;

@@ -94,6 +94,13 @@ impl Cutter {
         }
     }
 
+    /// The file ends behind what it was given.
+    pub(crate) fn end(&mut self) {
+        let waiting: usize = self.blocks.iter().map(Buffer::len).sum();
+        let rest = self.block.len() - self.at + waiting;
+        self.file_bytes = self.position + rest as u64;
+    }
+
     /// Whether all that was given is cut, but for the beginning of a record.
     pub(crate) fn is_starved(&self) -> bool {
         self.at == self.block.len() && self.blocks.is_empty()

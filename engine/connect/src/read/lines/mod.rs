@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Two blocks are read ahead of each other: while one is decoded, the other one is fetched. Lines are counted as they
-//! are cut; what lies before the split is counted only when somebody has to be told.
+//! are cut; what lies before the split is counted only when somebody has to be told. A file that is compressed as a whole is
+//! one split: bytes of it are asked for, and its text is cut.
 
 mod csv;
 mod cut;
@@ -16,6 +17,7 @@ mod json;
 mod records;
 mod sift;
 mod text;
+mod unpack;
 
 use std::ops::Range;
 use std::path::Path;
@@ -27,13 +29,14 @@ use self::cut::{Cut, Cutter};
 use self::decoder::{RecordDecoder, decoder};
 use self::records::Records;
 use self::sift::{Sifted, sift};
+use self::unpack::Unpacker;
 use super::bad::{BadRecord, Complaint};
 use super::error::ReadError;
 use super::reader::{Made, MadeBatch, SplitReader, Spot};
 use super::spec::{FileSourceSpec, OnError};
 use super::split::Split;
 use crate::bound::{BATCH_BYTES_ENOUGH, BLOCK_BYTES_LEAST, TAIL_BYTES};
-use crate::format::{Format, RecordEnds};
+use crate::format::{Format, Packing, RecordEnds};
 
 /// Blocks that are under way or wait: the one that is cut next, and the one behind it.
 const BLOCKS_AHEAD: usize = 2;
@@ -52,6 +55,9 @@ pub(super) struct LineReader {
     /// The byte that is read next, and how many reads have no answer yet.
     next_byte: u64,
     reads: usize,
+    /// Of a file that is compressed, until all of its text is there.
+    unpacker: Option<(Packing, Unpacker)>,
+    is_packed: bool,
     cutter: Cutter,
     records: Records,
     /// The byte at which these begin, and the lines of the split before it.
@@ -67,6 +73,17 @@ impl LineReader {
             _ => (false, false),
         };
         let range = split.range.clone();
+        let packing = Packing::of(&spec.format, &split.path);
+        let text_bytes = if packing.is_some() { u64::MAX } else { split.length };
+        let begin = Cutter::begin(&range);
+        let unpacker = match packing {
+            Some(packing) => {
+                let unpacker = Unpacker::new(packing, begin);
+                let damaged = |cause| damaged(&split.path, packing, cause);
+                Some((packing, unpacker.map_err(damaged)?))
+            }
+            None => None,
+        };
         Ok(Self {
             path: split.path.clone(),
             file_bytes: split.length,
@@ -74,15 +91,51 @@ impl LineReader {
             batch_rows: spec.batch_rows,
             has_newlines_within: quoted,
             fails: spec.on_error == OnError::Fail,
-            next_byte: Cutter::begin(&range),
+            next_byte: if packing.is_some() { 0 } else { begin },
             reads: 0,
-            cutter: Cutter::new(RecordEnds::of(&spec.format), range.clone(), split.length, header),
+            is_packed: packing.is_some(),
+            unpacker,
+            cutter: Cutter::new(RecordEnds::of(&spec.format), range.clone(), text_bytes, header),
             records: Records::default(),
             byte: range.start,
-            lines: 0,
+            // In a file that is read from its beginning, lines are those of the file: the header is one, and what is
+            // dropped ends before the last byte of a line.
+            lines: u64::from(packing.is_some() && (header || range.start > 0)),
             decoder: decoder(spec)?,
             range,
         })
+    }
+
+    /// Text from bytes that were read; whether there is more of it now, or it is known to have ended.
+    fn unpack(&mut self) -> Result<bool, ReadError> {
+        let Some((packing, unpacker)) = &mut self.unpacker else { return Ok(false) };
+        let damaged = |cause| damaged(&self.path, *packing, cause);
+        let is_last = self.next_byte == self.file_bytes && self.reads == 0;
+        let mut text = unpacker.unpack().map_err(damaged)?;
+        if text.is_none() && is_last {
+            if self.file_bytes > 0 {
+                text = unpacker.finish().map_err(damaged)?;
+            }
+            self.lines += unpacker.dropped_lines();
+            self.unpacker = None;
+            text.into_iter().for_each(|text| self.cutter.give(text));
+            self.cutter.end();
+            return Ok(true);
+        }
+        self.lines += unpacker.dropped_lines();
+        Ok(text.map(|text| self.cutter.give(text)).is_some())
+    }
+
+    /// The next bytes of a file that is compressed.
+    fn want_packed(&mut self) -> Option<Range<u64>> {
+        let (_, unpacker) = self.unpacker.as_ref()?;
+        let start = self.next_byte;
+        if start == self.file_bytes || self.reads + unpacker.given() >= BLOCKS_AHEAD {
+            return None;
+        }
+        self.next_byte = (start + self.block_bytes).min(self.file_bytes);
+        self.reads += 1;
+        Some(start..self.next_byte)
     }
 
     /// Decodes what was cut.
@@ -115,6 +168,9 @@ impl LineReader {
 
 impl SplitReader for LineReader {
     fn want(&mut self) -> Option<Range<u64>> {
+        if self.is_packed {
+            return self.want_packed();
+        }
         let start = self.next_byte;
         let ahead = self.reads + self.cutter.blocks_waiting();
         if start == self.file_bytes || ahead >= BLOCKS_AHEAD || self.cutter.is_over() {
@@ -137,11 +193,20 @@ impl SplitReader for LineReader {
 
     fn give(&mut self, bytes: Buffer) {
         self.reads -= 1;
-        self.cutter.give(bytes);
+        match &mut self.unpacker {
+            Some((_, unpacker)) => unpacker.give(bytes),
+            None => self.cutter.give(bytes),
+        }
     }
 
     fn next(&mut self) -> Result<Made, ReadError> {
-        match self.cutter.cut(&mut self.records, self.batch_rows) {
+        let cut = loop {
+            let cut = self.cutter.cut(&mut self.records, self.batch_rows);
+            if cut != Cut::Starved || !self.unpack()? {
+                break cut;
+            }
+        };
+        match cut {
             Cut::TooLong => {
                 Err(ReadError::LongLine { path: self.path.clone(), byte: self.cutter.position() })
             }
@@ -153,6 +218,10 @@ impl SplitReader for LineReader {
     }
 
     fn first_byte(&self) -> u64 {
-        self.cutter.first_byte()
+        if self.is_packed { 0 } else { self.cutter.first_byte() }
     }
+}
+
+fn damaged(path: &Arc<Path>, packing: Packing, cause: String) -> ReadError {
+    ReadError::Damaged { path: path.clone(), format: packing.name(), cause }
 }
