@@ -26,7 +26,6 @@ pub(super) struct Claims(Mutex<State>);
 struct State {
     /// What was found free: whatever lies there from then on is of this job.
     own: BTreeSet<Claim>,
-    attempt: u32,
     /// Somebody has begun. What is made from then on is of the next attempt, or the next job.
     has_begun: bool,
     partitions: BTreeMap<PathBuf, Partition>,
@@ -67,7 +66,6 @@ impl Claims {
             let own = if place.attempt == 0 { BTreeSet::new() } else { std::mem::take(&mut state.own) };
             *state = State { own, ..State::default() };
         }
-        state.attempt = place.attempt;
     }
 
     /// Whether a place was found free in this job.
