@@ -14,6 +14,7 @@
 //! | [`HashJoin`](join::HashJoin), [`ChangingJoin`](join::ChangingJoin) | `join/` | pairs of columns: when all rows have come, or as they come and go |
 //! | [`Over`](over::Over) | `over/` | functions over the rows around a row |
 //! | [`Sort`](sort::Sort), [`Limit`](limit::Limit) | `sort/`, `limit.rs` | rows in order, and the first ones of them |
+//! | rows that are kept | `store.rs`, `equals.rs` | one by one, as columns; and found by what they say, to be taken back |
 
 pub mod accumulators;
 pub mod aggregate;
@@ -25,6 +26,7 @@ pub mod chain;
 mod contract;
 mod cx;
 pub mod distinct;
+mod equals;
 pub mod join;
 pub mod keyed;
 pub mod layout;

@@ -5,12 +5,14 @@
 //! follows from whether its key has rows on the other side.
 
 use arrow_array::{BooleanArray, RecordBatch};
+use arrow_schema::SchemaRef;
 use memory::RowKinds;
 use runtime::subtask::Failure;
 use state::Slot;
 
-use super::super::columns::NONE;
-use super::changes::Changes;
+use super::super::columns::{NONE, batch_of};
+use super::super::hash::PairFilter;
+use super::changes::{Changes, picked};
 use super::rules::{Rules, kind_of};
 use super::side::{Entered, Side, only};
 use crate::rows::BATCH_ROWS;
@@ -36,6 +38,33 @@ pub(super) struct Arrival {
 pub(super) struct Candidates {
     pub(super) rows: Vec<u32>,
     pub(super) others: Vec<u32>,
+}
+
+impl Candidates {
+    /// Those that are pairs, as a filter over these columns says.
+    pub(super) fn filtered(
+        self,
+        at: &Arrival,
+        other: &Side,
+        (schema, filter): (&SchemaRef, &mut PairFilter),
+    ) -> Result<Self, Failure> {
+        let mut pairs = Self::default();
+        let mut start = 0;
+        for others in other.get(&self.others) {
+            let end = start + others.num_rows();
+            let rows = &self.rows[start..end];
+            let mut parts = [picked(&at.columns, rows)?, others.columns().to_vec()];
+            parts.rotate_left(at.port);
+            let mask = filter(&batch_of(schema, parts.concat(), rows.len())?)?;
+            let holds = mask.iter().enumerate().filter(|(_, holds)| *holds == Some(true));
+            for (place, _) in holds {
+                pairs.rows.push(rows[place]);
+                pairs.others.push(self.others[start + place]);
+            }
+            start = end;
+        }
+        Ok(pairs)
+    }
 }
 
 impl Arrival {
@@ -70,6 +99,11 @@ impl Arrival {
         })
     }
 
+    /// The numbers of rows that are kept; [`NONE`] for others.
+    pub(super) fn into_numbers(self) -> Vec<u32> {
+        self.entered.numbers
+    }
+
     /// Whether all rows have met all others.
     pub(super) fn is_over(&self) -> bool {
         self.row == self.slots.len()
@@ -77,6 +111,11 @@ impl Arrival {
 
     fn adds(&self, row: usize) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.get(row).adds())
+    }
+
+    /// Of each row, whether it is added and whether it has a null in its key: where nulls are unknown.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (bool, bool)> {
+        self.slots.iter().enumerate().map(|(row, slot)| (self.adds(row), *slot == NONE))
     }
 
     /// The next row of the other side that the current row meets.
@@ -95,16 +134,15 @@ impl Arrival {
 
     /// Goes on for a batch of changes, where each row has a pair with every row of its key.
     pub(super) fn meet(&mut self, other: &Side, rules: &Rules, changes: &mut Changes) {
-        let (alone, theirs) = (rules.alone[self.port], rules.alone[1 - self.port]);
         while !self.is_over() && !changes.is_full() {
             let (row, is_first) = (self.row, self.next.is_none());
             let mut next = self.begin(other);
-            let is_added = self.adds(row);
-            let in_batch = number_of(row);
-            if is_first && alone == Some(next != NONE) {
+            let (in_batch, slot, is_added) = (number_of(row), self.slots[row], self.adds(row));
+            if is_first && rules.alone(self.port, slot) == Some(next != NONE) {
                 changes.push(in_batch, NONE, kind_of(is_added));
             }
             // They have got their first pair, or lost their last one.
+            let theirs = rules.alone(1 - self.port, slot);
             let turned = theirs.filter(|_| next != NONE && self.entered.turns[row]);
             let pair = rules.pairs.then_some(in_batch);
             if turned.is_none() && pair.is_none() {
@@ -145,16 +183,17 @@ impl Arrival {
         rules: &Rules,
         changes: &mut Changes,
     ) {
-        let (alone, theirs) = (rules.alone[self.port], rules.alone[1 - self.port]);
         let mut pairs = pairs.rows.into_iter().zip(pairs.others).peekable();
-        if (alone, theirs) == (None, None) {
+        if !rules.are_alone(0) && !rules.are_alone(1) {
             return pairs.for_each(|(row, next)| changes.push(row, next, kind_of(self.adds(row as usize))));
         }
         for row in from..self.slots.len().min(self.row + 1) {
-            let (in_batch, is_added) = (number_of(row), self.adds(row));
+            let (in_batch, slot, is_added) = (number_of(row), self.slots[row], self.adds(row));
+            let theirs = rules.alone(1 - self.port, slot);
             while let Some((_, next)) = pairs.next_if(|pair| pair.0 == in_batch) {
                 self.pairs += 1;
-                match theirs.filter(|_| other.counts_pair(next, is_added)) {
+                let has_turned = rules.are_alone(1 - self.port) && other.counts_pair(next, is_added);
+                match theirs.filter(|_| has_turned) {
                     Some(with_pair) => {
                         changes.turn(rules.pairs.then_some(in_batch), next, (is_added, with_pair))
                     }
@@ -166,7 +205,7 @@ impl Arrival {
                 return; // It has more of them.
             }
             let pairs = std::mem::take(&mut self.pairs);
-            if alone == Some(pairs > 0) {
+            if rules.alone(self.port, slot) == Some(pairs > 0) {
                 changes.push(in_batch, NONE, kind_of(is_added));
             }
             mine.has_pairs(self.entered.numbers.get(row).copied().unwrap_or(NONE), pairs);

@@ -10,40 +10,42 @@
 //! |---|---|---|
 //! | [`ChangingJoin`] | `mod.rs` | the operator |
 //! | rules | `rules.rs` | in what the kinds of joins differ |
-//! | side | `side.rs`, `equals.rs` | the rows of one input, by key, and by what they say |
+//! | side | `side.rs` | the rows of one input, by key |
 //! | [`Retention`] | `retention.rs` | until when rows are kept |
 //! | arrival | `arrival.rs` | a batch that meets the rows of the other side |
+//! | doubt | `doubt.rs` | `NOT IN` |
 //! | changes | `changes.rs` | what is to be sent |
 //! | what is saved | `written.rs` | rows, and how many pairs they have |
 //!
 //! Keeps all rows of both inputs, unless time or the end of an input allows to forget them. A row that is taken back takes
 //! one row with it that is equal. If there is none, there is nothing that it has brought: it is passed over.
-//! A null in a key has no pair, so rows that have one are not kept; they leave by themselves, or not at all.
+//! A null in a key has no pair, so rows that have one are not kept, unless something else is said of nulls: they leave by
+//! themselves, or not at all.
 //!
 //! The first pair of a row takes back what it has said by itself, and the last one that goes brings that again. Changes of a
 //! batch are said as they come, even if a later one takes an earlier one back.
 
 mod arrival;
 mod changes;
-mod equals;
+mod doubt;
 mod retention;
 mod rules;
 mod side;
 mod written;
 
-use arrow_array::{BooleanArray, RecordBatch};
-use arrow_buffer::NullBuffer;
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use memory::Batch;
+use memory::{Batch, RowKinds};
 use runtime::subtask::Failure;
 use shuffle::Watermark;
 use state::{KeyTable, Restore, Slot, Snapshot};
 
-use self::arrival::{Arrival, Candidates};
-use self::changes::{Changes, picked};
+use self::arrival::Arrival;
+use self::changes::Changes;
+use self::doubt::Doubt;
 use self::rules::Rules;
 use self::side::{Entered, Side};
-use super::columns::{NONE, batch_of, nulls_of};
+use super::columns::{NONE, nulls_of};
 use super::hash::{HashJoin, JoinKind, Nulls, PairFilter};
 use crate::aggregate::keys::hashes_of;
 use crate::contract::{Flow, Operator};
@@ -68,6 +70,8 @@ pub struct ChangingJoin {
     keys: KeyTable,
     sides: [Side; 2],
     has_ended: [bool; 2],
+    /// What the right has, if nulls are unknown.
+    doubt: Option<Doubt>,
     at: Option<Arrival>,
     changes: Changes,
     /// Keys that may have no row any more.
@@ -84,7 +88,7 @@ impl ChangingJoin {
     ///
     /// # Panics
     ///
-    /// If the keys differ.
+    /// If the keys differ, or nulls are unknown and it is another join than an anti join, or one that forgets rows.
     pub fn new(
         inputs: [Layout; 2],
         (kind, nulls): (JoinKind, Nulls),
@@ -93,17 +97,19 @@ impl ChangingJoin {
         seat: &OperatorSeat,
     ) -> Result<Self, Failure> {
         assert_eq!(inputs[0].key_types(), inputs[1].key_types(), "two inputs share one key");
-        assert_ne!(nulls, Nulls::AreUnknown, "what is certainly not in a side that changes is not known yet");
+        let is_not_in = nulls == Nulls::AreUnknown;
+        assert!(!is_not_in || kind == JoinKind::LeftAnti, "who asks what is NOT IN a side asks for no pair");
+        assert!(!is_not_in || retention == [None; 2], "of what is forgotten nobody knows what is NOT IN it");
         let rules = Rules::of(kind);
         // A row may have had pairs with rows that are forgotten.
-        let may_forget = retention.iter().any(Option::is_some) && rules.alone != [None; 2];
+        let may_forget = retention.iter().any(Option::is_some) && (rules.are_alone(0) || rules.are_alone(1));
         let counts_pairs = filter.is_some() || may_forget;
         let side = |port: usize| {
-            let counts = counts_pairs && rules.alone[port].is_some();
+            let counts = counts_pairs && rules.are_alone(port);
             Side::new(&inputs[port], retention[port], counts)
         };
         Ok(Self {
-            rules,
+            doubt: is_not_in.then(Doubt::default),
             nulls,
             filter,
             counts_pairs,
@@ -113,6 +119,7 @@ impl ChangingJoin {
             has_ended: [false; 2],
             at: None,
             changes: Changes::new(Self::output(&inputs, kind), rules.pairs),
+            rules,
             loose: Vec::new(),
             grant: Grant::of(seat),
             inputs,
@@ -128,9 +135,10 @@ impl ChangingJoin {
         if only_adds { output } else { output.changing() }
     }
 
-    /// The slots of keys; [`NONE`] for those that have no pair, or whose rows are not kept and that nobody knows.
-    fn slots(&mut self, port: usize, key: &[arrow_array::ArrayRef], hashes: &[u64]) -> Vec<Slot> {
-        let nulls = nulls_of(key).filter(|_| self.nulls != Nulls::AreEqual);
+    /// The slots of keys; [`NONE`] where there are nulls that are unlike everything, or rows that are not kept and have a key
+    /// that nobody knows.
+    fn slots(&mut self, port: usize, key: &[ArrayRef], hashes: &[u64]) -> Vec<Slot> {
+        let nulls = nulls_of(key).filter(|_| self.nulls == Nulls::Differ);
         let is_whole = |row: &usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row));
         let rows = (0..hashes.len()).filter(is_whole);
         let mut slots = Vec::with_capacity(hashes.len());
@@ -144,7 +152,11 @@ impl ChangingJoin {
         }
         match nulls {
             None => slots,
-            Some(nulls) => spread(&slots, &nulls),
+            Some(nulls) => {
+                let mut slots = slots.into_iter();
+                let mut slot = |is_valid| if is_valid { slots.next() } else { None };
+                nulls.iter().map(|is_valid| slot(is_valid).unwrap_or(NONE)).collect()
+            }
         }
     }
 
@@ -152,27 +164,37 @@ impl ChangingJoin {
     /// is the first of its key.
     fn keeps(&self, port: usize) -> bool {
         let other = 1 - port;
-        let asks_for_keys = self.rules.alone[other].is_some() && !self.counts_pairs;
-        !self.has_ended[other] || self.inputs[port].has_kinds() || asks_for_keys
+        let asks_for_keys = self.rules.are_alone(other) && !self.counts_pairs;
+        let is_asked_for = asks_for_keys || self.is_everywhere(port);
+        !self.has_ended[other] || self.inputs[port].has_kinds() || is_asked_for
+    }
+
+    /// Whether every subtask sees all rows of this input.
+    fn is_everywhere(&self, port: usize) -> bool {
+        self.doubt.is_some() && port == 1
     }
 
     fn receive(&mut self, port: usize, batch: Batch) -> Result<Arrival, Failure> {
         let batch = batch.compact();
         let key = self.inputs[port].key_columns(&batch);
         let hashes = hashes_of(&batch, &key)?;
-        let slots = self.slots(port, &key, &hashes);
+        let mut slots = self.slots(port, &key, &hashes);
         let columns = self.sides[port].columns_of(batch.columns())?;
         let entered = match self.keeps(port) {
             true => self.enter(port, (&columns, batch.kinds()), &slots)?,
             false => Entered::default(),
         };
+        if let (Some(_), Some(nulls)) = (&self.doubt, nulls_of(&key)) {
+            // They are kept, but equal to nothing for sure.
+            slots.iter_mut().zip(nulls.iter()).filter(|(_, valid)| !valid).for_each(|(slot, _)| *slot = NONE);
+        }
         Arrival::new(port, columns, batch.kinds().cloned(), slots, entered)
     }
 
     fn enter(
         &mut self,
         port: usize,
-        (columns, kinds): (&RecordBatch, Option<&memory::RowKinds>),
+        (columns, kinds): (&RecordBatch, Option<&RowKinds>),
         slots: &[Slot],
     ) -> Result<Entered, Failure> {
         let entered = self.sides[port].enter(columns, kinds, slots)?;
@@ -183,12 +205,23 @@ impl ChangingJoin {
     }
 
     /// Takes over rows that a predecessor had.
-    fn reenter(&mut self, port: usize, rows: &RecordBatch, hashes: &[u64]) -> Result<Entered, Failure> {
-        let columns = self.sides[port].columns_of(rows)?;
-        let key: Vec<_> =
-            self.inputs[port].key().iter().map(|column| columns.column(*column).clone()).collect();
-        let slots = self.slots(port, &key, hashes);
-        self.enter(port, (&columns, None), &slots)
+    fn reenter(
+        &mut self,
+        port: usize,
+        rows: &RecordBatch,
+        hashes: Option<Vec<u64>>,
+    ) -> Result<Vec<u32>, Failure> {
+        let arrival = self.receive(port, Batch::new(rows.clone()).with_hashes(hashes.map(Into::into)))?;
+        self.count(&arrival);
+        Ok(arrival.into_numbers())
+    }
+
+    /// Counts the rows of the right, where that matters.
+    fn count(&mut self, arrival: &Arrival) {
+        if let Some(doubt) = self.doubt.as_mut().filter(|_| arrival.port == 1) {
+            doubt.count(arrival);
+            self.rules.in_doubt = doubt.of_keys();
+        }
     }
 
     /// Does what is left to be done, as far as those behind want it.
@@ -212,23 +245,46 @@ impl ChangingJoin {
 
     /// Lets some more rows of the batch meet others. `false` when all have.
     fn advance(&mut self) -> Result<bool, Failure> {
-        let Some(at) = self.at.as_mut() else { return Ok(false) };
-        if at.is_over() {
-            return Ok(false);
-        }
-        if !self.counts_pairs {
+        let Some(at) = self.at.as_mut().filter(|at| !at.is_over()) else { return Ok(self.go_on_to_turn()) };
+        if self.counts_pairs {
+            let from = at.row();
+            let mut pairs = at.candidates(&self.sides[1 - at.port]);
+            if let Some(filter) = &mut self.filter {
+                pairs = pairs.filtered(at, &self.sides[1 - at.port], (&self.pairs, filter))?;
+            }
+            let [left, right] = &mut self.sides;
+            let sides = if at.port == 0 { [left, right] } else { [right, left] };
+            at.settle((from, pairs), sides, &self.rules, &mut self.changes);
+        } else {
             at.meet(&self.sides[1 - at.port], &self.rules, &mut self.changes);
-            return Ok(!at.is_over());
         }
-        let from = at.row();
-        let mut pairs = at.candidates(&self.sides[1 - at.port]);
-        if let Some(filter) = &mut self.filter {
-            pairs = filtered(pairs, (at, &self.sides[1 - at.port]), &self.pairs, filter)?;
+        if !at.is_over() {
+            return Ok(true);
         }
-        let [left, right] = &mut self.sides;
-        let sides = if at.port == 0 { [left, right] } else { [right, left] };
-        at.settle((from, pairs), sides, &self.rules, &mut self.changes);
-        Ok(!at.is_over())
+        self.begin_to_turn();
+        Ok(self.doubt.is_some())
+    }
+
+    /// All rows of a batch of the right have met those of the left: some of these may be in doubt now, or not any more.
+    fn begin_to_turn(&mut self) {
+        let before = self.rules.in_doubt;
+        let Some(at) = self.at.take() else { return };
+        self.count(&at);
+        self.at = Some(at);
+        let now = self.rules.in_doubt;
+        if let Some(doubt) = self.doubt.as_mut().filter(|_| before != now) {
+            doubt.turn([before, now], &self.keys, &self.sides);
+        }
+    }
+
+    /// Says the next rows that have come to be in doubt, or are not any more. `false` when there is none.
+    fn go_on_to_turn(&mut self) -> bool {
+        let Some(doubt) = &mut self.doubt else { return false };
+        while !self.changes.is_full() {
+            let Some((row, kind)) = doubt.next() else { return false };
+            self.changes.push(NONE, row, kind);
+        }
+        true
     }
 
     /// Sends a batch of what is to be said.
@@ -300,35 +356,4 @@ impl Operator for ChangingJoin {
         written::load(self, from)?;
         self.end_turn()
     }
-}
-
-/// The slots of rows that have one, and [`NONE`] where there are nulls.
-fn spread(slots: &[Slot], nulls: &NullBuffer) -> Vec<Slot> {
-    let mut slots = slots.iter().copied();
-    nulls.iter().map(|is_valid| if is_valid { slots.next().unwrap_or(NONE) } else { NONE }).collect()
-}
-
-/// Those candidates that are pairs.
-fn filtered(
-    candidates: Candidates,
-    (at, other): (&Arrival, &Side),
-    schema: &SchemaRef,
-    filter: &mut PairFilter,
-) -> Result<Candidates, Failure> {
-    let mut pairs = Candidates::default();
-    let mut start = 0;
-    for others in other.get(&candidates.others) {
-        let end = start + others.num_rows();
-        let rows = &candidates.rows[start..end];
-        let mut parts = [picked(&at.columns, rows)?, others.columns().to_vec()];
-        parts.rotate_left(at.port);
-        let mask: BooleanArray = filter(&batch_of(schema, parts.concat(), rows.len())?)?;
-        let holds = mask.iter().enumerate().filter(|(_, holds)| *holds == Some(true));
-        for (place, _) in holds {
-            pairs.rows.push(rows[place]);
-            pairs.others.push(candidates.others[start + place]);
-        }
-        start = end;
-    }
-    Ok(pairs)
 }

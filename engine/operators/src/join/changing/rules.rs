@@ -9,16 +9,19 @@
 //! ```
 
 use memory::RowKind;
+use state::Slot;
 
+use super::super::columns::NONE;
 use super::super::hash::JoinKind;
 
 /// What leaves.
-#[derive(Clone, Copy)]
 pub(super) struct Rules {
     /// By side: whether rows are out by themselves while they have a pair, or while they have none; if they ever are.
-    pub(super) alone: [Option<bool>; 2],
+    alone: [Option<bool>; 2],
     /// Whether pairs leave.
     pub(super) pairs: bool,
+    /// Rows that are not out by themselves, whatever pairs they have: those with whole keys, and those with a null.
+    pub(super) in_doubt: [bool; 2],
 }
 
 impl Rules {
@@ -29,7 +32,18 @@ impl Rules {
             JoinKind::LeftAnti => Some(false),
             _ => without(kind.keeps_left()),
         };
-        Self { alone: [left, without(kind.keeps_right())], pairs: !kind.is_about_left() }
+        let alone = [left, without(kind.keeps_right())];
+        Self { alone, pairs: !kind.is_about_left(), in_doubt: [false; 2] }
+    }
+
+    /// Whether rows of a side are ever out by themselves.
+    pub(super) fn are_alone(&self, side: usize) -> bool {
+        self.alone[side].is_some()
+    }
+
+    /// Whether a row of a side, of the key in this slot, is out by itself while it has a pair or while it has none.
+    pub(super) fn alone(&self, side: usize, slot: Slot) -> Option<bool> {
+        self.alone[side].filter(|_| !self.in_doubt[usize::from(slot == NONE)])
     }
 }
 

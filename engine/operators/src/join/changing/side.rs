@@ -17,8 +17,8 @@ use shuffle::Place;
 use state::Slot;
 
 use super::super::columns::{NONE, batch_of, null_columns, row_number};
-use super::equals::Equals;
 use super::retention::{Expiry, Retention};
+use crate::equals::Equals;
 use crate::layout::Layout;
 use crate::store::Store;
 
@@ -66,6 +66,12 @@ pub(super) struct Entered {
     pub(super) turns: Vec<bool>,
     /// Rows that take back what is not there, if there is one.
     pub(super) strays: Option<Vec<bool>>,
+}
+
+impl Entered {
+    fn of(rows: usize) -> Self {
+        Self { numbers: Vec::with_capacity(rows), turns: Vec::with_capacity(rows), strays: None }
+    }
 }
 
 impl Side {
@@ -118,19 +124,21 @@ impl Side {
         let is_kept = |row: usize| {
             slots[row] != NONE && adds(row) && dues.as_ref().is_none_or(|dues| dues[row].is_some())
         };
-        let keeps: BooleanArray = (0..slots.len()).map(|row| Some(is_kept(row))).collect();
-        let chunk = match keeps.true_count() {
-            0 => 0,
-            count if count == slots.len() => self.store.add(rows),
-            _ => self.store.add(&only(rows, &keeps)?),
+        // Mostly all rows are, and nothing has to be looked up to know that.
+        let are_plain = kinds.is_none() && dues.is_none() && !slots.contains(&NONE);
+        let keeps: Option<BooleanArray> =
+            (!are_plain).then(|| (0..slots.len()).map(|row| Some(is_kept(row))).collect());
+        let chunk = match &keeps {
+            None => self.store.add(rows),
+            Some(keeps) if keeps.true_count() == 0 => 0,
+            Some(keeps) => self.store.add(&only(rows, keeps)?),
         };
-        let mut entered = Entered::default();
+        let mut entered = Entered::of(slots.len());
         let mut in_chunk = 0;
         for (row, slot) in slots.iter().enumerate() {
-            let chain = |side: &Self| if *slot == NONE { NONE } else { side.first(*slot) };
-            let before = chain(self);
+            let was_empty = self.is_empty(*slot);
             let mut number = NONE;
-            if keeps.value(row) {
+            if keeps.as_ref().is_none_or(|keeps| keeps.value(row)) {
                 number = self.link(*slot, (chunk, in_chunk))?;
                 in_chunk += 1;
                 if let (Some(expiry), Some(dues)) = (&mut self.expiry, &dues) {
@@ -139,19 +147,28 @@ impl Side {
                 if let (Some(equals), Some(records)) = (&mut self.equals, &records) {
                     equals.push(records[row], number);
                 }
-            } else if let (Some(equals), Some(records)) = (&mut self.equals, &records) {
-                let taken = if *slot == NONE || adds(row) { None } else { equals.pop(records[row]) };
-                equals.let_go(records[row]);
-                match taken {
-                    Some(taken) => self.unlink(taken),
-                    None if *slot == NONE || adds(row) => {}
-                    None => entered.strays.get_or_insert_with(|| vec![false; slots.len()])[row] = true,
+            } else if let Some(records) = &records {
+                let is_taken = *slot != NONE && !adds(row);
+                if is_taken && !self.take_back(records[row]) {
+                    entered.strays.get_or_insert_with(|| vec![false; slots.len()])[row] = true;
                 }
+                self.equals.iter_mut().for_each(|equals| equals.let_go(records[row]));
             }
             entered.numbers.push(number);
-            entered.turns.push((before == NONE) != (chain(self) == NONE));
+            entered.turns.push(was_empty != self.is_empty(*slot));
         }
         Ok(entered)
+    }
+
+    /// Lets go of a row that says what is in this slot of a record. `false` if there is none.
+    fn take_back(&mut self, record: Slot) -> bool {
+        let taken = self.equals.as_mut().and_then(|equals| equals.pop(record));
+        taken.inspect(|taken| self.unlink(*taken)).is_some()
+    }
+
+    /// Whether a key has no rows here.
+    fn is_empty(&self, slot: Slot) -> bool {
+        slot == NONE || self.first(slot) == NONE
     }
 
     fn link(&mut self, slot: Slot, place: Place) -> Result<u32, Failure> {
@@ -232,9 +249,20 @@ impl Side {
         self.chains[slot as usize].first
     }
 
+    /// The rows of a key.
+    pub(super) fn of(&self, slot: Slot) -> impl Iterator<Item = u32> {
+        let some = |number: u32| (number != NONE).then_some(number);
+        std::iter::successors(some(self.first(slot)), move |number| some(self.next(*number)))
+    }
+
     /// The row behind this one, or [`NONE`].
     pub(super) fn next(&self, number: u32) -> u32 {
         self.links[number as usize].next
+    }
+
+    /// Whether a row has no pair, if that is counted.
+    pub(super) fn is_lonely(&self, number: u32) -> Option<bool> {
+        self.pairs.as_ref().map(|pairs| pairs[number as usize] == 0)
     }
 
     /// How many pairs these rows have, if that is counted.

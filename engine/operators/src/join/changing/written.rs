@@ -7,9 +7,9 @@ use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::{DataType, Field, Schema};
 use runtime::subtask::Failure;
-use state::{Restore, Slot, Snapshot};
+use state::{Redistribution, Restore, Slot, Snapshot};
 
-use super::super::columns::{NONE, batch_of};
+use super::super::columns::batch_of;
 use super::ChangingJoin;
 use super::side::Side;
 use crate::rows::BATCH_ROWS;
@@ -22,15 +22,11 @@ const PAIRS: &str = "$pairs";
 
 pub(super) fn save(join: &ChangingJoin, to: &mut Snapshot) -> Result<(), Failure> {
     let slots: Vec<Slot> = join.keys.slots().collect();
-    for (side, name) in join.sides.iter().zip(STATES) {
+    for (port, (side, name)) in join.sides.iter().zip(STATES).enumerate() {
         let (mut numbers, mut hashes) = (Vec::new(), Vec::new());
         for slot in &slots {
-            let mut next = side.first(*slot);
-            while next != NONE {
-                numbers.push(next);
-                hashes.push(join.keys.hash(*slot));
-                next = side.next(next);
-            }
+            numbers.extend(side.of(*slot));
+            hashes.resize(numbers.len(), join.keys.hash(*slot));
         }
         let mut hashes = hashes.into_iter();
         for numbers in numbers.chunks(BATCH_ROWS) {
@@ -38,7 +34,11 @@ pub(super) fn save(join: &ChangingJoin, to: &mut Snapshot) -> Result<(), Failure
             for rows in side.get(numbers) {
                 let (these, others) = numbers.split_at(rows.num_rows());
                 numbers = others;
-                to.keyed(name, &with_pairs(side, &rows, these)?, hashes.by_ref().take(these.len()).collect());
+                let hashes = hashes.by_ref().take(these.len()).collect();
+                match join.is_everywhere(port) {
+                    true => to.rows(name, Redistribution::Broadcast, rows),
+                    false => to.keyed(name, &with_pairs(side, &rows, these)?, hashes),
+                }
             }
         }
     }
@@ -56,14 +56,18 @@ fn with_pairs(side: &Side, rows: &RecordBatch, numbers: &[u32]) -> Result<Record
 
 pub(super) fn load(join: &mut ChangingJoin, from: &Restore) -> Result<(), Failure> {
     for (port, name) in STATES.into_iter().enumerate() {
+        if join.is_everywhere(port) {
+            from.rows(name).try_for_each(|rows| join.reenter(port, rows, None).map(|_| ()))?;
+            continue;
+        }
         for (rows, hashes) in from.keyed(name) {
             let width = join.inputs[port].schema().fields().len();
             let pairs = rows.columns().get(width).map(|pairs| pairs.as_primitive::<UInt32Type>().clone());
             let front: Vec<usize> = (0..width).collect();
             let rows = rows.project(&front).map_err(Failure::lasting)?;
-            let entered = join.reenter(port, &rows, &hashes)?;
+            let numbers = join.reenter(port, &rows, Some(hashes))?;
             let Some(pairs) = pairs else { continue };
-            for (number, pairs) in entered.numbers.into_iter().zip(pairs.values()) {
+            for (number, pairs) in numbers.into_iter().zip(pairs.values()) {
                 join.sides[port].has_pairs(number, *pairs);
             }
         }

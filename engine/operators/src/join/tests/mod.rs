@@ -3,5 +3,6 @@
 mod changing;
 mod hash;
 mod interval;
+mod retention;
 mod trials;
 mod window;

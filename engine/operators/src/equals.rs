@@ -1,18 +1,20 @@
-//! Which rows of a side are equal: by it a row that is taken back is found.
+//! Which rows are equal: by it a row that is taken back is found.
 //!
 //! Rows are equal when their records are, null to null; what travels beside a record does not count, since a change has
-//! the time at which it happened. Only a side whose rows may be taken back has one: it encodes every row.
+//! the time at which it happened. Only who keeps rows that may be taken back has one: it encodes every row.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use memory::hash_key;
 use runtime::subtask::Failure;
 use state::{KeyTable, Slot};
 
-use super::super::columns::NONE;
 use crate::layout::Layout;
 
-/// The rows of a side by what they say.
-pub(super) struct Equals {
+/// No row.
+const NONE: u32 = u32::MAX;
+
+/// Rows by what they say. Each has a small number of its own.
+pub(crate) struct Equals {
     /// How many columns the record has.
     record: usize,
     records: KeyTable,
@@ -30,7 +32,7 @@ impl Equals {
     /// # Errors
     ///
     /// If a column cannot be compared.
-    pub(super) fn new(input: &Layout) -> Result<Self, Failure> {
+    pub(crate) fn new(input: &Layout) -> Result<Self, Failure> {
         let fields = input.schema().fields()[..input.record()].iter();
         let types: Vec<_> = fields.map(|field| field.data_type().clone()).collect();
         Ok(Self {
@@ -43,7 +45,7 @@ impl Equals {
     }
 
     /// The slots of the records of these rows.
-    pub(super) fn resolve(&mut self, rows: &RecordBatch) -> Result<Vec<Slot>, Failure> {
+    pub(crate) fn resolve(&mut self, rows: &RecordBatch) -> Result<Vec<Slot>, Failure> {
         let columns: &[ArrayRef] = &rows.columns()[..self.record];
         let (mut hashes, mut slots) = (Vec::new(), Vec::with_capacity(rows.num_rows()));
         hash_key(columns, rows.num_rows(), &mut hashes)?;
@@ -53,7 +55,7 @@ impl Equals {
     }
 
     /// This row says what is in this slot.
-    pub(super) fn push(&mut self, slot: Slot, number: u32) {
+    pub(crate) fn push(&mut self, slot: Slot, number: u32) {
         let twin = (slot, std::mem::replace(&mut self.lasts[slot as usize], number));
         match self.twins.get_mut(number as usize) {
             Some(former) => *former = twin,
@@ -61,16 +63,15 @@ impl Equals {
         }
     }
 
-    /// Takes the last row of a slot out, if there is one.
-    pub(super) fn pop(&mut self, slot: Slot) -> Option<u32> {
+    /// Takes the last row of a slot out, if there is one. Then the slot is to be let go.
+    pub(crate) fn pop(&mut self, slot: Slot) -> Option<u32> {
         let last = Some(self.lasts[slot as usize]).filter(|last| *last != NONE)?;
         self.lasts[slot as usize] = self.twins[last as usize].1;
-        self.let_go(slot);
         Some(last)
     }
 
     /// Takes one row out.
-    pub(super) fn remove(&mut self, number: u32) {
+    pub(crate) fn remove(&mut self, number: u32) {
         let (slot, former) = self.twins[number as usize];
         let mut later = self.lasts[slot as usize];
         if later == number {
@@ -84,14 +85,14 @@ impl Equals {
     }
 
     /// Perhaps no row is in this slot.
-    pub(super) fn let_go(&mut self, slot: Slot) {
+    pub(crate) fn let_go(&mut self, slot: Slot) {
         if self.lasts[slot as usize] == NONE {
             self.loose.push(slot);
         }
     }
 
     /// Forgets the records that no row says any more.
-    pub(super) fn retire(&mut self) {
+    pub(crate) fn retire(&mut self) {
         let mut loose = std::mem::take(&mut self.loose);
         loose.sort_unstable();
         loose.dedup();
@@ -101,7 +102,7 @@ impl Equals {
     }
 
     /// About how much memory it takes.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.records.bytes() + self.lasts.capacity() * 4 + self.twins.capacity() * size_of::<(Slot, u32)>()
     }
 }
