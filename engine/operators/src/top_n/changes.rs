@@ -1,6 +1,6 @@
 //! What a Top-N has to tell: rows with kinds and ranks, which leave a batch at a time.
 //!
-//! Keeps places, not rows: a row that was pushed out is still in the store when it is told of.
+//! Keeps places, not rows: a row that was pushed out, or taken back, is still in the store when it is told of.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use memory::{Batch, RowKind, RowKinds};
 use shuffle::Place;
 use state::Slot;
 
-use super::ranking::{Entered, Rankings};
+use super::ranking::{Entered, Left, Rankings};
 use super::spec::TopNSpec;
 use crate::layout::Layout;
 use crate::rows::BATCH_ROWS;
@@ -49,33 +49,57 @@ impl Changes {
         self.waiting.is_empty()
     }
 
-    /// A row has got in, at this time.
+    /// A row has come, at this time.
     pub(super) fn enter(&mut self, slot: Slot, entered: &Entered, rankings: &Rankings, time: Option<i64>) {
-        let group = rankings.of(slot);
-        let left = entered.left.as_ref().map(|left| left.place);
+        let Some(at) = entered.at else { return };
+        let mut front = rankings.front(slot).enumerate().skip(at);
         if !self.is_ranked {
-            if let Some(place) = left {
-                self.waiting.push_back(Change { kind: RowKind::Delete, place, rank: 0, time });
-            }
-            let place = group[entered.at].place;
-            return self.waiting.push_back(Change { kind: RowKind::Insert, place, rank: 0, time });
+            self.push(RowKind::Delete, entered.left, 0, time);
+            return self.push(RowKind::Insert, front.next().map(|(_, place)| place), 0, time);
         }
-        for at in entered.at..group.len() {
-            // What stood here before stands one further back now, or nowhere.
-            let former = group.get(at + 1).map(|next| next.place).or(left);
-            let (rank, place) = (rank_of(at), group[at].place);
-            match former {
-                Some(former) => {
-                    self.waiting.push_back(Change { kind: RowKind::UpdateBefore, place: former, rank, time });
-                    self.waiting.push_back(Change { kind: RowKind::UpdateAfter, place, rank, time });
-                }
-                None => self.waiting.push_back(Change { kind: RowKind::Insert, place, rank, time }),
-            }
+        // What stood at a rank before stands one further back now, or nowhere.
+        let mut front = front.peekable();
+        while let Some((at, place)) = front.next() {
+            let former = front.peek().map(|(_, next)| *next).or(entered.left);
+            self.replace(former, Some(place), at, time);
         }
     }
 
+    /// A row is gone, at this time.
+    pub(super) fn leave(&mut self, slot: Slot, left: &Left, rankings: &Rankings, time: Option<i64>) {
+        let Some(at) = left.at else { return };
+        if !self.is_ranked {
+            self.push(RowKind::Delete, Some(left.row.place), 0, time);
+            let filled = if left.is_filled { rankings.front(slot).last() } else { None };
+            return self.push(RowKind::Insert, filled, 0, time);
+        }
+        // What stood at a rank before stands one further ahead now, or nowhere.
+        let mut former = left.row.place;
+        for (at, place) in rankings.front(slot).enumerate().skip(at) {
+            self.replace(Some(former), Some(place), at, time);
+            former = place;
+        }
+        if !left.is_filled {
+            self.replace(Some(former), None, rankings.front(slot).len(), time);
+        }
+    }
+
+    /// At a rank, counted from zero, stands another row.
+    fn replace(&mut self, former: Option<Place>, now: Option<Place>, at: usize, time: Option<i64>) {
+        let [before, after] = match (former, now) {
+            (Some(_), Some(_)) => [RowKind::UpdateBefore, RowKind::UpdateAfter],
+            _ => [RowKind::Delete, RowKind::Insert],
+        };
+        self.push(before, former, rank_of(at), time);
+        self.push(after, now, rank_of(at), time);
+    }
+
+    fn push(&mut self, kind: RowKind, place: Option<Place>, rank: i64, time: Option<i64>) {
+        self.waiting.extend(place.map(|place| Change { kind, place, rank, time }));
+    }
+
     /// The rows of a key are final.
-    pub(super) fn leave(&mut self, rows: impl Iterator<Item = Place>) {
+    pub(super) fn settle(&mut self, rows: impl Iterator<Item = Place>) {
         let change = |(at, place): (usize, Place)| Change {
             kind: RowKind::Insert,
             place,

@@ -3,8 +3,10 @@
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`TopNSpec`], [`KeyedTopN`] | `spec.rs`, `operator.rs` | which rows, and the operator |
-//! | ranking | `ranking.rs` | the rows of each key in their order, and what a new one changes |
+//! | ranking | `ranking.rs` | the rows of each key in their order, and what changes when one comes or goes |
+//! | known | `known.rs` | the rows of an input that changes, by what they say |
 //! | changes | `changes.rs` | what is to be sent, with kinds and ranks |
+//! | what is saved | `written.rs` | the rows of each key in their order |
 //!
 //! In a stream every row that gets among the first is news at once, and pushes others back or out:
 //!
@@ -16,12 +18,22 @@
 //!   without                         +I 7        +I 3          -D 7  +I 5    nothing
 //! ```
 //!
+//! Where rows are taken back, the next one behind the first ones moves up:
+//!
+//! ```text
+//!   n = 2, 3 5 7 are there     -D 3
+//!   with ranks                 -U 3 1   +U 5 1   -U 5 2   +U 7 2
+//!   without                    -D 3     +I 7
+//! ```
+//!
 //! In a batch, and with windows, only what is final leaves.
 
 mod changes;
+mod known;
 mod operator;
 mod ranking;
 mod spec;
+mod written;
 
 pub use operator::KeyedTopN;
 pub use spec::TopNSpec;

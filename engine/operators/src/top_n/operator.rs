@@ -1,14 +1,14 @@
 //! The first rows of each key.
 //!
 //! Keeps the rows that are among the first, and the rest of the batch that it is at: one row may push back thousands, so it
-//! stops between two rows when a batch of changes is full. For input that is only added to; a row that is taken back is
-//! refused, since the one that would take its place is gone.
+//! stops between two rows when a batch of changes is full. Where rows may be taken back it keeps all others, too, since one of
+//! them takes the place. A row that takes back what is not there is passed over.
 
 use std::collections::BTreeMap;
 
+use arrow_array::BooleanArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
-use arrow_array::{BooleanArray, RecordBatch};
 use arrow_buffer::ScalarBuffer;
 use memory::{Batch, Envelope, KeyRows};
 use runtime::subtask::Failure;
@@ -16,8 +16,10 @@ use shuffle::{Place, SortKey, Watermark};
 use state::{Restore, Slot, Snapshot};
 
 use super::changes::Changes;
-use super::ranking::Rankings;
+use super::known::Known;
+use super::ranking::{Order, Ranked, Rankings};
 use super::spec::TopNSpec;
+use super::written;
 use crate::aggregate::accumulator::Selected;
 use crate::aggregate::keys::{Keys, hashes_of};
 use crate::contract::{Flow, Operator};
@@ -28,17 +30,16 @@ use crate::seat::{Grant, Mode, OperatorSeat};
 use crate::sort::sort_key;
 use crate::store::Store;
 
-/// The name of its state: rows, those of each key in their order.
-const STATE: &str = "top-n";
-
 /// The operator.
 pub struct KeyedTopN {
     spec: TopNSpec,
     envelope: Envelope,
     order: SortKey,
-    keys: Keys,
-    rankings: Rankings,
-    store: Store,
+    pub(super) keys: Keys,
+    pub(super) rankings: Rankings,
+    /// Where rows may be taken back.
+    known: Option<Known>,
+    pub(super) store: Store,
     changes: Changes,
     grant: Grant,
     /// Whether nothing leaves but what is final.
@@ -48,6 +49,8 @@ pub struct KeyedTopN {
     leaving: std::vec::IntoIter<Slot>,
     /// When which keys are.
     ends: BTreeMap<i64, Vec<Slot>>,
+    /// Keys that may have no rows any more.
+    loose: Vec<Slot>,
     watermark: i64,
     /// What follows when all has left.
     then: Option<Watermark>,
@@ -62,11 +65,14 @@ struct At {
     chunk: u32,
 }
 
-/// A row that may get in: its number in the batch and in the store.
+/// A row that may get in, or is taken back.
 struct Row {
     slot: Slot,
     in_batch: usize,
-    in_chunk: u32,
+    /// Its number in the store, if it comes.
+    in_chunk: Option<u32>,
+    /// What it says, where that is known.
+    record: Slot,
 }
 
 impl KeyedTopN {
@@ -80,7 +86,8 @@ impl KeyedTopN {
             envelope: Envelope::new(spec.input.schema().clone(), false, false),
             order: sort_key(&spec.input, &spec.order)?,
             keys: Keys::new(&spec.input.key_types())?,
-            rankings: Rankings::new(spec.rows),
+            rankings: Rankings::new(order_of(&spec)),
+            known: if spec.input.has_kinds() { Some(Known::new(&spec.input)?) } else { None },
             store: Store::default(),
             changes: Changes::new(&spec),
             grant: Grant::of(seat),
@@ -88,6 +95,7 @@ impl KeyedTopN {
             at: None,
             leaving: Vec::new().into_iter(),
             ends: BTreeMap::new(),
+            loose: Vec::new(),
             watermark: i64::MIN,
             then: None,
             spec,
@@ -99,18 +107,26 @@ impl KeyedTopN {
         let batch = self.timely(batch).compact();
         let key = self.spec.input.key_columns(&batch);
         let hashes = hashes_of(&batch, &key)?;
+        let kinds = batch.kinds().cloned();
         let batch = batch.with_kinds(None).with_hashes(None);
         let mut slots = Vec::with_capacity(batch.rows());
         self.keys.resolve(&key, &hashes, Selected::of(&batch), &mut slots);
+        let records = self.known.as_mut().map(|known| known.resolve(batch.columns())).transpose()?;
         let order = self.order.encode(batch.columns());
-        let takes: Vec<bool> =
-            (0..slots.len()).map(|row| self.rankings.takes(slots[row], order.get(row))).collect();
-        let taken = takes.iter().enumerate().filter(|(_, takes)| **takes).map(|(row, _)| row);
-        let row = |(in_chunk, in_batch): (u32, usize)| Row { slot: slots[in_batch], in_batch, in_chunk };
-        let rows: Vec<Row> = (0..).zip(taken).map(row).collect();
+        let adds = |row: usize| kinds.as_ref().is_none_or(|kinds| kinds.get(row).adds());
+        let takes: Vec<bool> = (0..slots.len())
+            .map(|row| adds(row) && self.rankings.takes(slots[row], order.get(row)))
+            .collect();
+        let mut in_chunk = 0..;
+        let row = |in_batch: usize| {
+            let in_chunk = if takes[in_batch] { in_chunk.next() } else { None };
+            let record = records.as_ref().map_or(0, |records| records[in_batch]);
+            Row { slot: slots[in_batch], in_batch, in_chunk, record }
+        };
+        let rows: Vec<Row> = (0..takes.len()).filter(|row| takes[*row] || !adds(*row)).map(row).collect();
         let (times, ends) = (self.times(&batch), self.window_ends(&batch));
         let kept = self.envelope.pack(&batch.narrow(&BooleanArray::from(takes)).compact());
-        let chunk = if rows.is_empty() { 0 } else { self.store.add(&kept) };
+        let chunk = if kept.num_rows() == 0 { 0 } else { self.store.add(&kept) };
         Ok(At { rows: rows.into_iter(), order, times, ends, chunk })
     }
 
@@ -131,26 +147,60 @@ impl KeyedTopN {
         self.spec.input.time().map(|_| self.spec.input.times(batch))
     }
 
-    /// Puts the next row in its place, if it gets in.
-    fn enter(&mut self, at: &At, row: &Row) {
+    /// Puts the next row in its place, if it gets in, or takes it back.
+    fn change(&mut self, at: &At, row: &Row) {
+        let time = at.times.as_ref().map(|times| times[row.in_batch]);
+        if let Some(ends) = &at.ends
+            && self.rankings.begins(row.slot)
+        {
+            self.ends.entry(ends[row.in_batch]).or_default().push(row.slot);
+        }
+        match row.in_chunk {
+            Some(in_chunk) => self.enter(at, row, (at.chunk, in_chunk), time),
+            None => self.take_back(at, row, time),
+        }
+    }
+
+    fn enter(&mut self, at: &At, row: &Row, place: Place, time: Option<i64>) {
         let (slot, key) = (row.slot, at.order.get(row.in_batch));
         if !self.rankings.takes(slot, key) {
             return;
         }
-        if let Some(ends) = &at.ends
-            && self.rankings.of(slot).is_empty()
-        {
-            self.ends.entry(ends[row.in_batch]).or_default().push(slot);
+        let number = self.known.as_mut().map_or(0, Known::number);
+        let (entered, turn) = self.rankings.enter(slot, key, Ranked { place, number });
+        if let Some(known) = &mut self.known {
+            known.keep(row.record, number, turn);
         }
-        let entered = self.rankings.enter(slot, key, (at.chunk, row.in_chunk));
         self.store.have();
-        if entered.left.is_some() {
+        if entered.is_gone {
             self.store.let_go();
         }
         if !self.is_final {
-            let time = at.times.as_ref().map(|times| times[row.in_batch]);
             self.changes.enter(slot, &entered, &self.rankings, time);
         }
+    }
+
+    fn take_back(&mut self, at: &At, row: &Row, time: Option<i64>) {
+        let turn = self.known.as_mut().and_then(|known| known.take_back(row.record));
+        if let Some(turn) = turn {
+            let left = self.rankings.leave(row.slot, at.order.get(row.in_batch), turn);
+            self.store.let_go();
+            if !self.is_final {
+                self.changes.leave(row.slot, &left, &self.rankings, time);
+            }
+        }
+        self.loose.push(row.slot);
+    }
+
+    /// Takes over rows that a predecessor had, and has told of.
+    pub(super) fn take_over(&mut self, batch: Batch) -> Result<(), Failure> {
+        let mut at = self.begin(batch)?;
+        let is_final = std::mem::replace(&mut self.is_final, true);
+        while let Some(row) = at.rows.next() {
+            self.change(&at, &row);
+        }
+        self.is_final = is_final;
+        Ok(())
     }
 
     /// Does what is left to be done, as far as those behind want it.
@@ -170,6 +220,7 @@ impl KeyedTopN {
             }
         }
         self.at = None;
+        self.retire();
         if self.store.is_loose() {
             self.store.tighten(&mut self.rankings.places());
         }
@@ -185,49 +236,61 @@ impl KeyedTopN {
         if let Some(mut at) = self.at.take() {
             let row = at.rows.next();
             if let Some(row) = &row {
-                self.enter(&at, row);
+                self.change(&at, row);
                 self.at = Some(at);
                 return true;
             }
         }
         let Some(slot) = self.leaving.next() else { return false };
-        let rows = self.rankings.take(slot);
-        rows.iter().for_each(|_| self.store.let_go());
-        self.changes.leave(rows.iter().map(|ranked| ranked.place));
+        let [front, rest] = self.rankings.take(slot);
+        for row in front.iter().chain(&rest) {
+            self.store.let_go();
+            self.known.iter_mut().for_each(|known| known.forget(row.number));
+        }
+        self.changes.settle(front.iter().map(|row| row.place));
         self.keys.forget(slot);
         true
     }
 
+    /// Forgets keys that have no rows any more. Those of windows are waited for: they are forgotten at their end.
+    fn retire(&mut self) {
+        let mut loose = std::mem::take(&mut self.loose);
+        if self.spec.window_end.is_none() {
+            loose.sort_unstable();
+            loose.dedup();
+            loose.retain(|slot| self.rankings.is_empty(*slot));
+            loose.into_iter().for_each(|slot| self.keys.forget(slot));
+        }
+        self.known.iter_mut().for_each(Known::retire);
+    }
+
     fn hold(&mut self) -> Result<(), Failure> {
         if self.keys.len() == 0 {
-            self.forget();
-            return Ok(());
+            return self.forget();
         }
-        self.grant.hold(self.keys.bytes() + self.rankings.bytes() + self.store.bytes())
+        let known = self.known.as_ref().map_or(0, Known::bytes);
+        self.grant.hold(self.keys.bytes() + self.rankings.bytes() + known + self.store.bytes())
     }
 
     /// Nothing is known any more.
-    fn forget(&mut self) {
+    fn forget(&mut self) -> Result<(), Failure> {
         self.keys.clear();
-        self.rankings = Rankings::new(self.spec.rows);
+        self.rankings = Rankings::new(order_of(&self.spec));
+        if self.known.is_some() {
+            self.known = Some(Known::new(&self.spec.input)?);
+        }
         self.store = Store::default();
         self.ends.clear();
         self.grant.release();
-    }
-
-    /// The rows of all keys: where they are, and the hashes of their keys.
-    fn all(&self) -> (Vec<Place>, Vec<u64>) {
-        let of = |slot: Slot| {
-            let hash = self.keys.hash(slot);
-            self.rankings.of(slot).iter().map(move |ranked| (ranked.place, hash))
-        };
-        self.keys.slots().into_iter().flat_map(of).unzip()
+        Ok(())
     }
 }
 
 impl Operator for KeyedTopN {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        refuse_changes("Top-N", &batch)?;
+        if self.known.is_none() {
+            refuse_changes("Top-N", &batch)?;
+        }
         self.at = Some(self.begin(batch)?);
         self.go_on(cx)
     }
@@ -250,7 +313,7 @@ impl Operator for KeyedTopN {
             self.leaving = self.keys.slots().into_iter();
             return self.go_on(cx);
         }
-        self.forget();
+        self.forget()?;
         Ok(Flow::Next)
     }
 
@@ -259,35 +322,16 @@ impl Operator for KeyedTopN {
     }
 
     fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {
-        let (places, hashes) = self.all();
-        let mut hashes = hashes.into_iter();
-        for piece in places.chunks(BATCH_ROWS) {
-            for rows in self.store.get(piece) {
-                let hashes = hashes.by_ref().take(rows.num_rows()).collect();
-                to.keyed(STATE, &rows, hashes);
-            }
-        }
+        written::save(self, to);
         Ok(())
     }
 
     fn load(&mut self, from: &Restore) -> Result<(), Failure> {
-        for (rows, hashes) in from.keyed(STATE) {
-            self.load_rows(rows, hashes)?;
-        }
+        written::load(self, from)?;
         self.hold()
     }
 }
 
-impl KeyedTopN {
-    /// Takes over rows that a predecessor had.
-    fn load_rows(&mut self, rows: RecordBatch, hashes: Vec<u64>) -> Result<(), Failure> {
-        let batch = Batch::new(rows).with_hashes(Some(hashes.into()));
-        let mut at = self.begin(batch)?;
-        let is_final = std::mem::replace(&mut self.is_final, true); // They have been told of.
-        while let Some(row) = at.rows.next() {
-            self.enter(&at, &row);
-        }
-        self.is_final = is_final;
-        Ok(())
-    }
+fn order_of(spec: &TopNSpec) -> Order {
+    Order { rows_max: spec.rows, later_wins: spec.later_wins, keeps_rest: spec.input.has_kinds() }
 }

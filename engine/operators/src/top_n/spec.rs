@@ -8,10 +8,13 @@ use crate::sort::SortColumn;
 /// The first rows of each key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopNSpec {
-    /// What comes in. Without a key, all rows are of one.
+    /// What comes in. Without a key, all rows are of one. If it has kinds, all rows are kept: one that is taken back makes
+    /// room for the next.
     pub input: Layout,
-    /// By which columns rows of a key are sorted. Of equal ones the first that came comes first.
+    /// By which columns rows of a key are sorted.
     pub order: Vec<SortColumn>,
+    /// Whether of equal ones the last that came comes first, and not the first.
+    pub later_wins: bool,
     /// How many rows of each key.
     pub rows: usize,
     /// The name of a column that says the place of each row, from 1; without one there is less to tell.
@@ -29,7 +32,14 @@ impl TopNSpec {
     pub fn new(input: Layout, order: Vec<SortColumn>, rows: usize) -> Self {
         assert!(rows > 0, "a Top-N has at least one row");
         assert!(!order.is_empty(), "an order has a column");
-        Self { input, order, rows, rank: None, window_end: None }
+        Self { input, order, later_wins: false, rows, rank: None, window_end: None }
+    }
+
+    /// The same, where of equal rows the last that came comes first: with the latest time first, one row is the last one of
+    /// its key.
+    #[must_use]
+    pub fn later_wins(self) -> Self {
+        Self { later_wins: true, ..self }
     }
 
     /// The same with a column of this name behind the others of the record, a `BIGINT`.

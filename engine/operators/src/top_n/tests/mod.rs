@@ -1,5 +1,6 @@
 //! Top-N against a naive one: sort all rows of a key that have come, and take the first.
 
+mod changing;
 mod fold;
 mod prefixes;
 mod windows;
