@@ -27,6 +27,7 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::DataType;
 
 use crate::error::ExprError;
+use crate::names::type_name;
 use crate::value::Value;
 
 /// A value as one of another type.
@@ -144,7 +145,7 @@ fn whole_of_text(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<A
         match whole.parse::<i64>().ok().filter(|number| fits(*number, to)) {
             Some(number) => Ok(Some(number)),
             None if is_lenient => Ok(None),
-            None => Err(ExprError::Value(format!("'{text}' is no {}", name_of(to)))),
+            None => Err(ExprError::Value(format!("'{text}' is no {}", type_name(to)))),
         }
     };
     let numbers = array.as_string_view().iter().map(|text| text.map_or(Ok(None), number));
@@ -158,14 +159,5 @@ fn fits(number: i64, data_type: &DataType) -> bool {
         DataType::Int16 => i16::try_from(number).is_ok(),
         DataType::Int32 => i32::try_from(number).is_ok(),
         _ => true,
-    }
-}
-
-fn name_of(data_type: &DataType) -> &'static str {
-    match data_type {
-        DataType::Int8 => "TINYINT",
-        DataType::Int16 => "SMALLINT",
-        DataType::Int32 => "INT",
-        _ => "BIGINT",
     }
 }

@@ -7,9 +7,9 @@ use arrow_ord::cmp;
 use arrow_ord::ord::make_comparator;
 use arrow_schema::{DataType, SortOptions};
 
-use crate::arithmetic;
 use crate::error::ExprError;
 use crate::tree::BinaryOp;
+use crate::types;
 use crate::value::{Value, of_all};
 
 /// The type in which two values are compared.
@@ -18,30 +18,7 @@ pub(crate) fn common_type(op: BinaryOp, left: &DataType, right: &DataType) -> Re
     if left.is_nested() && !is_equality(op) {
         return Err(refused());
     }
-    if left == right || *right == DataType::Null {
-        return Ok(left.clone());
-    }
-    if *left == DataType::Null {
-        return Ok(right.clone());
-    }
-    if let (Some((p1, s1)), Some((p2, s2))) = (arithmetic::exact(left), arithmetic::exact(right)) {
-        if !arithmetic::is_decimal(left) && !arithmetic::is_decimal(right) {
-            return Ok(if p1 >= p2 { left.clone() } else { right.clone() });
-        }
-        let (whole, scale) = ((p1 - s1).max(p2 - s2), s1.max(s2));
-        let precision = u8::try_from((whole + scale).min(38)).map_err(|_| refused())?;
-        return Ok(DataType::Decimal128(precision, i8::try_from(scale).map_err(|_| refused())?));
-    }
-    Ok(match (left, right) {
-        (left, right) if left.is_numeric() && right.is_numeric() => DataType::Float64,
-        (DataType::Timestamp(one, zone), DataType::Timestamp(other, other_zone)) if zone == other_zone => {
-            DataType::Timestamp(*one.max(other), zone.clone())
-        }
-        (DataType::Timestamp(..), DataType::Date32) => left.clone(),
-        (DataType::Date32, DataType::Timestamp(..)) => right.clone(),
-        (DataType::Duration(one), DataType::Duration(other)) => DataType::Duration(*one.max(other)),
-        _ => return Err(refused()),
-    })
+    types::pair(left, right).ok_or_else(refused)
 }
 
 fn is_equality(op: BinaryOp) -> bool {

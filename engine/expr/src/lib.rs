@@ -10,6 +10,8 @@
 //! | [`Program`] | `program.rs` | an expression that is ready to run over batches of one schema |
 //! | [`cast()`] | `cast.rs` | a cast outside of an expression |
 //! | [`Value`] | `value.rs` | a column, or one value for all rows |
+//! | types that hold several others | `types.rs` | of both sides of `=`, of the elements of an array |
+//! | [`type_name()`] | `names.rs` | a type as SQL writes it |
 //! | arithmetic, comparisons, logic, casts, rows, CASE, LIKE | a file each | operators, with Flink's values |
 //! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
 //! | [`ExprError`] | `error.rs` | why an expression cannot be computed |
@@ -26,14 +28,17 @@ mod error;
 pub mod functions;
 mod like;
 mod logic;
+mod names;
 mod program;
 mod row;
 mod tree;
+mod types;
 mod value;
 
 pub use cast::to_type as cast;
 pub use error::ExprError;
 pub use functions::{Function, Kind, function, functions};
+pub use names::type_name;
 pub use program::Program;
 pub use tree::{BinaryOp, Expr};
 pub use value::Value;

@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Fields, Schema};
 
 use crate::case::{Case, of_unsettled};
 use crate::error::ExprError;
-use crate::functions::{Function, Ready};
+use crate::functions::{Function, Ready, Site};
 use crate::like::Pattern;
 use crate::tree::{BinaryOp, Expr};
 use crate::value::Value;
@@ -65,7 +65,9 @@ impl Program {
     pub fn compile(expr: &Expr, schema: &Schema) -> Result<Self, ExprError> {
         let data_type = expr.data_type(schema)?;
         let expr = expr.clone().map(&settled);
-        Ok(Self { node: node_of(&expr, schema)?, data_type })
+        // More is known about the settled one, and its type may be narrower.
+        let own = expr.data_type(schema)?;
+        Ok(Self { node: converted(node_of(&expr, schema)?, &own, &data_type), data_type })
     }
 
     /// The one value that an expression without columns comes to.
@@ -213,15 +215,17 @@ fn call(function: &Function, arguments: &[Expr], schema: &Schema) -> Result<Node
     let types = arguments.iter().map(|argument| argument.data_type(schema));
     let types = types.collect::<Result<Vec<_>, _>>()?;
     let coerced = function.coerce(&types)?;
+    let literals: Vec<Option<ArrayRef>> = arguments.iter().map(Expr::written).collect();
+    let result = function.returns_for(&types, &literals)?;
     let nodes = arguments.iter().zip(coerced.iter().zip(&types));
     let nodes = nodes.map(|(argument, (to, from))| Ok(converted(node_of(argument, schema)?, from, to)));
-    let literal = |argument: &Expr| match argument {
-        Expr::Literal(value) => Some(Value::one(value.clone())),
+    let arguments = nodes.collect::<Result<Vec<_>, ExprError>>()?;
+    let literal = |node: &Node| match node {
+        Node::Literal(value) => Some(value.clone()),
         _ => None,
     };
-    let literals: Vec<Option<Value>> = arguments.iter().map(literal).collect();
-    let arguments = nodes.collect::<Result<_, ExprError>>()?;
-    Ok(Node::Call { function: function.ready(&literals)?, arguments })
+    let site = Site { literals: arguments.iter().map(literal).collect(), result };
+    Ok(Node::Call { function: function.ready(&site)?, arguments })
 }
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, schema: &Schema) -> Result<Node, ExprError> {

@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Schema};
 use crate::arithmetic;
 use crate::error::ExprError;
 use crate::functions::Function;
+use crate::program::Program;
 use crate::row;
 
 /// An expression over the columns of a batch.
@@ -175,9 +176,24 @@ impl Expr {
             }
             Self::Call { function, arguments } => {
                 let types = arguments.iter().map(|argument| argument.data_type(schema));
-                function.returns(&types.collect::<Result<Vec<_>, _>>()?)?
+                let literals = match function.asks_for_literals() {
+                    true => arguments.iter().map(Self::written).collect(),
+                    false => Vec::new(),
+                };
+                function.returns_for(&types.collect::<Result<Vec<_>, _>>()?, &literals)?
             }
         })
+    }
+
+    /// The one value that is written here for all rows: a literal, or what it is computed from by operators alone. Types that
+    /// depend on values ask for it, so it must cost next to nothing: no function is called.
+    pub(crate) fn written(&self) -> Option<ArrayRef> {
+        if let Self::Literal(value) = self {
+            return Some(value.clone());
+        }
+        let mut is_plain = true;
+        self.visit(&mut |part| is_plain &= !matches!(part, Self::Column(_) | Self::Call { .. }));
+        is_plain.then(|| Program::constant(self).ok()).flatten()
     }
 
     /// The columns that it reads, each once, ascending.

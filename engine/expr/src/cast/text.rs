@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, TimeUnit};
+use chrono::DateTime;
 
 use crate::error::ExprError;
+use crate::types::range;
 
 /// Adds the value of a row, which is not null, to a text.
 type Writer<'a> = Box<dyn Fn(usize, &mut String) -> Result<(), ExprError> + 'a>;
@@ -71,7 +73,7 @@ fn writer(array: &dyn Array) -> Result<Writer<'_>, ExprError> {
                 joined(
                     text,
                     ['[', ']'],
-                    places(offsets, row).map(|at| move |text: &mut String| write(at, text)),
+                    range(offsets, row).map(|at| move |text: &mut String| write(at, text)),
                 )
             })
         }
@@ -88,9 +90,10 @@ fn writer(array: &dyn Array) -> Result<Writer<'_>, ExprError> {
                         value(at, text)
                     }
                 };
-                joined(text, ['{', '}'], places(offsets, row).map(entry))
+                joined(text, ['{', '}'], range(offsets, row).map(entry))
             })
         }
+        DataType::Timestamp(unit, _) => time(array, *unit)?,
         data_type => by_arrow(array, data_type)?,
     })
 }
@@ -128,28 +131,37 @@ fn joined(
     Ok(())
 }
 
-/// Where the elements of a row are.
-fn places(offsets: &[i32], row: usize) -> std::ops::Range<usize> {
-    let at = |offset: i32| usize::try_from(offset).expect("offsets are not below zero");
-    at(offsets[row])..at(offsets[row + 1])
+/// A time with the digits of its unit. The session's zone is UTC, so one with a zone is written in the same way.
+fn time(array: &dyn Array, unit: TimeUnit) -> Result<Writer<'_>, ExprError> {
+    let ticks = arrow_cast::cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone();
+    let (digits, a_second) = match unit {
+        TimeUnit::Second => (0, 1),
+        TimeUnit::Millisecond => (3, 1_000),
+        TimeUnit::Microsecond => (6, 1_000_000),
+        TimeUnit::Nanosecond => (9, 1_000_000_000),
+    };
+    Ok(Box::new(move |row, text| {
+        let (seconds, rest) = (ticks.value(row).div_euclid(a_second), ticks.value(row).rem_euclid(a_second));
+        let time = DateTime::from_timestamp(seconds, 0).map(|time| time.naive_utc());
+        let time = time.ok_or_else(|| unprintable(array.data_type()))?;
+        // Writing to a text does not fail.
+        let _ = match digits {
+            0 => write!(text, "{time}"),
+            digits => write!(text, "{time}.{rest:0digits$}"),
+        };
+        Ok(())
+    }))
 }
 
 fn by_arrow<'a>(array: &'a dyn Array, data_type: &'a DataType) -> Result<Writer<'a>, ExprError> {
-    let format = match data_type {
-        DataType::Timestamp(TimeUnit::Second, _) => "%Y-%m-%d %H:%M:%S",
-        DataType::Timestamp(TimeUnit::Microsecond, _) => "%Y-%m-%d %H:%M:%S%.6f",
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => "%Y-%m-%d %H:%M:%S%.9f",
-        _ => "%Y-%m-%d %H:%M:%S%.3f",
-    };
-    let options = FormatOptions::default()
-        .with_null("NULL")
-        .with_timestamp_format(Some(format))
-        .with_timestamp_tz_format(Some(format));
-    let formatter = ArrayFormatter::try_new(array, &options)?;
+    let formatter = ArrayFormatter::try_new(array, &FormatOptions::default().with_null("NULL"))?;
     Ok(Box::new(move |row, text| {
-        let unprintable = |_| ExprError::Value(format!("a value of {data_type} cannot be printed"));
-        write!(text, "{}", formatter.value(row)).map_err(unprintable)
+        write!(text, "{}", formatter.value(row)).map_err(|_| unprintable(data_type))
     }))
+}
+
+fn unprintable(data_type: &DataType) -> ExprError {
+    ExprError::Value(format!("a value of {data_type} cannot be printed"))
 }
 
 /// As Java prints it: with a point always, and an exponent from ten million on or below a thousandth.

@@ -2,23 +2,48 @@
 //!
 //! | topic | file |
 //! |---|---|
-//! | text | `text.rs`, `patterns.rs` |
-//! | numbers | `numbers.rs` |
-//! | times | `times.rs` |
+//! | text | `text.rs`, `places.rs`, `split.rs`, `patterns.rs`, `format.rs` |
+//! | bytes and other writings of text | `encodings.rs`, `urls.rs`, `hashes.rs` |
+//! | numbers | `numbers.rs`, `rounding.rs`, `floats.rs` |
+//! | times | `times/` |
+//! | arrays and maps | `lists/` |
+//! | JSON | `json/` |
+//! | choices and types | `conditions.rs` |
 //!
-//! A function is a line of a table. It has an example, which a test runs. Null makes null, unless it
+//! A function is an entry of a table. It has an example, which a test runs. Null makes null, unless it
 //! says otherwise.
 
+mod arguments;
+mod conditions;
+mod encodings;
+mod floats;
+mod format;
+mod hashes;
+mod json;
+mod kinds;
+mod lists;
 mod numbers;
 mod patterns;
-mod rows;
+mod places;
+mod rounding;
+mod split;
+#[cfg(test)]
+mod tests;
 mod text;
 mod times;
+mod urls;
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::ArrayRef;
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType;
 
+use arguments::function;
+
+use crate::cast;
 use crate::error::ExprError;
 use crate::value::Value;
+
+pub use kinds::Kind;
 
 /// A function of values of a row.
 #[derive(Debug)]
@@ -45,41 +70,44 @@ pub enum Takes {
     These(&'static [Kind], usize),
     /// As many as one likes, and at least so many.
     Many(Kind, usize),
-}
-
-/// What an argument is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `STRING`
-    Text,
-    /// `INT`
-    Whole,
-    /// `BIGINT`
-    Long,
-    /// Any number, as it is.
-    Number,
-    /// `DOUBLE`
-    Double,
-    /// `TIMESTAMP(3)`
-    Time,
+    /// What is said in words; the function says which types those of a call are cast to, if it takes them.
+    By(&'static str, fn(&[DataType]) -> Option<Vec<DataType>>),
 }
 
 /// The type of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Gives {
     /// Always the same.
     Always(Kind),
-    /// `BOOLEAN`.
-    Truth,
     /// That of the first argument.
     First,
+    /// What follows from the types of the arguments, and from those that are the same for all rows.
+    By(fn(&[DataType], &[Option<ArrayRef>]) -> Option<DataType>),
 }
 
 type Evaluate = dyn Fn(&[Value], usize) -> Result<Value, ExprError> + Send + Sync;
-type Make = fn(&[Option<Value>]) -> Result<Box<Evaluate>, ExprError>;
+type Make = fn(&Site) -> Result<Box<Evaluate>, ExprError>;
 
-/// A function that knows which of its arguments are the same for all rows.
+/// A place where a function is called: what is known there before the first row.
+pub(crate) struct Site {
+    /// The arguments that are the same for all rows, as the function takes them.
+    pub(crate) literals: Vec<Option<Value>>,
+    /// The type of what it gives.
+    pub(crate) result: DataType,
+}
+
+/// A function that knows where it is called.
 pub(crate) struct Ready(Box<Evaluate>);
+
+const TEXT: Gives = Gives::Always(Kind::Text);
+const BYTES: Gives = Gives::Always(Kind::Bytes);
+const WHOLE: Gives = Gives::Always(Kind::Whole);
+const LONG: Gives = Gives::Always(Kind::Long);
+const DOUBLE: Gives = Gives::Always(Kind::Double);
+const TRUTH: Gives = Gives::Always(Kind::Truth);
+
+/// What a function comes to.
+type Answer = Result<Value, ExprError>;
 
 impl Ready {
     pub(crate) fn call(&self, arguments: &[Value], rows: usize) -> Result<Value, ExprError> {
@@ -87,46 +115,12 @@ impl Ready {
     }
 }
 
-impl Kind {
-    /// The type that an argument of this kind is cast to; numbers stay what they are.
-    pub fn data_type(self) -> Option<DataType> {
-        Some(match self {
-            Self::Text => DataType::Utf8View,
-            Self::Whole => DataType::Int32,
-            Self::Long => DataType::Int64,
-            Self::Double => DataType::Float64,
-            Self::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
-            Self::Number => return None,
-        })
-    }
-
-    /// Whether a value of this type can be one of this kind without a CAST.
-    fn takes(self, data_type: &DataType) -> bool {
-        use DataType::{
-            Date32, Decimal128, Float32, Float64, Int8, Int16, Int32, Int64, Null, Timestamp, Utf8, Utf8View,
-        };
-        match (self, data_type) {
-            (_, Null) => true,
-            (Self::Text, other) => matches!(other, Utf8View | Utf8),
-            (Self::Whole, other) => matches!(other, Int8 | Int16 | Int32),
-            (Self::Long, other) => matches!(other, Int8 | Int16 | Int32 | Int64),
-            (Self::Number | Self::Double, other) => {
-                matches!(other, Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Decimal128(..))
-            }
-            (Self::Time, other) => matches!(other, Timestamp(..) | Date32),
-        }
-    }
-
-    /// As SQL writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "STRING",
-            Self::Whole => "INT",
-            Self::Long => "BIGINT",
-            Self::Number => "number",
-            Self::Double => "DOUBLE",
-            Self::Time => "TIMESTAMP(3)",
-        }
+impl Site {
+    /// A text argument that is the same for all rows, and not null.
+    fn text(&self, argument: usize) -> Option<&str> {
+        let array = self.literals.get(argument)?.as_ref()?.array();
+        let texts = array.as_string_view_opt()?;
+        texts.iter().next().flatten()
     }
 }
 
@@ -147,29 +141,45 @@ impl Function {
             }
             Takes::Many(_, least) if types.len() < *least => return Err(refused()),
             Takes::Many(kind, _) => vec![*kind; types.len()],
+            Takes::By(_, coerce) => return coerce(types).ok_or_else(refused),
         };
         if !kinds.iter().zip(types).all(|(kind, data_type)| kind.takes(data_type)) {
             return Err(refused());
         }
-        Ok(kinds
-            .iter()
-            .zip(types)
-            .map(|(kind, data_type)| kind.data_type().unwrap_or_else(|| data_type.clone()))
-            .collect())
+        Ok(kinds.iter().zip(types).map(|(kind, data_type)| kind.data_type(data_type)).collect())
     }
 
-    /// The type of what it gives for arguments of these types.
+    /// The type of what it gives for arguments of these types, of which nothing is known before there is a row.
     ///
     /// # Errors
     ///
     /// As [`Function::coerce`].
     pub fn returns(&self, types: &[DataType]) -> Result<DataType, ExprError> {
-        let types = self.coerce(types)?;
-        Ok(match self.gives {
-            Gives::Always(kind) => kind.data_type().unwrap_or(DataType::Float64),
-            Gives::Truth => DataType::Boolean,
-            Gives::First => types.first().cloned().unwrap_or(DataType::Null),
-        })
+        self.returns_for(types, &[])
+    }
+
+    /// The type of what it gives for arguments of these types, some of which are the same for all rows: `ROUND(x, 2)` has two
+    /// digits. Those are arrays of one value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Function::coerce`].
+    pub fn returns_for(
+        &self,
+        types: &[DataType],
+        literals: &[Option<ArrayRef>],
+    ) -> Result<DataType, ExprError> {
+        let coerced = self.coerce(types)?;
+        match &self.gives {
+            Gives::Always(kind) => Ok(kind.data_type(&DataType::Null)),
+            Gives::First => Ok(coerced.first().cloned().unwrap_or(DataType::Null)),
+            Gives::By(of) => of(&coerced, literals).ok_or_else(|| ExprError::types(self.name, types)),
+        }
+    }
+
+    /// Whether the type of what it gives depends on what is the same for all rows.
+    pub(crate) fn asks_for_literals(&self) -> bool {
+        matches!(self.gives, Gives::By(_))
     }
 
     /// Its arguments in words: `STRING, INT [, INT]`.
@@ -184,20 +194,45 @@ impl Function {
                 words
             }
             Takes::Many(kind, _) => format!("{} …", kind.name()),
+            Takes::By(words, _) => (*words).to_owned(),
         }
     }
 
-    /// Ready to be called: arguments that are the same for all rows are given.
-    pub(crate) fn ready(&self, literals: &[Option<Value>]) -> Result<Ready, ExprError> {
-        (self.make)(literals).map(Ready)
+    /// Ready to be called at a site.
+    pub(crate) fn ready(&self, site: &Site) -> Result<Ready, ExprError> {
+        (self.make)(site).map(Ready)
     }
+}
+
+/// A whole number that is the same for all rows, if it is one.
+fn known_whole(literals: &[Option<ArrayRef>], argument: usize) -> Option<i64> {
+    let value = Value::one(literals.get(argument)?.clone()?);
+    let value = cast::to_type(&value, &DataType::Int64).ok()?;
+    value.array().as_primitive::<arrow_array::types::Int64Type>().iter().next().flatten()
+}
+
+/// A text that is the same for all rows, if it is one.
+fn known_text(literals: &[Option<ArrayRef>], argument: usize) -> Option<String> {
+    let value = Value::one(literals.get(argument)?.clone()?);
+    let value = cast::to_type(&value, &DataType::Utf8View).ok()?;
+    value.array().as_string_view().iter().next().flatten().map(str::to_owned)
 }
 
 /// All functions, by topic.
 pub fn functions() -> impl Iterator<Item = (&'static str, &'static Function)> {
-    let topics =
-        [("Text", text::ALL), ("Patterns", patterns::ALL), ("Numbers", numbers::ALL), ("Times", times::ALL)];
-    topics.into_iter().flat_map(|(topic, functions)| functions.iter().map(move |function| (topic, function)))
+    let topics: [(&str, &[&[Function]]); 7] = [
+        ("Text", &[text::ALL, places::ALL, split::ALL, format::ALL]),
+        ("Patterns", &[patterns::ALL]),
+        ("Encodings", &[encodings::ALL, urls::ALL, hashes::ALL]),
+        ("Numbers", &[numbers::ALL, rounding::ALL, floats::ALL]),
+        ("Times", &[times::PARTS, times::STEPS, times::TEXTS]),
+        ("Collections", &[lists::ITEMS, lists::SETS, lists::MAPS]),
+        ("JSON", &[json::FIND, json::QUERY, json::LOOK, json::MAKE]),
+    ];
+    let conditions = ("Conditions", &[conditions::ALL] as &[&[Function]]);
+    topics.into_iter().chain([conditions]).flat_map(|(topic, tables)| {
+        tables.iter().flat_map(move |table| table.iter().map(move |each| (topic, each)))
+    })
 }
 
 /// The function of this name, in whichever case.

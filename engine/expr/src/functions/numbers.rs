@@ -8,85 +8,48 @@ use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
-use super::rows::Arguments;
-use super::text::function;
-use super::{Evaluate, Function, Gives, Kind, Takes};
+use super::arguments::Arguments;
+use super::{Function, Gives, Kind, Takes, function};
 use crate::cast::map;
 use crate::error::ExprError;
-use crate::value::Value;
 
-const DOUBLE: Gives = Gives::Always(Kind::Double);
-const ONE: Takes = Takes::These(&[Kind::Double], 0);
-
-/// A function of one DOUBLE.
-macro_rules! double {
-    ($name:literal $(/ $alias:literal)*, $about:literal, $call:literal = $result:literal, $body:expr) => {
-        function!($name $(/ $alias)*, ONE => DOUBLE, $about, $call = $result, |a: &Arguments| {
-            let value = a.double(0);
-            a.each::<Float64Type>(|row| Ok(value.at(row).map($body)))
+/// A function of one number.
+macro_rules! of_number {
+    ($name:literal $(/ $alias:literal)*, $gives:expr, $about:literal, $call:literal = $result:literal, $body:expr) => {
+        function!($name $(/ $alias)*, Takes::These(&[Kind::Number], 0) => $gives, $about, $call = $result, |a: &Arguments| {
+            let changed: Result<ArrayRef, ExprError> = $body(a.array(0).0);
+            Ok(a.finish(changed?))
         })
-    };
-}
-
-/// A function that keeps the type of its number.
-macro_rules! same_type {
-    ($name:literal $(/ $alias:literal)*, $about:literal, $call:literal = $result:literal, $body:expr) => {
-        Function {
-            name: $name,
-            aliases: &[$($alias),*],
-            takes: Takes::These(&[Kind::Number], 0),
-            gives: Gives::First,
-            about: $about,
-            example: ($call, $result),
-            make: |_| Ok(Box::new(|values: &[Value], _| {
-                let changed: Result<ArrayRef, ExprError> = $body(values[0].array());
-                Ok(values[0].like(changed?))
-            }) as Box<Evaluate>),
-        }
     };
 }
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    same_type!("ABS", "Without its sign.", "ABS(-7)" = "7", absolute),
-    same_type!("SIGN", "-1, 0 or 1.", "SIGN(-7)" = "-1", sign),
-    same_type!("FLOOR", "The next whole number below.", "FLOOR(CAST(-2.5 AS DOUBLE))" = "-3.0", |array| {
-        rounded(array, f64::floor, i128::div_euclid)
-    }),
-    same_type!(
-        "CEIL" / "CEILING",
-        "The next whole number above.",
-        "CEIL(CAST(2.1 AS DOUBLE))" = "3.0",
-        |array| rounded(array, f64::ceil, |value, unit| -(-value).div_euclid(unit))
+    of_number!("ABS", Gives::First, "Without its sign.", "ABS(-7)" = "7", absolute),
+    of_number!("SIGN", Gives::First, "-1, 0 or 1.", "SIGN(-7)" = "-1", sign),
+    of_number!(
+        "FLOOR",
+        WITHOUT_SCALE,
+        "The next whole number below.",
+        "FLOOR(CAST(-2.5 AS DOUBLE))" = "-3.0",
+        |array| { rounded(array, f64::floor, i128::div_euclid) }
     ),
-    function!("ROUND", Takes::These(&[Kind::Double, Kind::Whole], 1) => DOUBLE,
-    "Rounded half away from zero, to so many digits behind the point.", "ROUND(CAST(2.345 AS DOUBLE), 1)" = "2.3", |a: &Arguments| {
-        let (value, digits) = (a.double(0), (a.len() > 1).then(|| a.whole(1)));
-        a.each::<Float64Type>(|row| Ok((|| {
-            let (value, digits) = (value.at(row)?, digits.as_ref().map_or(Some(0), |digits| digits.at(row))?);
-            let unit = 10_f64.powi(digits);
-            Some(if unit.is_finite() && unit > 0.0 { (value * unit).round() / unit } else { value })
-        })()))
-    }),
-    function!("POWER" / "POW", Takes::These(&[Kind::Double, Kind::Double], 0) => DOUBLE, "To the power of.",
-    "POWER(2, 10)" = "1024.0", |a: &Arguments| {
-        let (base, exponent) = (a.double(0), a.double(1));
-        a.each::<Float64Type>(|row| Ok(base.at(row).zip(exponent.at(row)).map(|(base, exponent)| base.powf(exponent))))
-    }),
-    double!("SQRT", "The square root.", "SQRT(2.25)" = "1.5", f64::sqrt),
-    double!("EXP", "e to the power of.", "EXP(0)" = "1.0", f64::exp),
-    double!("LN", "The logarithm to the base e.", "LN(1)" = "0.0", f64::ln),
-    double!("LOG10", "The logarithm to the base 10.", "LOG10(1000)" = "3.0", f64::log10),
-    double!("LOG2", "The logarithm to the base 2.", "LOG2(8)" = "3.0", f64::log2),
-    double!("SIN", "The sine.", "SIN(0)" = "0.0", f64::sin),
-    double!("COS", "The cosine.", "COS(0)" = "1.0", f64::cos),
-    double!("TAN", "The tangent.", "TAN(0)" = "0.0", f64::tan),
-    double!("ASIN", "The arc sine.", "ASIN(0)" = "0.0", f64::asin),
-    double!("ACOS", "The arc cosine.", "ACOS(1)" = "0.0", f64::acos),
-    double!("ATAN", "The arc tangent.", "ATAN(0)" = "0.0", f64::atan),
-    double!("DEGREES", "Degrees of radians.", "DEGREES(0)" = "0.0", f64::to_degrees),
-    double!("RADIANS", "Radians of degrees.", "RADIANS(0)" = "0.0", f64::to_radians),
+    of_number!(
+        "CEIL" / "CEILING",
+        WITHOUT_SCALE,
+        "The next whole number above.",
+        "CEIL(CAST(2.1 AS DECIMAL(2, 1)))" = "3",
+        |array| { rounded(array, f64::ceil, |value, unit| -(-value).div_euclid(unit)) }
+    ),
 ];
+
+/// A whole DECIMAL has no digits behind its point.
+const WITHOUT_SCALE: Gives = Gives::By(|types, _| {
+    Some(match types.first()? {
+        DataType::Decimal128(precision, _) => DataType::Decimal128(*precision, 0),
+        other => other.clone(),
+    })
+});
 
 fn refused(array: &dyn Array) -> ExprError {
     ExprError::types("the function", [array.data_type()])
@@ -100,7 +63,7 @@ fn absolute(array: &dyn Array) -> Result<ArrayRef, ExprError> {
         DataType::Int64 => map::<Int64Type, Int64Type>(array, i64::wrapping_abs),
         DataType::Float32 => map::<Float32Type, Float32Type>(array, f32::abs),
         DataType::Float64 => map::<Float64Type, Float64Type>(array, f64::abs),
-        DataType::Decimal128(..) => decimals(array, i128::wrapping_abs)?,
+        DataType::Decimal128(..) => decimals(array, i128::wrapping_abs, array.data_type().clone()),
         _ => return Err(refused(array)),
     })
 }
@@ -112,10 +75,15 @@ fn sign(array: &dyn Array) -> Result<ArrayRef, ExprError> {
         DataType::Int16 => map::<Int16Type, Int16Type>(array, i16::signum),
         DataType::Int32 => map::<Int32Type, Int32Type>(array, i32::signum),
         DataType::Int64 => map::<Int64Type, Int64Type>(array, i64::signum),
+        DataType::Float32 => {
+            #[expect(clippy::cast_possible_truncation, reason = "-1, 0 and 1 fit")]
+            let narrow = |value: f32| of_float(f64::from(value)) as f32;
+            map::<Float32Type, Float32Type>(array, narrow)
+        }
         DataType::Float64 => map::<Float64Type, Float64Type>(array, of_float),
         DataType::Decimal128(_, scale) => {
             let unit = 10_i128.pow(u32::try_from(*scale).unwrap_or(0));
-            decimals(array, move |value| value.signum() * unit)?
+            decimals(array, move |value| value.signum() * unit, array.data_type().clone())
         }
         _ => return Err(refused(array)),
     })
@@ -134,17 +102,17 @@ fn rounded(
             let narrow = |value: f32| float(f64::from(value)) as f32;
             map::<Float32Type, Float32Type>(array, narrow)
         }
-        DataType::Decimal128(_, scale) => {
+        DataType::Decimal128(precision, scale) => {
             let unit = 10_i128.pow(u32::try_from(*scale).unwrap_or(0));
-            decimals(array, move |value| exact(value, unit).wrapping_mul(unit))?
+            decimals(array, move |value| exact(value, unit), DataType::Decimal128(*precision, 0))
         }
         other if other.is_integer() => array.slice(0, array.len()),
         _ => return Err(refused(array)),
     })
 }
 
-/// Decimals of the same precision and scale.
-fn decimals(array: &dyn Array, function: impl Fn(i128) -> i128) -> Result<ArrayRef, ExprError> {
+/// Decimals as others of this type.
+fn decimals(array: &dyn Array, function: impl Fn(i128) -> i128, to: DataType) -> ArrayRef {
     let changed = unary::<_, _, Decimal128Type>(array.as_primitive::<Decimal128Type>(), function);
-    Ok(Arc::new(changed.with_data_type(array.data_type().clone())))
+    Arc::new(changed.with_data_type(to))
 }

@@ -1,32 +1,10 @@
-//! Functions of text. Letters are counted, not bytes; the first one has number 1.
+//! Functions that make another text of a text. Letters are counted, not bytes.
 
 use arrow_array::types::Int32Type;
 
-use super::rows::Arguments;
-use super::{Function, Gives, Kind, Takes};
+use super::arguments::Arguments;
+use super::{Answer, Function, Kind, TEXT, TRUTH, Takes, WHOLE, function};
 use crate::error::ExprError;
-use crate::value::Value;
-
-pub(super) const TEXT: Gives = Gives::Always(Kind::Text);
-const WHOLE: Gives = Gives::Always(Kind::Whole);
-
-/// A function that is told once for all rows of a batch.
-macro_rules! function {
-    ($name:literal $(/ $alias:literal)*, $takes:expr => $gives:expr, $about:literal, $call:literal = $result:literal, $body:expr) => {
-        Function {
-            name: $name,
-            aliases: &[$($alias),*],
-            takes: $takes,
-            gives: $gives,
-            about: $about,
-            example: ($call, $result),
-            make: |_| Ok(Box::new(|values: &[Value], rows: usize| $body(&Arguments::new(values, rows)))),
-        }
-    };
-}
-pub(super) use function;
-
-type Answer = Result<Value, ExprError>;
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
@@ -34,28 +12,12 @@ pub(super) const ALL: &[Function] = &[
         "UPPER('straße')" = "STRASSE", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_uppercase()))),
     function!("LOWER", Takes::These(&[Kind::Text], 0) => TEXT, "In small letters.",
         "LOWER('ABC')" = "abc", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_lowercase()))),
+    function!("INITCAP", Takes::These(&[Kind::Text], 0) => TEXT, "Each word with a capital letter.",
+        "INITCAP('hello wide WORLD')" = "Hello Wide World", |a: &Arguments| changed(a, capitals)),
     function!("CHAR_LENGTH" / "CHARACTER_LENGTH" / "LENGTH", Takes::These(&[Kind::Text], 0) => WHOLE,
     "How many letters there are.", "CHAR_LENGTH('Öl')" = "2", |a: &Arguments| {
         let text = a.text(0);
         a.each::<Int32Type>(|row| Ok(text.at(row).map(length)))
-    }),
-    function!("SUBSTRING" / "SUBSTR", Takes::These(&[Kind::Text, Kind::Whole, Kind::Whole], 1) => TEXT,
-        "The letters from a place on, all of them or so many. A place below zero counts from the end.",
-        "SUBSTRING('millstream', 5, 3)" = "str", substring),
-    function!("LEFT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "The first letters.",
-    "`LEFT`('stream', 3)" = "str", |a: &Arguments| {
-        let (text, count) = (a.text(0), a.whole(1));
-        a.texts(|row, out| Ok(text.at(row).zip(count.at(row)).map(|(text, count)| {
-            out.extend(text.chars().take(usize::try_from(count).unwrap_or(0)));
-        })))
-    }),
-    function!("RIGHT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "The last letters.",
-    "`RIGHT`('stream', 3)" = "eam", |a: &Arguments| {
-        let (text, count) = (a.text(0), a.whole(1));
-        a.texts(|row, out| Ok(text.at(row).zip(count.at(row)).map(|(text, count)| {
-            let all = text.chars().count();
-            out.extend(text.chars().skip(all.saturating_sub(usize::try_from(count).unwrap_or(0))));
-        })))
     }),
     function!("CONCAT", Takes::Many(Kind::Text, 1) => TEXT, "One text behind the other; null if one of them is null.",
     "CONCAT('mill', 'stream')" = "millstream", |a: &Arguments| {
@@ -91,6 +53,9 @@ pub(super) const ALL: &[Function] = &[
             _ => None,
         }))
     }),
+    function!("TRANSLATE", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 0) => TEXT,
+        "With the letters of a third text in place of those of a second one; what has none there is left out.",
+        "TRANSLATE('www.apache.org', 'abc.', '123')" = "www1p13heorg", translated),
     function!("REVERSE", Takes::These(&[Kind::Text], 0) => TEXT, "The last letter first.",
         "REVERSE('abc')" = "cba", |a: &Arguments| changed(a, |text, out| out.extend(text.chars().rev()))),
     function!("REPEAT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "So often.",
@@ -102,82 +67,54 @@ pub(super) const ALL: &[Function] = &[
         })
     }),
     function!("LPAD", Takes::These(&[Kind::Text, Kind::Whole, Kind::Text], 0) => TEXT,
-        "So many letters, filled up at the beginning.", "LPAD('7', 3, '0')" = "007", |a: &Arguments| padded(a, true)),
+        "So many letters, filled up at the beginning.", "LPAD('hi', 5, '??')" = "???hi", |a: &Arguments| padded(a, true)),
     function!("RPAD", Takes::These(&[Kind::Text, Kind::Whole, Kind::Text], 0) => TEXT,
         "So many letters, filled up at the end.", "RPAD('7', 3, '-')" = "7--", |a: &Arguments| padded(a, false)),
-    function!("INSTR", Takes::These(&[Kind::Text, Kind::Text], 0) => WHOLE,
-        "The place of a text in another; 0 if it is not there.", "INSTR('millstream', 'stream')" = "5",
-        |a: &Arguments| placed(a, 0, 1)),
-    function!("LOCATE", Takes::These(&[Kind::Text, Kind::Text], 0) => WHOLE,
-        "The same, with the text that is looked for first.", "LOCATE('stream', 'millstream')" = "5",
-        |a: &Arguments| placed(a, 1, 0)),
-    function!("STARTSWITH", Takes::These(&[Kind::Text, Kind::Text], 0) => Gives::Truth, "Whether it begins so.",
-    "STARTSWITH('millstream', 'mill')" = "true", |a: &Arguments| {
-        let (text, head) = (a.text(0), a.text(1));
-        Ok(a.truths(|row| Some(text.at(row)?.starts_with(head.at(row)?))))
-    }),
-    function!("ENDSWITH", Takes::These(&[Kind::Text, Kind::Text], 0) => Gives::Truth, "Whether it ends so.",
-    "ENDSWITH('millstream', 'mill')" = "false", |a: &Arguments| {
-        let (text, tail) = (a.text(0), a.text(1));
-        Ok(a.truths(|row| Some(text.at(row)?.ends_with(tail.at(row)?))))
-    }),
-    function!("SPLIT_INDEX", Takes::These(&[Kind::Text, Kind::Text, Kind::Whole], 0) => TEXT,
-    "One of the parts of a text, from 0; null if there are not so many.",
-    "SPLIT_INDEX('https://a.b/c', '/', 2)" = "a.b", |a: &Arguments| {
-        let (text, between, number) = (a.text(0), a.text(1), a.whole(2));
-        a.texts(|row, out| Ok((|| {
-            let (text, between) = (text.at(row)?, between.at(row)?);
-            let number = usize::try_from(number.at(row)?).ok()?;
-            out.push_str(text.split(between).nth(number)?);
-            Some(())
-        })()))
-    }),
-    function!("ASCII", Takes::These(&[Kind::Text], 0) => WHOLE, "The number of the first letter.",
-    "ASCII('A')" = "65", |a: &Arguments| {
-        let text = a.text(0);
-        a.each::<Int32Type>(|row| Ok(text.at(row).map(|text| text.bytes().next().map_or(0, i32::from))))
-    }),
-    function!("INITCAP", Takes::These(&[Kind::Text], 0) => TEXT, "Each word with a capital letter.",
-        "INITCAP('hello wide WORLD')" = "Hello Wide World", |a: &Arguments| changed(a, capitals)),
+    function!("IS_ALPHA", Takes::These(&[Kind::Text], 0) => TRUTH, "Whether all are letters; not so for null.",
+        "IS_ALPHA('abc')" = "true", |a: &Arguments| all(a, |text| text.chars().all(char::is_alphabetic))),
+    function!("IS_DIGIT", Takes::These(&[Kind::Text], 0) => TRUTH, "Whether all are digits; not so for null.",
+        "IS_DIGIT('11.4445')" = "false", |a: &Arguments| all(a, |text| text.chars().all(char::is_numeric))),
+    function!("IS_DECIMAL", Takes::These(&[Kind::Text], 0) => TRUTH, "Whether it is a number; not so for null.",
+        "IS_DECIMAL('11.4445')" = "true", |a: &Arguments| all(a, is_number)),
 ];
 
-fn length(text: &str) -> i32 {
+/// How many letters there are.
+pub(super) fn length(text: &str) -> i32 {
     i32::try_from(text.chars().count()).unwrap_or(i32::MAX)
 }
 
-fn changed(a: &Arguments, change: impl Fn(&str, &mut String)) -> Answer {
+/// A text for each text.
+pub(super) fn changed(a: &Arguments, change: impl Fn(&str, &mut String)) -> Answer {
     let text = a.text(0);
     a.texts(|row, out| Ok(text.at(row).map(|text| change(text, out))))
 }
 
 fn trimmed(a: &Arguments, trim: impl for<'t> Fn(&'t str, &[char]) -> &'t str) -> Answer {
-    let (text, letters) = (a.text(0), (a.len() > 1).then(|| a.text(1)));
+    let (text, letters) = (a.text(0), a.text_if(1));
+    let mut set = vec![' '];
     a.texts(|row, out| {
-        let letters = match letters {
-            None => Some(vec![' ']),
-            Some(letters) => letters.at(row).map(|letters| letters.chars().collect()),
-        };
-        Ok(text.at(row).zip(letters).map(|(text, letters)| out.push_str(trim(text, &letters))))
+        let Some(text) = text.at(row) else { return Ok(None) };
+        if let Some(letters) = letters {
+            let Some(letters) = letters.at(row) else { return Ok(None) };
+            set.clear();
+            set.extend(letters.chars());
+        }
+        out.push_str(trim(text, &set));
+        Ok(Some(()))
     })
 }
 
-fn substring(a: &Arguments) -> Answer {
-    let (text, start, count) = (a.text(0), a.whole(1), (a.len() > 2).then(|| a.whole(2)));
+/// The first of equal letters counts. Without letters to look for nothing is changed, and null stands for none.
+fn translated(a: &Arguments) -> Answer {
+    let (text, from, to) = (a.text(0), a.text(1), a.text(2));
     a.texts(|row, out| {
-        Ok((|| {
-            let (text, start) = (text.at(row)?, i64::from(start.at(row)?));
-            let count = match &count {
-                None => usize::MAX,
-                Some(count) => usize::try_from(count.at(row)?).unwrap_or(0),
-            };
-            let all = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-            // 0 is the first place too, as in Flink.
-            let skipped = if start < 0 { all + start } else { (start - 1).max(0) };
-            if skipped >= 0 {
-                out.extend(text.chars().skip(usize::try_from(skipped).unwrap_or(usize::MAX)).take(count));
-            }
-            Some(())
-        })())
+        let Some(text) = text.at(row) else { return Ok(None) };
+        let (from, to) = (from.at(row).unwrap_or_default(), to.at(row).unwrap_or_default());
+        out.extend(text.chars().filter_map(|letter| match from.chars().position(|other| other == letter) {
+            None => Some(letter),
+            Some(place) => to.chars().nth(place),
+        }));
+        Ok(Some(()))
     })
 }
 
@@ -202,10 +139,10 @@ fn padded(a: &Arguments, at_front: bool) -> Answer {
         if count > BYTES_MAX {
             return Err(ExprError::Value(format!("a text of {count} letters is too long")));
         }
-        let missing = count.saturating_sub(text.chars().count());
-        if missing > 0 && filler.is_empty() {
+        if filler.is_empty() {
             return Ok(None);
         }
+        let missing = count.saturating_sub(text.chars().count());
         let filling = filler.chars().cycle().take(missing);
         if at_front {
             out.extend(filling.clone());
@@ -218,16 +155,6 @@ fn padded(a: &Arguments, at_front: bool) -> Answer {
     })
 }
 
-fn placed(a: &Arguments, within: usize, what: usize) -> Answer {
-    let (text, what) = (a.text(within), a.text(what));
-    a.each::<Int32Type>(|row| {
-        Ok(text
-            .at(row)
-            .zip(what.at(row))
-            .map(|(text, what)| text.find(what).map_or(0, |at| length(&text[..at]) + 1)))
-    })
-}
-
 fn capitals(text: &str, out: &mut String) {
     let mut begins = true;
     for letter in text.chars() {
@@ -237,4 +164,23 @@ fn capitals(text: &str, out: &mut String) {
         }
         begins = !letter.is_alphanumeric();
     }
+}
+
+/// Whether something is so for a text that is there, and has letters.
+fn all(a: &Arguments, is_so: impl Fn(&str) -> bool) -> Answer {
+    let text = a.text(0);
+    a.truths(|row| Ok(Some(text.at(row).is_some_and(|text| !text.is_empty() && is_so(text)))))
+}
+
+/// As Java's `BigDecimal` reads one.
+fn is_number(text: &str) -> bool {
+    let (digits, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(d, e)| (d, Some(e)));
+    let unsigned = |text: &str| text.strip_prefix(['+', '-']).unwrap_or(text).to_owned();
+    let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = unsigned(digits);
+    let digits = match digits.split_once('.') {
+        Some((whole, rest)) => format!("{whole}{rest}"),
+        None => digits,
+    };
+    is_whole(&digits) && exponent.is_none_or(|exponent| is_whole(&unsigned(exponent)))
 }

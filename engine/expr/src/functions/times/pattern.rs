@@ -1,0 +1,181 @@
+//! Patterns of letters, as Java has them: `yyyy-MM-dd HH:mm:ss.SSS`. A run of a letter is a part of a time, as wide as the
+//! run; all else is itself, and what stands in quotes. A pattern that is the same for all rows is understood once.
+
+use std::fmt::Write;
+
+use chrono::{Datelike, NaiveDateTime, Timelike};
+
+use crate::error::ExprError;
+
+/// A part of a pattern.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(String),
+    /// A part that is a number, in so many digits.
+    Number(Part, usize),
+    /// A month by its name, with all its letters or three.
+    MonthName(bool),
+    /// A day of the week, likewise.
+    DayName(bool),
+    /// Digits behind the second.
+    Fraction(usize),
+    /// AM or PM.
+    Half,
+    /// AD or BC.
+    Era,
+    /// How far a clock is ahead of UTC: `Z` for none, a colon between hours and minutes.
+    Offset {
+        has_zulu: bool,
+        has_colon: bool,
+        is_short: bool,
+    },
+    /// The name of a zone.
+    Zone,
+}
+
+/// A part of a time that is a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Year,
+    Quarter,
+    Month,
+    Week,
+    Day,
+    DayOfYear,
+    DayOfWeek,
+    /// From 0, or from 1 to 24.
+    Hour(bool),
+    /// From 1 to 12, or from 0.
+    HalfHour(bool),
+    Minute,
+    Second,
+}
+
+/// A pattern that is understood.
+#[derive(Debug)]
+pub(super) struct Pattern(pub(super) Vec<Piece>);
+
+impl Pattern {
+    pub(super) fn of(pattern: &str) -> Result<Self, ExprError> {
+        let letters: Vec<char> = pattern.chars().collect();
+        let (mut pieces, mut text, mut at) = (Vec::new(), String::new(), 0);
+        while at < letters.len() {
+            let letter = letters[at];
+            let width = letters[at..].iter().take_while(|other| **other == letter).count();
+            at += width;
+            if letter == '\'' {
+                text.extend(std::iter::repeat_n('\'', width / 2));
+                if width % 2 == 1 {
+                    // Two quotes within quotes are one.
+                    let mut rest = letters[at..].iter().peekable();
+                    while let Some(quoted) = rest.next() {
+                        at += 1;
+                        if *quoted != '\'' {
+                            text.push(*quoted);
+                        } else if rest.next_if_eq(&&'\'').is_some() {
+                            at += 1;
+                            text.push('\'');
+                        } else {
+                            break;
+                        }
+                    }
+                }
+            } else if letter.is_ascii_alphabetic() {
+                let unknown =
+                    || ExprError::Value(format!("'{letter}' means nothing in the pattern '{pattern}'"));
+                if !text.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                }
+                pieces.push(piece(letter, width).ok_or_else(unknown)?);
+            } else {
+                text.extend(std::iter::repeat_n(letter, width));
+            }
+        }
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// Writes a time, of which a clock is so many seconds ahead of UTC.
+    pub(super) fn print(&self, time: NaiveDateTime, ahead: i32, out: &mut String) {
+        for piece in &self.0 {
+            // Writing to a text does not fail.
+            let _ = match piece {
+                Piece::Text(text) => out.write_str(text),
+                Piece::Number(Part::Year, 2) => write!(out, "{:02}", time.year().rem_euclid(100)),
+                Piece::Number(part, width) => write!(out, "{:0width$}", number(*part, time)),
+                Piece::MonthName(is_full) => {
+                    write!(out, "{}", time.format(if *is_full { "%B" } else { "%b" }))
+                }
+                Piece::DayName(is_full) => write!(out, "{}", time.format(if *is_full { "%A" } else { "%a" })),
+                Piece::Fraction(width) => {
+                    let digits = format!("{:09}", time.nanosecond().min(999_999_999));
+                    out.extend(digits.chars().chain(std::iter::repeat('0')).take(*width));
+                    Ok(())
+                }
+                Piece::Half => out.write_str(if time.hour12().0 { "PM" } else { "AM" }),
+                Piece::Era => out.write_str(if time.year_ce().0 { "AD" } else { "BC" }),
+                Piece::Offset { has_zulu: true, .. } if ahead == 0 => out.write_str("Z"),
+                Piece::Offset { has_colon, is_short, .. } => {
+                    let (sign, ahead) = (if ahead < 0 { '-' } else { '+' }, ahead.unsigned_abs());
+                    let (hours, minutes) = (ahead / 3_600, ahead / 60 % 60);
+                    match (*is_short && minutes == 0, has_colon) {
+                        (true, _) => write!(out, "{sign}{hours:02}"),
+                        (false, true) => write!(out, "{sign}{hours:02}:{minutes:02}"),
+                        (false, false) => write!(out, "{sign}{hours:02}{minutes:02}"),
+                    }
+                }
+                Piece::Zone => out.write_str("UTC"),
+            };
+        }
+    }
+}
+
+fn number(part: Part, time: NaiveDateTime) -> i64 {
+    let hour = i64::from(time.hour());
+    match part {
+        Part::Year => i64::from(time.year()),
+        Part::Quarter => i64::from(time.month0() / 3 + 1),
+        Part::Month => i64::from(time.month()),
+        Part::Week => i64::from(time.iso_week().week()),
+        Part::Day => i64::from(time.day()),
+        Part::DayOfYear => i64::from(time.ordinal()),
+        Part::DayOfWeek => i64::from(time.weekday().number_from_monday()),
+        Part::Hour(true) if hour == 0 => 24,
+        Part::Hour(_) => hour,
+        Part::HalfHour(true) => hour % 12,
+        Part::HalfHour(false) => i64::from(time.hour12().1),
+        Part::Minute => i64::from(time.minute()),
+        Part::Second => i64::from(time.second()),
+    }
+}
+
+fn piece(letter: char, width: usize) -> Option<Piece> {
+    let number = |part| Some(Piece::Number(part, width));
+    match letter {
+        'y' | 'u' | 'Y' => number(Part::Year),
+        'Q' | 'q' => number(Part::Quarter),
+        'M' | 'L' if width < 3 => number(Part::Month),
+        'M' | 'L' => Some(Piece::MonthName(width > 3)),
+        'w' => number(Part::Week),
+        'd' => number(Part::Day),
+        'D' => number(Part::DayOfYear),
+        'e' => number(Part::DayOfWeek),
+        'E' => Some(Piece::DayName(width > 3)),
+        'H' => number(Part::Hour(false)),
+        'k' => number(Part::Hour(true)),
+        'h' => number(Part::HalfHour(false)),
+        'K' => number(Part::HalfHour(true)),
+        'm' => number(Part::Minute),
+        's' => number(Part::Second),
+        'S' => Some(Piece::Fraction(width)),
+        'a' => Some(Piece::Half),
+        'G' => Some(Piece::Era),
+        'X' => Some(Piece::Offset { has_zulu: true, has_colon: width > 2, is_short: width == 1 }),
+        'x' => Some(Piece::Offset { has_zulu: false, has_colon: width > 2, is_short: width == 1 }),
+        'Z' => Some(Piece::Offset { has_zulu: width > 3, has_colon: width > 3, is_short: false }),
+        'z' | 'V' => Some(Piece::Zone),
+        _ => None,
+    }
+}

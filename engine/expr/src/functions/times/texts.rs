@@ -1,0 +1,220 @@
+//! Times as text, and texts as times.
+
+use arrow_array::types::Int64Type;
+use arrow_schema::{DataType, TimeUnit};
+use chrono::NaiveDateTime;
+
+use super::moments::{Moment, Moments, made};
+use super::parse::{Parsed, written};
+use super::pattern::Pattern;
+use super::zones::Zone;
+use crate::error::ExprError;
+use crate::functions::arguments::{Arguments, Meaning, Texts};
+use crate::functions::{Answer, Function, Gives, Kind, LONG, Site, TEXT, Takes, function};
+
+type Patterns = Meaning<Pattern>;
+
+const ONE_OR_TWO: Takes = Takes::These(&[Kind::Text, Kind::Text], 1);
+const LOCAL: Gives = Gives::By(|_, _| Some(DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))));
+
+/// All of them.
+pub(in crate::functions) const ALL: &[Function] = &[
+    function!("DATE_FORMAT", Takes::These(&[Kind::Written, Kind::Text], 0) => TEXT,
+        "A time as text, by a pattern of letters as in Java: yyyy, MM, dd, HH, mm, ss, SSS.",
+        "DATE_FORMAT(TIMESTAMP '2026-11-27 12:30:45', 'yyyy-MM-dd HH:mm')" = "2026-11-27 12:30", with second, date_format),
+    function!("FROM_UNIXTIME", Takes::These(&[Kind::Long, Kind::Text], 1) => TEXT,
+        "The time of so many seconds since 1970 as text, by a pattern.",
+        "FROM_UNIXTIME(44)" = "1970-01-01 00:00:44", with second, from_unixtime),
+    function!("UNIX_TIMESTAMP", Takes::These(&[Kind::Written, Kind::Text], 1) => LONG,
+        "Seconds from 1970 to a time, or to a text that is one by a pattern; what is none is -9223372036854775808.",
+        "UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')" = "1", with second, unix_timestamp),
+    function!("TO_TIMESTAMP", ONE_OR_TWO => Gives::Always(Kind::Time),
+    "The time that a text is, by a pattern; null if it is none.",
+    "TO_TIMESTAMP('20170915000000', 'yyyyMMddHHmmss')" = "2017-09-15 00:00:00.000", with second, |patterns: &Patterns, a: &Arguments| {
+        let text = a.text(0);
+        made(a, |row| Ok(parsed(patterns, a, text, row)?.map(|parsed| Moment::of_naive(parsed.time))))
+    }),
+    function!("TO_DATE", ONE_OR_TWO => Gives::By(|_, _| Some(DataType::Date32)), "The day that a text is, by a pattern; null if it is none.",
+    "TO_DATE('2017-09-15 00:00:00')" = "2017-09-15", with second, |patterns: &Patterns, a: &Arguments| {
+        let text = a.text(0);
+        made(a, |row| Ok(parsed(patterns, a, text, row)?.map(|parsed| Moment::of_naive(parsed.time))))
+    }),
+    function!("TO_TIMESTAMP_LTZ", Takes::By("BIGINT [, INT], or STRING [, STRING [, STRING]]", local_types) => LOCAL,
+        "The time of so many seconds (0) or milliseconds (3) since 1970, or that a text is, by a pattern and in a zone.",
+        "TO_TIMESTAMP_LTZ(100, 0)" = "1970-01-01 00:01:40.000", with local, to_local),
+    function!("CONVERT_TZ", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 0) => TEXT,
+        "What clocks of a second zone show when those of a first one show a time.",
+        "CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles')" = "1969-12-31 16:00:00", with both_zones, convert),
+    function!("TO_TIMESTAMP_MS", Takes::These(&[Kind::Long], 0) => Gives::Always(Kind::Time),
+    "The time of so many milliseconds since 1970.", "TO_TIMESTAMP_MS(86400000)" = "1970-01-02 00:00:00.000", |a: &Arguments| {
+        let value = a.long(0);
+        made(a, |row| Ok(value.at(row).map(|milliseconds| Moment::of(milliseconds, 1_000))))
+    }),
+];
+
+fn second(site: &Site) -> Result<Patterns, ExprError> {
+    Meaning::of(site, 1, Pattern::of)
+}
+
+/// As SQL writes a time, with whole seconds.
+fn push(time: NaiveDateTime, out: &mut String) {
+    use std::fmt::Write;
+    // Writing to a text does not fail.
+    let _ = write!(out, "{}", time.format("%Y-%m-%d %H:%M:%S"));
+}
+
+fn date_format(patterns: &Patterns, a: &Arguments) -> Answer {
+    let text = a.array(0).0.data_type().is_string().then(|| a.text(0));
+    let moments = if text.is_none() { Some(Moments::of(a, 0)?) } else { None };
+    a.texts(|row, out| {
+        let time = match (text, &moments) {
+            (Some(text), _) => text.at(row).and_then(written),
+            (None, Some(moments)) => moments.at(row).map(Moment::naive).transpose()?,
+            (None, None) => None,
+        };
+        let Some(time) = time else { return Ok(None) };
+        patterns.at(a, row, |pattern| {
+            pattern.print(time, 0, out);
+            Ok(Some(()))
+        })
+    })
+}
+
+fn from_unixtime(patterns: &Patterns, a: &Arguments) -> Answer {
+    let seconds = a.long(0);
+    a.texts(|row, out| {
+        let Some(seconds) = seconds.at(row) else { return Ok(None) };
+        let time = Moment { seconds, nanos: 0 }.naive()?;
+        if a.len() == 1 {
+            push(time, out);
+            return Ok(Some(()));
+        }
+        patterns.at(a, row, |pattern| {
+            pattern.print(time, 0, out);
+            Ok(Some(()))
+        })
+    })
+}
+
+/// What stands behind the time in a text counts for nothing, as in Flink.
+fn unix_timestamp(patterns: &Patterns, a: &Arguments) -> Answer {
+    if !a.array(0).0.data_type().is_string() {
+        let moments = Moments::of(a, 0)?;
+        return a.each::<Int64Type>(|row| Ok(moments.at(row).map(|moment| moment.seconds)));
+    }
+    let text = a.text(0);
+    let seconds = |parsed: Option<Parsed>| {
+        let of =
+            |parsed: Parsed| Moment::of_naive(parsed.time).seconds - i64::from(parsed.ahead.unwrap_or(0));
+        parsed.map_or(i64::MIN, of)
+    };
+    a.each::<Int64Type>(|row| {
+        let Some(text) = text.at(row) else { return Ok(None) };
+        match a.len() {
+            1 => Ok(Some(seconds(written(text).map(|time| Parsed { time, ahead: None })))),
+            _ => patterns.at(a, row, |pattern| Ok(Some(seconds(pattern.parse(text, false))))),
+        }
+    })
+}
+
+/// The time that a text is, by the pattern behind it if there is one. A day may have more behind it.
+fn parsed(
+    patterns: &Patterns,
+    a: &Arguments,
+    text: Texts<'_>,
+    row: usize,
+) -> Result<Option<Parsed>, ExprError> {
+    let Some(text) = text.at(row) else { return Ok(None) };
+    let is_whole = *a.result() != DataType::Date32;
+    match a.len() {
+        1 => Ok(written(text).map(|time| Parsed { time, ahead: None })),
+        _ => patterns.at(a, row, |pattern| Ok(pattern.parse(text, is_whole))),
+    }
+}
+
+fn local_types(types: &[DataType]) -> Option<Vec<DataType>> {
+    // Seconds may have a fraction.
+    let signatures: [&[Kind]; 3] =
+        [&[Kind::Long, Kind::Whole], &[Kind::Double, Kind::Whole], &[Kind::Text, Kind::Text, Kind::Text]];
+    let fits = |kinds: &&[Kind]| {
+        let all = kinds.iter().zip(types).all(|(kind, data_type)| kind.takes(data_type));
+        all && (1..=kinds.len()).contains(&types.len())
+    };
+    let kinds = signatures.into_iter().find(|kinds| fits(kinds))?;
+    Some(kinds.iter().zip(types).map(|(kind, data_type)| kind.data_type(data_type)).collect())
+}
+
+/// A pattern and a zone.
+struct Local {
+    patterns: Patterns,
+    zones: Meaning<Zone>,
+}
+
+fn local(site: &Site) -> Result<Local, ExprError> {
+    Ok(Local { patterns: second(site)?, zones: Meaning::of(site, 2, Zone::of)? })
+}
+
+fn to_local(known: &Local, a: &Arguments) -> Answer {
+    if !a.array(0).0.data_type().is_string() {
+        return of_number(a);
+    }
+    let text = a.text(0);
+    made(a, |row| {
+        let Some(parsed) = parsed(&known.patterns, a, text, row)? else { return Ok(None) };
+        let utc = match (parsed.ahead, a.len()) {
+            (Some(ahead), _) => Zone::Fixed(ahead).utc(parsed.time),
+            (None, 3) => known.zones.at(a, row, |zone| Ok(zone.utc(parsed.time)))?,
+            (None, _) => Some(parsed.time),
+        };
+        Ok(utc.map(Moment::of_naive))
+    })
+}
+
+fn of_number(a: &Arguments) -> Answer {
+    let precision = a.whole_if(1);
+    let whole = (*a.array(0).0.data_type() == DataType::Int64).then(|| a.long(0));
+    let float = whole.is_none().then(|| a.double(0));
+    made(a, |row| {
+        let precision = precision.as_ref().map_or(Some(3), |precision| precision.at(row));
+        let milliseconds = match precision {
+            None => return Ok(None),
+            Some(0) => 1_000,
+            Some(3) => 1,
+            Some(other) => {
+                return Err(ExprError::Value(format!("TO_TIMESTAMP_LTZ takes 0 or 3 digits, not {other}")));
+            }
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds have no fraction here")]
+        let of_float = |value: f64| (value * f64::from(milliseconds)) as i64;
+        let ticks = match (&whole, &float) {
+            (Some(whole), _) => whole.at(row).map(|ticks| ticks.checked_mul(i64::from(milliseconds))),
+            (None, Some(float)) => float.at(row).map(|value| Some(of_float(value))),
+            (None, None) => None,
+        };
+        let too_large = || ExprError::Value("a time is out of the calendar".to_owned());
+        ticks.map(|ticks| ticks.map(|ticks| Moment::of(ticks, 1_000)).ok_or_else(too_large)).transpose()
+    })
+}
+
+/// From where to where.
+struct Zones {
+    from: Meaning<Zone>,
+    to: Meaning<Zone>,
+}
+
+fn both_zones(site: &Site) -> Result<Zones, ExprError> {
+    Ok(Zones { from: Meaning::of(site, 1, Zone::of)?, to: Meaning::of(site, 2, Zone::of)? })
+}
+
+fn convert(zones: &Zones, a: &Arguments) -> Answer {
+    let text = a.text(0);
+    a.texts(|row, out| {
+        let Some(time) = text.at(row).and_then(written) else { return Ok(None) };
+        zones.from.at(a, row, |from| {
+            zones.to.at(a, row, |to| {
+                let local = from.utc(time).and_then(|utc| to.local(utc));
+                Ok(local.map(|local| push(local, out)))
+            })
+        })
+    })
+}
