@@ -143,7 +143,7 @@ macro_rules! scripts {
     )+};
 }
 
-scripts!(select, aggregates, joins, order, statements, errors, values);
+scripts!(select, aggregates, joins, order, statements, errors, values, windows, over, changes);
 
 /// The values of a line of CSV.
 fn cells(line: &str) -> Vec<String> {

@@ -7,7 +7,7 @@
 //!
 //! | concept | file | what it is |
 //! |---|---|---|
-//! | [`Session`], [`Outcome`] | `session.rs` | what a script is run in, statement by statement |
+//! | [`Session`], [`Outcome`] | `session.rs`, `answers.rs` | what a script is run in, statement by statement |
 //! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
 //! | tables | `create.rs` | what `CREATE TABLE` declares |
 //! | columns | `shape.rs` | what those of a query are called, and which a table takes |
@@ -23,6 +23,7 @@
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod as_of;
 mod catalog;
 mod connector;

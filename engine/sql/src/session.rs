@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, StringViewArray};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
 use connect::{Collected, collect};
+use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_expr::{Expr as Planned, LogicalPlan};
 use datafusion_sql::planner::{ParserOptions, SqlToRel};
 use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
@@ -12,6 +13,7 @@ use operators::Mode;
 use options::{Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
 
+use crate::answers::answer;
 use crate::as_of;
 use crate::catalog::Catalog;
 use crate::connector::Connector;
@@ -23,9 +25,8 @@ use crate::now;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, under_names, with_limit, with_names};
-use crate::statement::{self, Insert, Kind, Located, Shown, Statement};
+use crate::statement::{self, Insert, Kind, Located, Statement};
 use crate::table::{Table, did_you_mean};
-use crate::type_syntax::written_type;
 use crate::windows::{as_window_tables, with_group_windows};
 
 /// Batches that wait for whoever reads results.
@@ -36,7 +37,7 @@ pub struct Session {
     settings: Settings,
     /// What RESET goes back to.
     initial: Settings,
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
 }
 
 /// What a statement comes to.
@@ -159,7 +160,7 @@ impl Session {
             Statement::Insert(insert) => self.inserts(std::slice::from_ref(insert)),
             Statement::InsertSet(inserts) => self.inserts(inserts),
             Statement::Query(query) => self.select(query),
-            Statement::Explain(explained) => self.explain(explained),
+            Statement::Explain { explained, as_json } => self.explain(explained, *as_json),
             Statement::Describe(name) => self.describe(name),
             Statement::Show(shown) => Ok(Outcome::Answer(self.show(*shown))),
             Statement::Set(None) => {
@@ -183,15 +184,6 @@ impl Session {
         }
     }
 
-    fn is_batch(&self) -> bool {
-        // Every source ends today.
-        self.settings.get(&RUNTIME_MODE) != RuntimeMode::Streaming
-    }
-
-    fn mode(&self) -> Mode {
-        if self.is_batch() { Mode::Batch } else { Mode::Streaming }
-    }
-
     /// A query with its names and types resolved.
     pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
         let mut query = query.clone();
@@ -211,13 +203,34 @@ impl Session {
         SqlToRel::new_with_options(&self.catalog, options)
     }
 
-    fn optimized(&self, plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
-        let plan = if self.is_batch() { now::at(plan, self.catalog.files.now_ms())? } else { plan };
-        optimized(plan, &self.catalog.planner_options, self.is_batch())
+    /// The plan that is run in place of another one, in this mode.
+    pub(crate) fn optimized(&self, plan: LogicalPlan, mode: Mode) -> Result<LogicalPlan, SqlError> {
+        let is_batch = mode == Mode::Batch;
+        let plan = if is_batch { now::at(plan, self.catalog.files.now_ms())? } else { plan };
+        optimized(plan, &self.catalog.planner_options, is_batch)
     }
 
-    fn planner(&self, name: &str) -> Planner {
-        Planner::new(name, self.mode(), &self.settings, self.catalog.files.clone())
+    pub(crate) fn planner(&self, name: &str, mode: Mode) -> Planner {
+        Planner::new(name, mode, &self.settings, self.catalog.files.clone())
+    }
+
+    /// How results come: as the settings say, and as they must of a table that never ends.
+    pub(crate) fn mode_of<'a>(
+        &self,
+        plans: impl IntoIterator<Item = &'a LogicalPlan>,
+    ) -> Result<Mode, SqlError> {
+        let wanted = self.settings.get(&RUNTIME_MODE);
+        if wanted == RuntimeMode::Streaming {
+            return Ok(Mode::Streaming);
+        }
+        let endless = plans.into_iter().find_map(endless_table);
+        match (endless, wanted) {
+            (None, _) => Ok(Mode::Batch),
+            (Some(_), RuntimeMode::Automatic) => Ok(Mode::Streaming),
+            (Some(name), _) => Err(SqlError::new(format!(
+                "table {name} never ends, so a batch of it is never complete; SET 'execution.runtime-mode' = 'streaming'"
+            ))),
+        }
     }
 
     fn job(&self, planner: Planner, rows: Option<QueryRows>) -> Result<Outcome, SqlError> {
@@ -226,9 +239,11 @@ impl Session {
     }
 
     fn select(&self, query: &Query) -> Result<Outcome, SqlError> {
-        let plan = self.optimized(self.query(query)?)?;
+        let plan = self.query(query)?;
+        let mode = self.mode_of([&plan])?;
+        let plan = self.optimized(plan, mode)?;
         let schema = Arc::new(Schema::new(fields_of(plan.schema())));
-        let mut planner = self.planner("query");
+        let mut planner = self.planner("query", mode);
         let rows = planner.rows(&plan)?;
         let (sink, collected) = collect(COLLECTED_BATCHES);
         planner.collect(&rows, sink);
@@ -237,7 +252,7 @@ impl Session {
 
     pub(crate) fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {
         let names: Vec<String> = inserts.iter().map(|insert| insert.table.to_string()).collect();
-        let mut planner = self.planner(&format!("insert into {}", names.join(", ")));
+        let mut plans = Vec::with_capacity(inserts.len());
         for (insert, name) in inserts.iter().zip(&names) {
             let table = self
                 .catalog
@@ -245,8 +260,12 @@ impl Session {
                 .map_err(|error| located(error.into(), &insert.table))?;
             let plan = self.query(&insert.query)?;
             let fixed = self.fixed(insert, name, &table)?;
-            let plan = self.optimized(for_table(plan, name, &table, &insert.columns, &fixed)?)?;
-            let rows = planner.rows(&plan)?;
+            plans.push((for_table(plan, name, &table, &insert.columns, &fixed)?, table));
+        }
+        let mode = self.mode_of(plans.iter().map(|(plan, _)| plan))?;
+        let mut planner = self.planner(&format!("insert into {}", names.join(", ")), mode);
+        for ((plan, table), (insert, name)) in plans.into_iter().zip(inserts.iter().zip(&names)) {
+            let rows = planner.rows(&self.optimized(plan, mode)?)?;
             planner.write(&rows, name, &table, insert.overwrite)?;
         }
         self.job(planner, None)
@@ -271,56 +290,6 @@ impl Session {
             Ok((name.value.clone(), value))
         };
         insert.partition.iter().map(value).collect()
-    }
-
-    fn explain(&self, explained: &Statement) -> Result<Outcome, SqlError> {
-        let (name, query) = match explained {
-            Statement::Query(query) => ("query".to_owned(), query),
-            Statement::Insert(insert) => (insert.table.to_string(), &insert.query),
-            _ => return Err(SqlError::new("EXPLAIN takes a query or an INSERT")),
-        };
-        let plan = self.optimized(self.query(query)?)?;
-        let mut planner = self.planner(&name);
-        let rows = planner.rows(&plan)?;
-        planner.collect(&rows, collect(1).0);
-        let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
-        Ok(Outcome::Text(format!(
-            "== Optimized Logical Plan ==\n{}\n\n== Job Graph ==\n{}",
-            plan.display_indent(),
-            plan::explain::text(&graph)
-        )))
-    }
-
-    fn describe(&self, name: &ObjectName) -> Result<Outcome, SqlError> {
-        let table = self.catalog.table(&last(name)).map_err(|error| located(error.into(), name))?;
-        let column = |field: &Arc<Field>| {
-            let null = if field.is_nullable() { "TRUE" } else { "FALSE" };
-            [field.name().clone(), written_type(field.data_type()), null.to_owned()]
-        };
-        Ok(Outcome::Answer(answer(["name", "type", "null"], table.schema.fields().iter().map(column))))
-    }
-
-    fn show(&self, shown: Shown) -> RecordBatch {
-        let is_view = |table: &Table| matches!(table.connector, Connector::View);
-        let named = |wanted: bool| {
-            let tables = self.catalog.tables.iter().filter(move |(_, table)| is_view(table) || !wanted);
-            tables.map(|(name, _)| [name.clone()])
-        };
-        match shown {
-            Shown::Tables => answer(["table name"], named(false)),
-            Shown::Views => answer(["view name"], named(true)),
-            Shown::Functions => {
-                let functions = expr::functions().map(|(topic, function)| {
-                    [
-                        function.name.to_owned(),
-                        function.arguments(),
-                        topic.to_owned(),
-                        function.about.to_owned(),
-                    ]
-                });
-                answer(["function name", "takes", "topic", "what it does"], functions)
-            }
-        }
     }
 
     pub(crate) fn has_table(&self, name: &str) -> bool {
@@ -362,6 +331,23 @@ impl Session {
     }
 }
 
+/// A table in a plan that never ends.
+fn endless_table(plan: &LogicalPlan) -> Option<String> {
+    let mut endless = None;
+    // It never fails, since what is called does not.
+    let _ = plan.apply_with_subqueries(|part| {
+        if let LogicalPlan::TableScan(scan) = part
+            && let Some(table) = scan.source.downcast_ref::<Table>()
+            && !table.connector.ends()
+        {
+            endless = Some(scan.table_name.table().to_owned());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    endless
+}
+
 /// The last part of a name.
 pub(crate) fn last(name: &ObjectName) -> String {
     let part = name.0.last().and_then(|part| part.as_ident());
@@ -374,19 +360,4 @@ pub(crate) fn located(error: SqlError, name: &ObjectName) -> SqlError {
         Some(ident) => error.at_ident(ident),
         None => error,
     }
-}
-
-/// Rows of text.
-fn answer<const COLUMNS: usize>(
-    names: [&str; COLUMNS],
-    rows: impl IntoIterator<Item = [String; COLUMNS]>,
-) -> RecordBatch {
-    let fields = names.map(|name| Field::new(name, DataType::Utf8View, false));
-    let rows: Vec<[String; COLUMNS]> = rows.into_iter().collect();
-    let column = |number: usize| {
-        let texts = rows.iter().map(|row| row[number].as_str());
-        Arc::new(StringViewArray::from_iter_values(texts)) as arrow_array::ArrayRef
-    };
-    let columns = (0..COLUMNS).map(column).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns).expect("columns of one length")
 }

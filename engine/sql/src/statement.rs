@@ -38,7 +38,11 @@ pub(crate) enum Statement {
     /// Several inserts as one job.
     InsertSet(Vec<Insert>),
     Query(Box<Query>),
-    Explain(Box<Statement>),
+    Explain {
+        explained: Box<Statement>,
+        /// For other programs.
+        as_json: bool,
+    },
     Describe(ObjectName),
     Show(Shown),
     /// All settings, or one and its value.
@@ -166,7 +170,8 @@ impl Script<'_> {
     fn statement(&mut self) -> Parsed<Statement> {
         if self.take(&["EXPLAIN"]) {
             self.take(&["PLAN", "FOR"]);
-            return Ok(Statement::Explain(Box::new(self.statement()?)));
+            let as_json = self.explain_details();
+            return Ok(Statement::Explain { explained: Box::new(self.statement()?), as_json });
         }
         if self.take(&["EXECUTE", "STATEMENT", "SET"]) || self.take(&["BEGIN", "STATEMENT", "SET"]) {
             self.take(&["BEGIN"]);
@@ -200,6 +205,20 @@ impl Script<'_> {
         }
         let next = self.parser.peek_token();
         self.parser.expected("a statement: SELECT, INSERT, CREATE, DROP, EXPLAIN, DESCRIBE, SHOW, SET", next)
+    }
+
+    /// What is to be explained, separated by commas: all of it is, and so they only say whether it should be JSON.
+    fn explain_details(&mut self) -> bool {
+        let mut as_json = false;
+        loop {
+            let is_json = self.take(&["JSON_EXECUTION_PLAN"]);
+            as_json |= is_json;
+            let others = ["CHANGELOG_MODE", "ESTIMATED_COST", "PLAN_ADVICE"];
+            if !is_json && !others.iter().any(|word| self.take(&[word])) {
+                return as_json;
+            }
+            let _ = self.parser.consume_token(&Token::Comma);
+        }
     }
 
     fn at_end(&self) -> bool {

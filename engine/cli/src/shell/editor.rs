@@ -18,7 +18,7 @@ const LEAST_LETTERS: usize = 2;
 const MENU: &str = "names";
 
 /// Words that statements are made of.
-const KEYWORDS: [&str; 70] = [
+const KEYWORDS: &[&str] = &[
     "SELECT",
     "FROM",
     "WHERE",
@@ -110,7 +110,7 @@ pub(super) fn editor() -> Reedline {
 
 /// The same editor, which completes keywords and these names.
 pub(super) fn completing(editor: Reedline, names: Vec<String>) -> Reedline {
-    let words = KEYWORDS.into_iter().map(str::to_owned).chain(names).collect();
+    let words = KEYWORDS.iter().map(|word| (*word).to_owned()).chain(names).collect();
     let mut completer = DefaultCompleter::with_inclusions(&['_', '$']).set_min_word_len(LEAST_LETTERS);
     completer.insert(words);
     editor.with_completer(Box::new(completer))

@@ -33,6 +33,9 @@ pub fn text(job: &JobGraph) -> String {
             if !key.is_empty() {
                 let _ = write!(out, " [{}]", key.join(", "));
             }
+            if stream.layout.has_kinds() {
+                out.push_str(", changes");
+            }
             if stream.is_blocking() {
                 out.push_str(", blocking");
             }

@@ -1,6 +1,7 @@
 //! Files: `'connector' = 'filesystem'`, and files by their path.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use arrow_schema::SchemaRef;
 use connect::format::{DEFAULT_PARTITION, Format};
@@ -23,6 +24,8 @@ pub(crate) struct FilesTable {
     default_partition: String,
     /// The name of a file that says that a directory is complete.
     success_file: Option<String>,
+    /// How often new files are looked for.
+    monitor: Option<Duration>,
 }
 
 /// What Flink has and a job that writes its files when it ends has no use for: whatever it says, partitions are complete then.
@@ -48,6 +51,7 @@ impl FilesTable {
             partitions: Vec::new(),
             default_partition: DEFAULT_PARTITION.to_owned(),
             success_file: None,
+            monitor: None,
         }
     }
 
@@ -65,19 +69,29 @@ impl FilesTable {
         ROLLING.into_iter().for_each(|key| drop(options.take(key)));
         let default_partition = options.take("partition.default-name");
         let default_partition = default_partition.unwrap_or_else(|| DEFAULT_PARTITION.to_owned());
-        Ok(Self { path, format, on_error, partitions, default_partition, success_file })
+        let monitor = options.duration("source.monitor-interval")?;
+        Ok(Self { path, format, on_error, partitions, default_partition, success_file, monitor })
     }
 
     /// What a query reads.
     pub(crate) fn source(&self, stored: &SchemaRef) -> FileSourceSpec {
         let spec = FileSourceSpec::new([self.path.clone()], self.format.clone(), stored);
         let spec = spec.recursive(true).on_error(self.on_error.clone());
-        match self.partitions.is_empty() {
+        let spec = match self.partitions.is_empty() {
             true => spec,
             false => {
                 spec.partitions(self.partitions.clone()).default_partition(self.default_partition.clone())
             }
+        };
+        match self.monitor {
+            Some(interval) => spec.monitor(interval),
+            None => spec,
         }
+    }
+
+    /// Whether there is a last file.
+    pub(crate) fn ends(&self) -> bool {
+        self.monitor.is_none()
     }
 
     /// Which files an insert writes.

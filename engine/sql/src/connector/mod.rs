@@ -68,6 +68,15 @@ impl Connector {
         Ok(connector)
     }
 
+    /// Whether there is a last row.
+    pub(crate) fn ends(&self) -> bool {
+        match self {
+            Self::Files(files) => files.ends(),
+            Self::Nexmark(nexmark) => nexmark.ends(),
+            Self::Print { .. } | Self::Blackhole | Self::View => true,
+        }
+    }
+
     /// Whether it takes rows that take others back.
     pub(crate) fn takes_changes(&self) -> bool {
         matches!(self, Self::Print { .. } | Self::Blackhole)

@@ -79,6 +79,11 @@ impl NexmarkTable {
         self.spec.columns[number]
     }
 
+    /// Whether there is a last event.
+    pub(crate) fn ends(&self) -> bool {
+        self.spec.events.is_some()
+    }
+
     /// The kinds of events that it makes.
     pub(crate) fn kinds(&self) -> &BTreeSet<NexmarkKind> {
         &self.spec.kinds

@@ -1,6 +1,7 @@
 //! The options of a table: `WITH ('key' = 'value', …)`. Each has to be known, and what is wrong names the table and the key.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::error::SqlError;
 use crate::table::nearest;
@@ -30,6 +31,15 @@ impl<'a> Options<'a> {
     pub(super) fn take(&mut self, key: &'static str) -> Option<String> {
         self.known.push(key);
         self.left.remove(key)
+    }
+
+    pub(super) fn duration(&mut self, key: &'static str) -> Result<Option<Duration>, SqlError> {
+        let table = self.table;
+        let Some(text) = self.take(key) else { return Ok(None) };
+        match options::duration::read(&text) {
+            Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
+            _ => Err(SqlError::new(format!("table {table}: '{key}' = '{text}'; it is a time like 10 s"))),
+        }
     }
 
     pub(super) fn need(&mut self, key: &'static str, example: &str) -> Result<String, SqlError> {

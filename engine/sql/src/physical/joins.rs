@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use datafusion_common::{JoinType, NullEquality};
-use datafusion_expr::{Expr as Planned, Join, LogicalPlan};
+use datafusion_expr::{Join, LogicalPlan};
 use expr::{Expr, Program};
 use operators::Operator;
 use operators::join::{ChangingJoin, HashJoin, JoinKind, Nulls, PairFilter, Retention};
@@ -23,9 +23,6 @@ use crate::lower::lower;
 
 impl Planner {
     pub(super) fn join(&mut self, join: &Join) -> Result<Rows, SqlError> {
-        if join.null_aware && !self.is_batch() {
-            return self.join(&not_in(join));
-        }
         let nulls = match (join.null_equality, join.null_aware) {
             (_, true) => Nulls::AreUnknown,
             (NullEquality::NullEqualsNull, false) => Nulls::AreEqual,
@@ -164,7 +161,7 @@ impl Planner {
         let [left, right] = sides;
         // When a window is over, so are its rows.
         let retained = |rows: &Rows| {
-            let window = rows.window.filter(|_| is_of_windows);
+            let window = rows.window.filter(|_| is_of_windows && nulls != Nulls::AreUnknown);
             window.map(|window| Retention { column: window.end, after: 0 })
         };
         let retention = [retained(&left), retained(&right)];
@@ -187,16 +184,6 @@ impl Planner {
         };
         Ok(self.add(node, &[&left.routed(&route), &right.routed(&route)], output))
     }
-}
-
-/// `NOT IN` over sides that change: no pair of rows may be equal, or be so if one knew what a null is.
-fn not_in(join: &Join) -> Join {
-    let may_be_equal = join.on.iter().map(|(left, right)| {
-        let is_null = left.clone().is_null().or(right.clone().is_null());
-        left.clone().eq(right.clone()).or(is_null)
-    });
-    let filter = may_be_equal.chain(join.filter.clone()).reduce(Planned::and);
-    Join { on: Vec::new(), filter, null_aware: false, ..join.clone() }
 }
 
 /// The window that pairs lie in, if both sides have it in their keys, by its place in the left side.

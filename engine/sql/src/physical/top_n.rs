@@ -136,10 +136,7 @@ impl Planner {
         let rows = self.extended(&rows, others)?;
         let window_end = rows.window.map(|window| window.end).filter(|end| key.contains(end));
         let spec = TopNSpec::new(rows.layout.clone().keyed_by(key.clone()), order, first.rows);
-        let spec = {
-            let _ = is_last;
-            spec
-        };
+        let spec = if is_last { spec.later_wins() } else { spec };
         let spec = if is_ranked { spec.ranked("$rank") } else { spec };
         let spec = match window_end {
             Some(end) => spec.windowed(end),
