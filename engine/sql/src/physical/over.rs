@@ -207,11 +207,17 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
 
 fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> Result<OverColumn, SqlError> {
     let name = call.fun.name();
-    let [argument] = call.params.args.as_slice() else {
-        return Err(SqlError::new(format!("{} takes one value", name.to_uppercase())));
-    };
     let filter = call.params.filter.as_deref();
-    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
+    // COUNT(*) comes as a count of all columns.
+    let one = Planned::Literal(ScalarValue::Int32(Some(1)), None);
+    #[expect(deprecated, reason = "it is how the planner still says COUNT(*)")]
+    let argument = match call.params.args.as_slice() {
+        [] | [Planned::Wildcard { .. }] if name == "count" => &one,
+        [argument] => argument,
+        _ => return Err(SqlError::new(format!("{} takes one value", name.to_uppercase()))),
+    };
+    let counts_rows =
+        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
     let mut read = lower(argument, columns.schema)?;
     if let Some(filter) = filter {
         read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };

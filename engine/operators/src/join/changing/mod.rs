@@ -161,11 +161,11 @@ impl ChangingJoin {
     }
 
     /// Whether rows of this input have to be known later: not if none will come that asks for them, or takes them back, or
-    /// is the first of its key.
+    /// is the first of its key. Where nulls are unknown, a key that nobody knows must not look like one with a null.
     fn keeps(&self, port: usize) -> bool {
         let other = 1 - port;
         let asks_for_keys = self.rules.are_alone(other) && !self.counts_pairs;
-        let is_asked_for = asks_for_keys || self.is_everywhere(port);
+        let is_asked_for = asks_for_keys || self.doubt.is_some();
         !self.has_ended[other] || self.inputs[port].has_kinds() || is_asked_for
     }
 
