@@ -206,6 +206,13 @@ impl AggregateUDFImpl for Aggregate {
         self.name != "count"
     }
 
+    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
+        match self.name {
+            "count" => Ok(ScalarValue::Int64(Some(0))),
+            _ => ScalarValue::try_from(data_type),
+        }
+    }
+
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         plan_err!("{} is computed by operators", self.name)
     }
@@ -257,7 +264,9 @@ impl ExprPlanner for Operators {
     }
 
     fn plan_position(&self, mut args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        // What is looked in comes first here, and behind what is looked for there.
         args.truncate(2);
+        args.reverse();
         Ok(PlannerResult::Planned(call("LOCATE", args)))
     }
 

@@ -19,7 +19,7 @@ use crate::catalog::Catalog;
 use crate::connector::Connector;
 use crate::error::{Place, SqlError};
 use crate::files::Files;
-use crate::literals::with_ints;
+use crate::literals::{with_doubles, with_ints};
 use crate::macros::with_macros;
 use crate::now;
 use crate::physical::{Planner, fields_of};
@@ -188,6 +188,7 @@ impl Session {
     pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
         let mut query = query.clone();
         with_macros(&mut query, &self.catalog.macros)?;
+        with_doubles(&mut query);
         with_names(&mut query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);

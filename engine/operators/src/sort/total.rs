@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use memory::{Batch, Envelope};
 use runtime::subtask::Failure;
-use shuffle::{Merged, Watermark};
+use shuffle::{Merged, SortKey, Watermark};
 use state::{Redistribution, Restore, Snapshot};
 
 use super::buffer::{Buffer, Chunk, Sorted};
@@ -29,6 +29,8 @@ pub struct Sort {
     buffer: Buffer,
     grant: Grant,
     runs: Option<Runs>,
+    /// With what runs are opened when the first rows come: before, others have not got the memory that is theirs.
+    unopened: Option<(SortKey, OperatorSeat)>,
     /// Rows that had no room, until there is some: a merge needs its memory to its end.
     waiting: Option<Chunk>,
     fetching: Fetching,
@@ -67,7 +69,8 @@ impl Sort {
         let key = sort_key(input, order)?;
         let envelope = Envelope::new(input.schema().clone(), false, false);
         Ok(Self {
-            runs: Runs::open(envelope.clone(), key.clone(), seat),
+            runs: None,
+            unopened: Some((key.clone(), seat.clone())),
             envelope,
             buffer: Buffer::new(key),
             grant: Grant::of(seat),
@@ -81,6 +84,9 @@ impl Sort {
 
     /// Keeps rows, in memory or on disk.
     fn keep(&mut self, batch: Batch) -> Result<(), Failure> {
+        if let Some((key, seat)) = self.unopened.take() {
+            self.runs = Runs::open(self.envelope.clone(), key, &seat);
+        }
         let chunk = self.buffer.chunk(&self.envelope.pack(&batch.compact().with_kinds(None)));
         let Err(refused) = self.grant.hold(self.buffer.bytes() + chunk.bytes()) else {
             self.buffer.push(chunk);

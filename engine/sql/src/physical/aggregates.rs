@@ -226,7 +226,7 @@ pub(super) fn step(
     let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null())
         && params.filter.is_none()
         && !params.distinct;
-    let mut read = lower(argument, input)?;
+    let mut read = typed(lower(argument, input)?, &argument_type(argument, input)?);
     if let Some(filter) = &params.filter {
         read = Expr::Case { branches: vec![(lower(filter, input)?, read)], otherwise: None };
     }
@@ -247,6 +247,14 @@ pub(super) fn step(
     let is_distinct = params.distinct && !matches!(func.name(), "min" | "max");
     let step = Step { functions, is_distinct, result };
     Ok((read, step))
+}
+
+/// Of nothing there is at least a type, by which it is seen that it is null.
+pub(super) fn typed(expr: Expr, data_type: &DataType) -> Expr {
+    match data_type {
+        DataType::Null => Expr::Literal(arrow_array::new_null_array(&DataType::Int32, 1)),
+        _ => expr,
+    }
 }
 
 fn argument_type(argument: &Planned, input: &datafusion_common::DFSchema) -> Result<DataType, SqlError> {

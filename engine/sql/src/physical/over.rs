@@ -20,9 +20,10 @@ use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Shif
 use operators::sort::{Sort as SortRows, SortColumn};
 use plan::{Factory, Make, Partition};
 
+use super::aggregates::typed;
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
-use crate::lower::lower;
+use crate::lower::{lower, own_type};
 use crate::time::TimeKind;
 
 /// The columns that there are, and others that are computed of them for a while.
@@ -190,7 +191,12 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         shift @ ("lag" | "lead") => {
             let column = columns.place(&arguments[0])?;
             let offset = number(1)?.unwrap_or(1);
-            let default = arguments.get(2).map(|default| columns.place(default)).transpose()?;
+            let data_type = own_type(&arguments[0].get_type(columns.schema)?);
+            let default = arguments.get(2).map(|default| {
+                let expr = Box::new(lower(default, columns.schema)?);
+                Ok::<_, SqlError>(columns.place_of(Expr::Cast { expr, to: data_type, is_lenient: false }))
+            });
+            let default = default.transpose()?;
             let away = Shift { column, offset, default };
             whole(if shift == "lag" { OverFunction::Lag(away) } else { OverFunction::Lead(away) })
         }
@@ -216,9 +222,8 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
         [argument] => argument,
         _ => return Err(SqlError::new(format!("{} takes one value", name.to_uppercase()))),
     };
-    let counts_rows =
-        matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
-    let mut read = lower(argument, columns.schema)?;
+    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
+    let mut read = typed(lower(argument, columns.schema)?, &argument.get_type(columns.schema)?);
     if let Some(filter) = filter {
         read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };
     }
