@@ -7,10 +7,11 @@
 //!             ├────────────┤
 //! ```
 //!
-//! Keeps, by key, the sessions that are open, and what each of them holds. They are few: a row looks at all of its key. Never
-//! keeps one that is over.
+//! Keeps, by key, the sessions that are open, and what each of them holds, in the order of time. They are few in a stream and
+//! many in a batch; a row finds its own by halving. Never keeps one that is over.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use state::Slot;
 
@@ -28,7 +29,7 @@ pub(super) struct Session<C> {
 /// All open sessions.
 pub(super) struct Sessions<C> {
     gap: i64,
-    /// By slot of a key; in no order.
+    /// By slot of a key; one behind the other, with time between them.
     open: Vec<Vec<Session<C>>>,
     /// When a key may have a session that is over.
     alarms: BTreeMap<i64, Vec<Slot>>,
@@ -50,10 +51,21 @@ impl<C> Sessions<C> {
         self.open.resize_with(end.max(self.open.len()), Vec::new);
     }
 
+    /// Which sessions of a key a row touches: those become one with it.
+    fn touching(&self, slot: Slot, own: Window) -> Range<usize> {
+        let sessions = &self.open[slot as usize];
+        // Mostly it is the last one, or one behind that.
+        let start = match sessions.last() {
+            Some(last) if last.span.end < own.start => sessions.len(),
+            _ => sessions.partition_point(|session| session.span.end < own.start),
+        };
+        start..start + sessions[start..].iter().take_while(|session| session.span.touches(own)).count()
+    }
+
     /// Whether a row of a key comes when all sessions that it could be in are over.
     pub(super) fn is_late(&self, slot: Slot, time: i64, now: i64) -> bool {
         let own = self.own(time);
-        own.max_time() <= now && !self.open[slot as usize].iter().any(|session| session.span.touches(own))
+        own.max_time() <= now && self.touching(slot, own).is_empty()
     }
 
     /// What the session of a row holds: one that was open or a new one. All that have become one with it are merged into it.
@@ -64,30 +76,25 @@ impl<C> Sessions<C> {
         make: impl FnOnce() -> C,
         mut merge: impl FnMut(&mut C, C),
     ) -> &mut C {
-        let mut own = self.own(time);
+        let own = self.own(time);
+        let touching = self.touching(slot, own);
         let sessions = &mut self.open[slot as usize];
-        let Some(place) = sessions.iter().position(|session| session.span.touches(own)) else {
+        if touching.is_empty() {
             self.alarms.entry(own.end).or_default().push(slot);
             self.count += 1;
-            sessions.push(Session { span: own, content: make(), alarm: own.end });
-            return &mut sessions.last_mut().expect("it was just put there").content;
-        };
-        own = own.cover(sessions[place].span);
-        let mut other = place + 1;
-        while let Some(session) = sessions.get(other) {
-            if session.span.touches(own) {
-                let session = sessions.remove(other);
-                own = own.cover(session.span);
-                let first = &mut sessions[place];
-                first.alarm = first.alarm.min(session.alarm);
-                merge(&mut first.content, session.content);
-                self.count -= 1;
-            } else {
-                other += 1;
-            }
+            sessions.insert(touching.start, Session { span: own, content: make(), alarm: own.end });
+            return &mut sessions[touching.start].content;
         }
-        let session = &mut sessions[place];
-        session.span = own;
+        let (first, others) = (touching.start, touching.start + 1..touching.end);
+        self.count -= others.len();
+        let others: Vec<Session<C>> =
+            if others.is_empty() { Vec::new() } else { sessions.drain(others).collect() };
+        let session = &mut sessions[first];
+        session.span = session.span.cover(own);
+        for other in others {
+            session.span = session.span.cover(other.span);
+            merge(&mut session.content, other.content);
+        }
         &mut session.content
     }
 
@@ -95,7 +102,9 @@ impl<C> Sessions<C> {
     pub(super) fn reenter(&mut self, slot: Slot, span: Window, content: C) {
         self.alarms.entry(span.end).or_default().push(slot);
         self.count += 1;
-        self.open[slot as usize].push(Session { span, content, alarm: span.end });
+        let sessions = &mut self.open[slot as usize];
+        let place = sessions.partition_point(|session| session.span.start < span.start);
+        sessions.insert(place, Session { span, content, alarm: span.end });
     }
 
     /// Takes the sessions out that are over when time has come to `now`, in the order of their ends.
@@ -108,21 +117,17 @@ impl<C> Sessions<C> {
         let mut over = Vec::new();
         for slot in due.into_values().flatten() {
             let sessions = &mut self.open[slot as usize];
-            let mut place = 0;
-            while let Some(session) = sessions.get_mut(place) {
-                if session.span.max_time() <= now {
-                    over.push((slot, sessions.remove(place)));
-                    continue;
-                }
-                if session.alarm.saturating_sub(1) <= now {
-                    session.alarm = session.span.end;
-                    self.alarms.entry(session.alarm).or_default().push(slot);
-                }
-                place += 1;
+            let count = sessions.partition_point(|session| session.span.max_time() <= now);
+            over.extend(sessions.drain(..count).map(|session| (slot, session)));
+            // Of the others those that were to be looked at and have grown since.
+            let due = |session: &&mut Session<C>| session.span.start.saturating_add(self.gap - 1) <= now;
+            for session in sessions.iter_mut().take_while(due).filter(|session| session.alarm - 1 <= now) {
+                session.alarm = session.span.end;
+                self.alarms.entry(session.alarm).or_default().push(slot);
             }
         }
         self.count -= over.len();
-        over.sort_by_key(|(_, session)| session.span.end); // Stable: of the same end as they became known.
+        over.sort_by_key(|(_, session)| session.span.end);
         over
     }
 

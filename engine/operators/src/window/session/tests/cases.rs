@@ -228,3 +228,58 @@ fn a_row_leaves_at_the_end_of_its_session_wherever_its_time_stands() {
     let all = Layout::of(timed.schema().fields().clone());
     assert_eq!(names(all), ("$time window_start window_end".into(), None, 8));
 }
+
+#[test]
+fn rows_leave_as_they_came_even_if_they_were_copied_together_in_between() {
+    /// A key, and a time.
+    type Timed = (i64, record::Timestamp);
+    let lease = Lease::root("trial", u64::MAX);
+    let input = Layout::of(<Timed as record::Record>::fields()).keyed_by(vec![0]);
+    let spec = SessionRowsSpec { input, time: 1, gap: 5, columns: WindowColumns::default() };
+    let rows = SessionRows::new(spec, &stand::seat(Mode::Streaming, &lease, None)).unwrap();
+    let mut stand = stand::Stand::new(rows, 1, None);
+    let mut give = |rows: &[(i64, i64)]| {
+        let rows = rows.iter().map(|(key, time)| (*key, record::Timestamp(*time)));
+        stand.batch(0, memory::Batch::new(record::batch_of::<Timed>(rows))).unwrap();
+    };
+    give(&[(1, 200), (1, 190), (1, 201)]);
+    (0..5).for_each(|_| give(&[(2, 7); 4_000]));
+    let before = lease.figures().used;
+    stand.time(100).unwrap();
+    assert!(lease.figures().used < before * 3 / 4, "of 20,003 rows three are left");
+    stand.take();
+    let bridge = record::batch_of::<Timed>([(1, record::Timestamp(195))]);
+    stand.batch(0, memory::Batch::new(bridge)).unwrap();
+    stand.time(1_000).unwrap();
+    let sent =
+        stand::rows_sent::<(i64, record::Timestamp, record::Timestamp, record::Timestamp)>(&stand.take());
+    let found = sent.into_iter().map(|(_, (_, time, start, end))| (time.0, start.0, end.0));
+    assert!(found.eq([200, 190, 201, 195].map(|time| (time, 190, 206))));
+}
+
+#[test]
+fn sessions_that_have_become_one_take_the_memory_of_one() {
+    /// A number, and a time.
+    type Timed = (i64, record::Timestamp);
+    let lease = Lease::root("trial", u64::MAX);
+    let input = Layout::of(<i64 as record::Record>::fields()).timed();
+    let aggregation = Aggregation::new(input, vec![Function::Sum(0).named("sum")]);
+    let spec = SessionAggregation { aggregation, gap: 5 };
+    let seat = stand::seat(Mode::Streaming, &lease, None);
+    let mut drive = Drive::new(SessionAggregate::new(&spec, &seat).unwrap(), 1);
+    let (mut settled, mut said) = (0, 0);
+    for turn in 0..20 {
+        let first = |session: i64| (turn * 1_000 + session) * 100;
+        let rows = (0..1_000)
+            .flat_map(|session| [0, 10, 5].map(|time| (1, record::Timestamp(first(session) + time))));
+        let columns = record::batch_of::<Timed>(rows).columns().to_vec();
+        drive.batch(spec.aggregation.input.batch(columns, 3_000)).unwrap();
+        drive.time(first(1_000)).unwrap();
+        for sent in drive.sent(0) {
+            let Sent::Rows(batch) = sent else { continue };
+            said += row::read(&batch, 0).iter().filter(|row| row[0] == Value::Number(3)).count();
+        }
+        settled = if turn == 1 { lease.figures().peak } else { settled };
+    }
+    assert_eq!((said, lease.figures().peak), (20_000, settled));
+}
