@@ -7,4 +7,9 @@ pub(crate) const MERGED_RUNS_MAX: usize = 64;
 /// Rows that a Top-N of a bounded input may keep. More are sorted, since that can go to disk.
 pub(crate) const TOP_ROWS_MAX: u64 = 64 << 10;
 
+/// Rows that functions over rows look at together: those that get results, and those that these still see. So many are a few
+/// mebibytes a column, and enough that a frame of ten thousand rows is looked at for ten keys at a time.
+pub(crate) const STRETCH_ROWS_MAX: usize = 128 << 10;
+
 const _: () = assert!(MERGED_RUNS_MAX >= 2);
+const _: () = assert!(STRETCH_ROWS_MAX >= crate::rows::BATCH_ROWS);

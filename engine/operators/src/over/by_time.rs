@@ -4,8 +4,9 @@
 //!   rows ─► late? ─► wait ── time comes ─► by key and time ─► results, with what is carried of each key ─► out
 //! ```
 //!
-//! Keeps the rows that wait, and of each key what functions that look back can still see. A key of which nothing can be seen
-//! is forgotten. Nothing is ever taken back. A row whose time has been passed is dropped and counted, and so is one without
+//! Keeps the rows that wait, and of each key what functions that look back can still see. When time has come to rows of a key,
+//! all of that is looked at, as in Flink: a frame of very many rows costs them with every such watermark. A key of which
+//! nothing can be seen is forgotten. Nothing is ever taken back. A row whose time has been passed is dropped and counted, and so is one without
 //! a time. Unlike in Flink, the watermark outlives a restart: what was late stays late.
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use super::waiting::{Due, Waiting};
 use crate::accumulators::Accumulators;
 use crate::aggregate::accumulator::Selected;
 use crate::aggregate::keys::hashes_of;
+use crate::bound::STRETCH_ROWS_MAX;
 use crate::contract::Flow;
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -113,15 +115,29 @@ impl ByTime {
         self.grant.hold(self.waiting.bytes() + self.carried.bytes() + lasts + leaving)
     }
 
-    /// Computes the next rows that leave: those that are sorted alike together.
-    fn compute(&mut self) -> Result<(), Failure> {
+    /// How many rows to compute next: not too many with those that they see, and those that are sorted alike together.
+    fn next_piece(&self) -> usize {
         let rest = &self.leaving[self.left..];
-        let mut count = rest.len().min(BATCH_ROWS);
-        if self.carried.plan.needs_peers() {
-            let of = |due: &Due| (due.slot, due.time);
-            let last = of(&rest[count - 1]);
-            count += rest[count..].iter().take_while(|due| of(due) == last).count();
+        let (mut count, mut looked_at, mut last) = (0, 0, None);
+        for due in rest {
+            let alike = (due.slot, due.time);
+            let is_new = last.is_none_or(|(slot, _)| slot != due.slot);
+            looked_at += if is_new { 1 + self.carried.seen_of(due.slot) } else { 1 };
+            let is_full = count >= BATCH_ROWS || looked_at > STRETCH_ROWS_MAX;
+            let may_stop = !self.carried.plan.needs_peers() || last != Some(alike);
+            if count > 0 && is_full && may_stop {
+                break;
+            }
+            count += 1;
+            last = Some(alike);
         }
+        count
+    }
+
+    /// Computes the next rows that leave.
+    fn compute(&mut self) -> Result<(), Failure> {
+        let count = self.next_piece();
+        let rest = &self.leaving[self.left..];
         let piece = &rest[..count];
         let of_keys = || piece.chunk_by(|one, other| one.slot == other.slot);
         let runs: Vec<Run> = of_keys().map(|rows| (rows[0].slot, rows.len())).collect();

@@ -70,6 +70,16 @@ impl Carried {
         self.sight
     }
 
+    /// How many rows can still be seen.
+    pub(super) fn seen_rows(&self) -> usize {
+        self.seen_rows
+    }
+
+    /// The same of a key.
+    pub(super) fn seen_of(&self, slot: Slot) -> usize {
+        self.seen.get(slot as usize).map_or(0, Vec::len)
+    }
+
     /// The results of the next rows: of each key that has some, one behind the other.
     pub(super) fn results(&mut self, rows: RecordBatch, runs: &[Run]) -> Result<Vec<ArrayRef>, Failure> {
         self.grow();
@@ -134,8 +144,10 @@ impl Carried {
         for (((slot, _), part), from) in runs.iter().zip(&stretch.parts).zip(seen_from) {
             (part.start..from.min(part.fresh)).for_each(|_| self.store.let_go());
             (from.max(part.fresh)..part.end).for_each(|_| self.store.have());
-            let seen = std::mem::replace(&mut self.seen[*slot as usize], places[from..part.end].to_vec());
+            let seen = &mut self.seen[*slot as usize];
             self.seen_rows = self.seen_rows - seen.len() + part.end - from;
+            seen.clear();
+            seen.extend_from_slice(&places[from..part.end]);
         }
         if self.store.is_loose() {
             self.store.tighten(&mut self.seen.iter_mut().flatten().collect::<Vec<_>>());

@@ -1,7 +1,8 @@
 //! A batch of functions that look back: rows come sorted by partition and order, and leave as soon as all that are sorted
 //! like them have come.
 //!
-//! Keeps what is carried on of one partition, however long it is: all rows of an input may be one.
+//! Keeps what is carried on of one partition, however long it is: all rows of an input may be one. Where frames see many rows,
+//! as many are let come before the next results: so a row is looked at twice, and not once with every batch.
 
 use arrow_array::RecordBatch;
 use memory::{Batch, Envelope, own_rows};
@@ -21,8 +22,8 @@ use crate::layout::Layout;
 use crate::limit::refuse_changes;
 use crate::seat::{Grant, OperatorSeat};
 
-/// The name of its state: rows of which others may come that are sorted alike.
-const STATE: &str = "over-alike";
+/// The name of its state: rows that have no results yet.
+const STATE: &str = "over-sorted";
 
 /// Functions that look back over sorted rows.
 pub(super) struct InOrder {
@@ -30,8 +31,13 @@ pub(super) struct InOrder {
     envelope: Envelope,
     carried: Carried,
     sorted: Sorted,
-    /// The last rows, which are sorted alike.
+    /// Rows that have no results yet.
     held: Vec<RecordBatch>,
+    /// How many, and how many of them may get some: all that are sorted like them have come.
+    held_rows: usize,
+    whole_rows: usize,
+    /// The partition of the last row that has results.
+    open: Option<Slot>,
     outbox: Outbox,
     grant: Grant,
 }
@@ -43,17 +49,41 @@ impl InOrder {
             carried: Carried::new(spec)?,
             sorted: Sorted::new(&spec.input, &spec.order)?,
             held: Vec::new(),
+            held_rows: 0,
+            whole_rows: 0,
+            open: None,
             outbox: Outbox::new(output),
             grant: Grant::of(seat),
             input: spec.input.clone(),
         })
     }
 
-    /// The next rows of all partitions that have some; of all but the last one they are the last.
-    fn compute(&mut self, rows: &[RecordBatch]) -> Result<(), Failure> {
+    /// Keeps rows, and notes how many may get results.
+    fn keep(&mut self, rows: RecordBatch) {
+        if rows.num_rows() == 0 {
+            return;
+        }
+        let mut last = None;
+        self.sorted.borders(&rows, |row| last = Some(row));
+        if !self.carried.plan.needs_peers() {
+            self.whole_rows = self.held_rows + rows.num_rows();
+        } else if let Some(last) = last {
+            self.whole_rows = self.held_rows + last;
+        }
+        self.held_rows += rows.num_rows();
+        self.held.push(rows);
+    }
+
+    /// Computes so many of the rows: of all partitions but the last one they are the last. The others get memory of their
+    /// own.
+    fn compute(&mut self, rows: usize) -> Result<(), Failure> {
+        let (rows, held) = sorted::split(std::mem::take(&mut self.held), rows);
+        self.held = held.iter().map(own_rows).collect();
+        self.held_rows = held.iter().map(RecordBatch::num_rows).sum();
+        self.whole_rows = 0;
         let mut runs: Vec<Run> = Vec::new();
         let mut slots: Vec<Slot> = Vec::new();
-        for rows in rows {
+        for rows in &rows {
             let batch = Batch::new(rows.clone());
             let key = self.input.key_columns(&batch);
             let hashes = hashes_of(&batch, &key)?;
@@ -66,10 +96,11 @@ impl InOrder {
             }
         }
         let Some((last, _)) = runs.last().copied() else { return Ok(()) };
-        let columns = self.carried.plan.columns_of(rows)?;
+        let columns = self.carried.plan.columns_of(&rows)?;
         let results = self.carried.results(columns, &runs)?;
-        self.outbox.push(rows, &results);
-        let past = self.carried.keys.slots().into_iter().filter(|slot| *slot != last);
+        self.outbox.push(&rows, &results);
+        let former = self.open.replace(last).filter(|former| *former != runs[0].0);
+        let past = runs[..runs.len() - 1].iter().map(|(slot, _)| *slot).chain(former);
         past.for_each(|slot| self.carried.forget(slot));
         Ok(())
     }
@@ -81,21 +112,11 @@ impl InOrder {
 
     pub(super) fn batch(&mut self, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         refuse_changes("OVER", &batch)?;
-        let rows = self.envelope.pack(&batch.compact().with_kinds(None).with_hashes(None));
-        let mut last = None;
-        self.sorted.borders(&rows, |row| last = Some(row));
-        if self.carried.plan.needs_peers() {
-            let Some(last) = last else {
-                self.held.push(own_rows(&rows));
-                self.hold()?;
-                return Ok(Flow::Next);
-            };
-            let (front, back) = (rows.slice(0, last), rows.slice(last, rows.num_rows() - last));
-            let mut whole = std::mem::replace(&mut self.held, vec![own_rows(&back)]);
-            whole.push(front);
-            self.compute(&whole)?;
-        } else {
-            self.compute(&[rows])?;
+        self.keep(self.envelope.pack(&batch.compact().with_kinds(None).with_hashes(None)));
+        if self.whole_rows > 0 && self.whole_rows >= self.carried.seen_rows() {
+            self.compute(self.whole_rows)?;
+        } else if let Some(last) = self.held.last_mut() {
+            *last = own_rows(last);
         }
         self.hold()?;
         self.more(cx)
@@ -111,9 +132,9 @@ impl InOrder {
     }
 
     pub(super) fn end(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        let rows = std::mem::take(&mut self.held);
-        self.compute(&rows)?;
+        self.compute(self.held_rows)?;
         self.carried.clear();
+        self.open = None;
         self.grant.release();
         self.more(cx)
     }
@@ -128,9 +149,9 @@ impl InOrder {
     }
 
     pub(super) fn load(&mut self, from: &Restore) -> Result<(), Failure> {
-        self.held = self.sorted.load(STATE, from)?;
-        let Self { held, sorted, .. } = self;
-        held.iter().for_each(|rows| sorted.borders(rows, |_| {}));
+        for rows in self.sorted.load(STATE, from)? {
+            self.keep(rows);
+        }
         self.carried.load(from)?;
         self.hold()
     }

@@ -89,10 +89,7 @@ impl ByPartition {
         self.keep(self.envelope.pack(&batch));
         match self.borders.last() {
             Some(last) => self.compute(*last)?,
-            None => {
-                let last = self.open.pop().expect("it was just put there");
-                self.open.push(own_rows(&last));
-            }
+            None => self.open.last_mut().into_iter().for_each(|last| *last = own_rows(last)),
         }
         self.hold()?;
         self.more(cx)

@@ -14,9 +14,10 @@ use arrow_schema::{DataType, Field};
 
 use super::frame::{Bound, Frame};
 use crate::aggregate::{AggregateError, Function};
-use crate::layout::{Layout, time_type};
+use crate::layout::Layout;
 use crate::seat::Mode;
 use crate::sort::SortColumn;
+use crate::window::check_time;
 
 /// Functions over the rows of a partition, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,8 +170,9 @@ impl OverSpec {
             call.check()?;
         }
         if let (Some(time), Mode::Streaming) = (self.time, mode) {
-            assert_eq!(self.order, [SortColumn::ascending(time)], "a stream in the order of time");
-            assert_eq!(self.input.schema().field(time).data_type(), &time_type());
+            let is_by_time = matches!(self.order[..], [only] if only.column == time && !only.is_descending);
+            assert!(is_by_time, "a stream in the order of time is sorted by its time, ascending");
+            check_time(&self.input, time);
             if self.input.has_kinds() {
                 return Err(OverError::Changing);
             }

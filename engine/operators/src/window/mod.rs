@@ -57,7 +57,7 @@ pub(crate) use late::LateCount;
 pub use late::{DROPPED, Late};
 pub use operator::WindowOperator;
 pub use rows::{TIMELESS, WindowRows, WindowRowsSpec};
-pub(crate) use rows::{times_of, with_times};
+pub(crate) use rows::{check_time, times_of, with_times};
 pub use span::Window;
 pub use trigger::{Trigger, TriggerCx, TriggerResult};
 pub use windowing::{Windowing, WindowingError};

@@ -108,6 +108,31 @@ fn a_partition_of_all_rows_takes_little_memory_if_no_function_looks_ahead() {
 }
 
 #[test]
+fn frames_of_many_rows_are_looked_at_twice_and_not_with_every_batch() {
+    let layout = Layout::of(<(i64, i64) as record::Record>::fields());
+    let frame = Frame::rows(Bound::Preceding(9_999), Bound::CurrentRow);
+    let sum = OverFunction::Aggregate(Function::Sum(1));
+    let calls = vec![OverCall { function: sum, frame, name: "sum".into() }];
+    let spec = OverSpec { input: layout, order: vec![SortColumn::ascending(0)], calls, time: None };
+    let lease = Lease::root("trial", u64::MAX);
+    let mut stand = Stand::new(Over::new(&spec, &stand::seat(Mode::Batch, &lease, None)).unwrap(), 1, None);
+    let (mut pieces, mut found) = (0, Vec::new());
+    for first in (0..40_000_i64).step_by(100) {
+        stand
+            .batch(0, Batch::new(record::batch_of((first..first + 100).map(|number| (number, 1_i64)))))
+            .unwrap();
+        let sent = stand.take();
+        pieces += usize::from(!sent.is_empty());
+        found.extend(stand::rows_sent::<(i64, i64, i64)>(&sent));
+    }
+    stand.time(i64::MAX).unwrap();
+    found.extend(stand::rows_sent::<(i64, i64, i64)>(&stand.take()));
+    let expected = (0..40_000).map(|number: i64| (number, 1, (number + 1).min(10_000)));
+    assert!(found.into_iter().map(|(_, row)| row).eq(expected));
+    assert!(pieces < 20, "the frame was looked at {pieces} times");
+}
+
+#[test]
 fn behind_a_sort_rows_may_come_in_any_order() {
     let layout = Layout::of(<(i64, i64) as record::Record>::fields()).keyed_by(vec![0]);
     let spec = sum_until_here(vec![SortColumn::descending(1)], layout.clone());

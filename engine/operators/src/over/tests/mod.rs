@@ -2,6 +2,7 @@
 
 mod batch;
 mod changing;
+mod distance;
 mod functions;
 mod model;
 mod random;

@@ -185,3 +185,40 @@ fn rows_without_a_time_are_dropped_and_counted() {
     assert_eq!(row::read(batch, 0), [[1, 3, 7, 7].map(Value::Number).to_vec()]);
     assert_eq!(job.totals().unwrap()[TIMELESS], Accumulator::Long(2));
 }
+
+#[test]
+fn many_rows_of_a_key_leave_in_pieces() {
+    let lease = Lease::root("trial", u64::MAX);
+    let mut spec = last_ten(Frame::rows(Bound::Preceding(99), Bound::CurrentRow));
+    let call = |function, frame, name: &str| OverCall { function, frame, name: name.into() };
+    spec.calls.push(call(OverFunction::RowNumber, Frame::WHOLE, "number"));
+    spec.calls.push(call(OverFunction::Aggregate(Function::Count), Frame::UNTIL_PEERS, "peers"));
+    let near = Frame::range(Bound::Preceding(1), Bound::CurrentRow);
+    spec.calls.push(call(OverFunction::Aggregate(Function::Max(2)), near, "near"));
+    let over = Over::new(&spec, &stand::seat(Mode::Streaming, &lease, None)).unwrap();
+    let mut stand = stand::Stand::new(over, 1, Some(1));
+    // Of two keys by turns; 3,000 rows of a key have the same time.
+    let row = |number: i64| (number % 2, Some(record::Timestamp(number / 6_000)), 1 - number % 6_000);
+    for first in (0..60_000).step_by(5_000) {
+        stand
+            .batch(0, memory::Batch::new(record::batch_of::<Timed>((first..first + 5_000).map(row))))
+            .unwrap();
+    }
+    stand.time(i64::MAX).unwrap();
+    /// A key, a time, a number, and the results.
+    type Said = (i64, Option<record::Timestamp>, i64, i64, i64, i64, i64);
+    let mut count = [0, 0];
+    for (_, (key, time, number, sum, row_number, peers, near)) in stand::rows_sent::<Said>(&stand.take()) {
+        let of_key = &mut count[usize::try_from(key).unwrap()];
+        *of_key += 1;
+        let time = time.unwrap().0;
+        let first = (*of_key - 100).max(0);
+        let number_of = |row: i64| 1 - (row * 2 + key) % 6_000;
+        assert_eq!((number, row_number), (number_of(*of_key - 1), *of_key));
+        assert_eq!(sum, (first..*of_key).map(number_of).sum::<i64>(), "of row {of_key}");
+        assert_eq!((peers, near), (3_000 * (time + 1), 1 - key));
+    }
+    assert_eq!(count, [30_000, 30_000]);
+    stand.end(0).unwrap();
+    assert_eq!(lease.figures().used, 0);
+}
