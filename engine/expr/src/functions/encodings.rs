@@ -20,7 +20,8 @@ pub(super) const ALL: &[Function] = &[
         a.each::<Int32Type>(|row| Ok(text.at(row).map(|text| text.bytes().next().map_or(0, i32::from))))
     }),
     function!("CHR", Takes::These(&[Kind::Long], 0) => TEXT,
-    "The letter of a number, of which the last eight bits count; nothing for one below zero.", "CHR(97)" = "a", |a: &Arguments| {
+    "The letter of a number, of which the last eight bits count; nothing for one below zero.",
+    "CHR(97)" = "a", |a: &Arguments| {
         let number = a.long(0);
         a.texts(|row, out| Ok(number.at(row).map(|number| {
             out.extend(u8::try_from(number & 255).ok().filter(|_| number >= 0).map(char::from));
@@ -44,7 +45,8 @@ pub(super) const ALL: &[Function] = &[
     }),
     function!("DECODE", Takes::These(&[Kind::Octets, Kind::Text], 0) => TEXT,
     "The text of bytes in one of these character sets.",
-    "DECODE(ENCODE('中国', 'UTF-16LE'), 'UTF-16LE')" = "中国", with charset, |charset: &Meaning<Charset>, a: &Arguments| {
+    "DECODE(ENCODE('中国', 'UTF-16LE'), 'UTF-16LE')" = "中国",
+    with charset, |charset: &Meaning<Charset>, a: &Arguments| {
         let bytes = a.octets(0);
         a.texts(|row, out| match bytes.at(row) {
             None => Ok(None),
@@ -52,9 +54,11 @@ pub(super) const ALL: &[Function] = &[
         })
     }),
     function!("HEX", Takes::By("STRING, BYTES or BIGINT", hex_types) => TEXT,
-        "A whole number, or the bytes of a text, in base 16.", "HEX('hello,world')" = "68656C6C6F2C776F726C64", hex),
+        "A whole number, or the bytes of a text, in base 16.",
+        "HEX('hello,world')" = "68656C6C6F2C776F726C64", hex),
     function!("UNHEX", Takes::These(&[Kind::Text], 0) => BYTES,
-        "The bytes that are written in base 16; null if they are not.", "DECODE(UNHEX('466C696E6B'), 'UTF-8')" = "Flink", unhex),
+        "The bytes that are written in base 16; null if they are not.",
+        "DECODE(UNHEX('466C696E6B'), 'UTF-8')" = "Flink", unhex),
     function!("BIN", Takes::These(&[Kind::Long], 0) => TEXT, "In base 2.", "BIN(12)" = "1100", |a: &Arguments| {
         let number = a.long(0);
         a.texts(|row, out| Ok(number.at(row).map(|number| { let _ = write!(out, "{number:b}"); })))
@@ -65,13 +69,16 @@ pub(super) const ALL: &[Function] = &[
         a.truths(|row| Ok(bytes.at(row).map(|bytes| std::str::from_utf8(bytes).is_ok())))
     }),
     function!("MAKE_VALID_UTF8", Takes::These(&[Kind::Bytes], 0) => TEXT,
-    "Bytes as UTF-8, with U+FFFD for what is none.", "MAKE_VALID_UTF8(UNHEX('61FF62'))" = "a\u{fffd}b", |a: &Arguments| {
+    "Bytes as UTF-8, with U+FFFD for what is none.",
+    "MAKE_VALID_UTF8(UNHEX('61FF62'))" = "a\u{fffd}b", |a: &Arguments| {
         let bytes = a.octets(0);
         a.texts(|row, out| Ok(bytes.at(row).map(|bytes| out.push_str(&String::from_utf8_lossy(bytes)))))
     }),
-    function!("INET_ATON", Takes::These(&[Kind::Text], 0) => LONG, "The number of an IPv4 address; null if it is none.",
+    function!("INET_ATON", Takes::These(&[Kind::Text], 0) => LONG,
+        "The number of an IPv4 address; null if it is none.",
         "INET_ATON('127.0.0.1')" = "2130706433", inet_aton),
-    function!("INET_NTOA", Takes::These(&[Kind::Long], 0) => TEXT, "The IPv4 address of a number; null if it has none.",
+    function!("INET_NTOA", Takes::These(&[Kind::Long], 0) => TEXT,
+        "The IPv4 address of a number; null if it has none.",
     "INET_NTOA(2130706433)" = "127.0.0.1", |a: &Arguments| {
         let number = a.long(0);
         a.texts(|row, out| Ok((|| {

@@ -12,7 +12,8 @@ const OCTETS: Takes = Takes::These(&[Kind::Octets], 0);
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    function!("MD5", OCTETS => TEXT, "The MD5 hash.", "MD5('test')" = "098f6bcd4621d373cade4e832627b4f6", hashed::<Md5>),
+    function!("MD5", OCTETS => TEXT,
+        "The MD5 hash.", "MD5('test')" = "098f6bcd4621d373cade4e832627b4f6", hashed::<Md5>),
     function!("SHA1", OCTETS => TEXT, "The SHA-1 hash.",
         "SHA1('test')" = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3", hashed::<Sha1>),
     function!("SHA224", OCTETS => TEXT, "The SHA-224 hash.",
@@ -25,7 +26,8 @@ pub(super) const ALL: &[Function] = &[
     function!("SHA512", OCTETS => TEXT, "The SHA-512 hash.",
         "SHA512('test')" = "ee26b0dd4af7e749aa1a8ee3c10ae9923f618980772e473f8819a5d4940e0db27ac185f8a0e1d5f84f88bc887fd67b143732c304cc5fa9ad8e6f57f50028a8ff",
         hashed::<Sha512>),
-    function!("SHA2", Takes::These(&[Kind::Octets, Kind::Whole], 0) => TEXT, "The SHA-2 hash of 224, 256, 384 or 512 bits.",
+    function!("SHA2", Takes::These(&[Kind::Octets, Kind::Whole], 0) => TEXT,
+        "The SHA-2 hash of 224, 256, 384 or 512 bits.",
         "SHA2('test', 224)" = "90a3ed9e32b2aaf4c61c410eb925426119e1a9dc53d4286ade99a809", sha2),
 ];
 

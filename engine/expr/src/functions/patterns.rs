@@ -46,7 +46,8 @@ pub(super) const ALL: &[Function] = &[
             })
         })
     }),
-    function!("REGEXP" / "REGEXP_LIKE", TWO => TRUTH, "Whether a regular expression finds something; an empty one does not.",
+    function!("REGEXP" / "REGEXP_LIKE", TWO => TRUTH,
+        "Whether a regular expression finds something; an empty one does not.",
     "REGEXP('millstream', 'l+s')" = "true", with strict, |regexes: &Strict, a: &Arguments| {
         let text = a.text(0);
         a.truths(|row| match text.at(row) {
@@ -58,7 +59,8 @@ pub(super) const ALL: &[Function] = &[
     "REGEXP_COUNT('a1b22c', '[0-9]+')" = "2", with lenient, |regexes: &Lenient, a: &Arguments| {
         whole(regexes, a, |regex, text| regex.find_iter(text).count())
     }),
-    function!("REGEXP_INSTR", TWO => WHOLE, "The place of the first that a regular expression finds, from 1; 0 if it finds nothing.",
+    function!("REGEXP_INSTR", TWO => WHOLE,
+        "The place of the first that a regular expression finds, from 1; 0 if it finds nothing.",
     "REGEXP_INSTR('hello world!', 'o')" = "5", with lenient, |regexes: &Lenient, a: &Arguments| {
         whole(regexes, a, |regex, text| regex.find(text).map_or(0, |found| text[..found.start()].chars().count() + 1))
     }),

@@ -3,7 +3,7 @@
 //! | number | computed |
 //! |---|---|
 //! | whole | as it is; what does not fit wraps around |
-//! | DECIMAL(p, s) | exactly; null if it does not fit; the scale of the result is the number of digits, if that is the same for all rows |
+//! | DECIMAL(p, s) | exactly, null if it does not fit; of as many digits as wanted, if that is the same for all rows |
 //! | float | by the digits it is printed with, as Java does: 1.005 has two digits 1.01, though the number is a bit less |
 
 use std::sync::Arc;
@@ -21,7 +21,8 @@ const TAKES: Takes = Takes::These(&[Kind::Number, Kind::Whole], 1);
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    function!("ROUND", TAKES => Gives::By(result_type), "Rounded half away from zero, to so many digits behind the point.",
+    function!("ROUND", TAKES => Gives::By(result_type),
+        "Rounded half away from zero, to so many digits behind the point.",
         "ROUND(CAST(1.2345 AS DECIMAL(5, 4)), 3)" = "1.235", |a: &Arguments| shortened(a, true)),
     function!("TRUNCATE", TAKES => Gives::By(result_type), "Cut off after so many digits behind the point.",
         "TRUNCATE(CAST(-0.12345 AS DECIMAL(6, 5)), 2)" = "-0.12", |a: &Arguments| shortened(a, false)),

@@ -19,13 +19,15 @@ pub(super) const ALL: &[Function] = &[
         let text = a.text(0);
         a.each::<Int32Type>(|row| Ok(text.at(row).map(length)))
     }),
-    function!("CONCAT", Takes::Many(Kind::Text, 1) => TEXT, "One text behind the other; null if one of them is null.",
+    function!("CONCAT", Takes::Many(Kind::Text, 1) => TEXT,
+        "One text behind the other; null if one of them is null.",
     "CONCAT('mill', 'stream')" = "millstream", |a: &Arguments| {
         let texts: Vec<_> = (0..a.len()).map(|argument| a.text(argument)).collect();
         a.texts(|row, out| Ok(texts.iter().map(|text| text.at(row).map(|text| out.push_str(text))).collect()))
     }),
     function!("CONCAT_WS", Takes::Many(Kind::Text, 1) => TEXT,
-    "Texts with the first one between them. Nulls are left out.", "CONCAT_WS('-', 'a', CAST(NULL AS STRING), 'b')" = "a-b",
+    "Texts with the first one between them. Nulls are left out.",
+    "CONCAT_WS('-', 'a', CAST(NULL AS STRING), 'b')" = "a-b",
     |a: &Arguments| {
         let (between, texts) = (a.text(0), (1..a.len()).map(|argument| a.text(argument)).collect::<Vec<_>>());
         a.texts(|row, out| Ok(between.at(row).map(|between| {
@@ -67,7 +69,8 @@ pub(super) const ALL: &[Function] = &[
         })
     }),
     function!("LPAD", Takes::These(&[Kind::Text, Kind::Whole, Kind::Text], 0) => TEXT,
-        "So many letters, filled up at the beginning.", "LPAD('hi', 5, '??')" = "???hi", |a: &Arguments| padded(a, true)),
+        "So many letters, filled up at the beginning.",
+        "LPAD('hi', 5, '??')" = "???hi", |a: &Arguments| padded(a, true)),
     function!("RPAD", Takes::These(&[Kind::Text, Kind::Whole, Kind::Text], 0) => TEXT,
         "So many letters, filled up at the end.", "RPAD('7', 3, '-')" = "7--", |a: &Arguments| padded(a, false)),
     function!("IS_ALPHA", Takes::These(&[Kind::Text], 0) => TRUTH, "Whether all are letters; not so for null.",

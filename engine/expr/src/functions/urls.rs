@@ -6,9 +6,11 @@ use super::{Answer, Function, Kind, TEXT, Takes, function};
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    function!("URL_ENCODE", Takes::These(&[Kind::Text], 0) => TEXT, "As a form is sent: a blank is +, a byte is %XX.",
+    function!("URL_ENCODE", Takes::These(&[Kind::Text], 0) => TEXT,
+        "As a form is sent: a blank is +, a byte is %XX.",
         "URL_ENCODE('https://a.b/ü x')" = "https%3A%2F%2Fa.b%2F%C3%BC+x", |a: &Arguments| changed(a, encoded)),
-    function!("URL_DECODE", Takes::These(&[Kind::Text], 0) => TEXT, "The text that was sent so; null if it cannot be.",
+    function!("URL_DECODE", Takes::These(&[Kind::Text], 0) => TEXT,
+        "The text that was sent so; null if it cannot be.",
         "URL_DECODE('https%3A%2F%2Fa.b%2F%C3%BC+x')" = "https://a.b/ü x", decode),
     function!("PARSE_URL", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 1) => TEXT,
         "A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO, or the value of a key of its QUERY.",

@@ -1,4 +1,5 @@
-//! What JSON_VALUE, JSON_QUERY and JSON_EXISTS have in common: what a path leads to, and what becomes of it where there is nothing or an error.
+//! What JSON_VALUE, JSON_QUERY and JSON_EXISTS have in common: what a path leads to in a text, and what becomes of a row
+//! where that is nothing, or an error.
 //!
 //! | | strict, as if nothing is said | lax |
 //! |---|---|---|

@@ -15,8 +15,10 @@ const WITH_PATH: Takes = Takes::These(&[Kind::Text, Kind::Text], 1);
 
 /// All of them.
 pub(in crate::functions) const ALL: &[Function] = &[
-    function!("IS_JSON", WITH_PATH => TRUTH, "Whether a text is JSON: a VALUE, SCALAR, ARRAY or OBJECT; null is none. What x IS JSON calls.",
-    "IS_JSON('{}', 'OBJECT')" = "true", with |site: &Site| Meaning::of(site, 1, Shape::of), |shapes: &Meaning<Shape>, a: &Arguments| {
+    function!("IS_JSON", WITH_PATH => TRUTH,
+        "Whether a text is JSON: a VALUE, SCALAR, ARRAY or OBJECT; null is none. What x IS JSON calls.",
+    "IS_JSON('{}', 'OBJECT')" = "true",
+    with |site: &Site| Meaning::of(site, 1, Shape::of), |shapes: &Meaning<Shape>, a: &Arguments| {
         let text = a.text(0);
         a.truths(|row| match (text.at(row).map(Json::of), a.len()) {
             (None | Some(Err(_)), _) => Ok(Some(false)),
@@ -48,7 +50,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
     }),
     function!("JSON_QUOTE", Takes::These(&[Kind::Text], 0) => TEXT, "A text as a JSON string, in ASCII.",
         "JSON_QUOTE('≠ \"')" = "\"\\u2260 \\\"\"", |a: &Arguments| changed(a, quote)),
-    function!("JSON_UNQUOTE", Takes::These(&[Kind::Text], 0) => TEXT, "The text of a JSON string; what is none stays as it is.",
+    function!("JSON_UNQUOTE", Takes::These(&[Kind::Text], 0) => TEXT,
+        "The text of a JSON string; what is none stays as it is.",
         "JSON_UNQUOTE('\"a\\u0041\"')" = "aA", unquote),
 ];
 

@@ -26,7 +26,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
         }),
         "The JSON that a path leads to, as STRING or an ARRAY; the wrapper is WITHOUT, CONDITIONAL or UNCONDITIONAL, on empty \
          and on error are NULL, EMPTY ARRAY, EMPTY OBJECT or ERROR.",
-        "JSON_QUERY('{\"a\": [{\"c\": \"c1\"}, {\"c\": \"c2\"}]}', 'lax $.a[*].c')" = "[\"c1\",\"c2\"]", with queries, query),
+        "JSON_QUERY('{\"a\": [{\"c\": \"c1\"}, {\"c\": \"c2\"}]}', 'lax $.a[*].c')" = "[\"c1\",\"c2\"]",
+        with queries, query),
 ];
 
 fn query_types(types: &[DataType]) -> Option<Vec<DataType>> {

@@ -18,18 +18,23 @@ const MAP: Takes = Takes::These(&[Kind::Map], 0);
 /// All of them.
 pub(in crate::functions) const ALL: &[Function] = &[
     function!("MAP", Takes::By("key, value …", pairs) => Gives::By(|types, _| Some(map_of(types.first()?.clone(), types.get(1)?.clone()))),
-        "A map of these keys and values: what MAP[k, v] calls.", "JSON_STRING(`MAP`('a', 1, 'b', 2))" = "{\"a\":1,\"b\":2}", map),
-    function!("MAP_KEYS", MAP => Gives::By(|types, _| Some(list_of(entry_of(&types[0])?.0.clone()))), "The keys of a map.",
+        "A map of these keys and values: what MAP[k, v] calls.",
+        "JSON_STRING(`MAP`('a', 1, 'b', 2))" = "{\"a\":1,\"b\":2}", map),
+    function!("MAP_KEYS", MAP => Gives::By(|types, _| Some(list_of(entry_of(&types[0])?.0.clone()))),
+        "The keys of a map.",
         "MAP_KEYS(STR_TO_MAP('a=1,b=2'))" = "[a, b]", |a: &Arguments| side(a, MapArray::keys)),
-    function!("MAP_VALUES", MAP => Gives::By(|types, _| Some(list_of(entry_of(&types[0])?.1.clone()))), "The values of a map.",
+    function!("MAP_VALUES", MAP => Gives::By(|types, _| Some(list_of(entry_of(&types[0])?.1.clone()))),
+        "The values of a map.",
         "MAP_VALUES(STR_TO_MAP('a=1,b=2'))" = "[1, 2]", |a: &Arguments| side(a, MapArray::values)),
     function!("MAP_ENTRIES", MAP => Gives::By(|types, _| Some(list_of(entry_row(&types[0])?))),
-        "The entries of a map: rows of a key and a value.", "JSON_STRING(MAP_ENTRIES(STR_TO_MAP('a=1')))" = "[{\"key\":\"a\",\"value\":\"1\"}]", entries),
+        "The entries of a map: rows of a key and a value.",
+        "JSON_STRING(MAP_ENTRIES(STR_TO_MAP('a=1')))" = "[{\"key\":\"a\",\"value\":\"1\"}]", entries),
     function!("MAP_FROM_ARRAYS", Takes::These(&[Kind::List, Kind::List], 0) => Gives::By(
         |types, _| Some(map_of(item_of(&types[0])?.clone(), item_of(&types[1])?.clone()))),
         "A map of an array of keys and one of as many values.",
         "ITEM(MAP_FROM_ARRAYS(SPLIT('a,b', ','), SPLIT('1,2', ',')), 'b')" = "2", from_arrays),
-    function!("MAP_UNION", Takes::By("MAP …", same_maps) => Gives::First, "The entries of all maps; null if one of them is null.",
+    function!("MAP_UNION", Takes::By("MAP …", same_maps) => Gives::First,
+        "The entries of all maps; null if one of them is null.",
         "JSON_STRING(MAP_UNION(STR_TO_MAP('a=1,b=2'), STR_TO_MAP('b=3')))" = "{\"a\":\"1\",\"b\":\"3\"}", union),
 ];
 

@@ -28,7 +28,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
         let (lists, all) = (Lists::of(a, 0), With::element(a)?);
         a.truths(|row| Ok(lists.at(row).map(|mut places| places.any(|place| all.is_wanted(place, row)))))
     }),
-    function!("ARRAY_POSITION", WITH_ELEMENT => WHOLE, "The place of the first such element, from 1; 0 if there is none.",
+    function!("ARRAY_POSITION", WITH_ELEMENT => WHOLE,
+        "The place of the first such element, from 1; 0 if there is none.",
     "ARRAY_POSITION(SPLIT('a,b', ','), 'b')" = "2", |a: &Arguments| {
         let (lists, all) = (Lists::of(a, 0), With::element(a)?);
         let (element, is_one) = a.array(1);
@@ -56,7 +57,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
     }),
     function!("ARRAY_UNION", TWO_LISTS => Gives::First, "The elements of both arrays, each once.",
         "ARRAY_UNION(SPLIT('a,b', ','), SPLIT('b,c', ','))" = "[a, b, c]", |a: &Arguments| of_two(a, Of::Both)),
-    function!("ARRAY_EXCEPT", TWO_LISTS => Gives::First, "The elements that another array does not have, each once.",
+    function!("ARRAY_EXCEPT", TWO_LISTS => Gives::First,
+        "The elements that another array does not have, each once.",
         "ARRAY_EXCEPT(SPLIT('a,b', ','), SPLIT('b,c', ','))" = "[a]", |a: &Arguments| of_two(a, Of::FirstAlone)),
     function!("ARRAY_INTERSECT", TWO_LISTS => Gives::First, "The elements that another array has too, each once.",
         "ARRAY_INTERSECT(SPLIT('a,b', ','), SPLIT('b,c', ','))" = "[b]", |a: &Arguments| of_two(a, Of::Shared)),

@@ -56,6 +56,9 @@ fn equal_elements_are_known() {
     check(&[
         ("ARRAY_CONTAINS(`ARRAY`(1, NULL), NULL)", "TRUE"),
         ("ARRAY_CONTAINS(`ARRAY`(1, 2), NULL)", "FALSE"),
+        ("ARRAY_CONTAINS(`ARRAY`(NULL), NULL)", "TRUE"),
+        ("ARRAY_DISTINCT(`ARRAY`(NULL, NULL))", "[NULL]"),
+        ("ARRAY_SORT(`ARRAY`(NULL, NULL))", "[NULL, NULL]"),
         ("ARRAY_CONTAINS(`ARRAY`(1, 2), CAST(2 AS BIGINT))", "TRUE"),
         ("ARRAY_CONTAINS(`ARRAY`(`ARRAY`(1), `ARRAY`(2)), `ARRAY`(2))", "TRUE"),
         ("ARRAY_CONTAINS(`ARRAY`(ROW(1, 'a')), ROW(1, 'a'))", "TRUE"),

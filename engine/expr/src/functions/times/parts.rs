@@ -12,7 +12,8 @@ use crate::functions::{Answer, Function, Kind, LONG, Site, Takes, function};
 
 macro_rules! part {
     ($name:literal $(/ $alias:literal)*, $unit:ident, $about:literal, $call:literal = $result:literal) => {
-        function!($name $(/ $alias)*, Takes::These(&[Kind::Temporal], 0) => LONG, $about, $call = $result, |a: &Arguments| part(a, 0, |_| Ok(Some(Unit::$unit))))
+        function!($name $(/ $alias)*, Takes::These(&[Kind::Temporal], 0) => LONG, $about, $call = $result,
+            |a: &Arguments| part(a, 0, |_| Ok(Some(Unit::$unit))))
     };
 }
 

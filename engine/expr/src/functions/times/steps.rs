@@ -17,7 +17,8 @@ const CUT: Takes = Takes::These(&[Kind::Moment, Kind::Text], 0);
 
 /// All of them.
 pub(in crate::functions) const ALL: &[Function] = &[
-    function!("FLOOR_TIME", CUT => Gives::First, "The beginning of the unit that a time is in: what FLOOR(t TO HOUR) calls.",
+    function!("FLOOR_TIME", CUT => Gives::First,
+        "The beginning of the unit that a time is in: what FLOOR(t TO HOUR) calls.",
     "FLOOR_TIME(TIMESTAMP '2026-11-27 12:30:45', 'HOUR')" = "2026-11-27 12:00:00.000000",
     with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
         let moments = Moments::of(a, 0)?;
@@ -26,7 +27,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
             units.at(a, row, |unit| floor(moment, *unit).map(Some))
         })
     }),
-    function!("CEIL_TIME", CUT => Gives::First, "The same, or the beginning of the next one: what CEIL(t TO HOUR) calls.",
+    function!("CEIL_TIME", CUT => Gives::First,
+        "The same, or the beginning of the next one: what CEIL(t TO HOUR) calls.",
     "CEIL_TIME(TIMESTAMP '2026-11-27 12:30:45', 'MONTH')" = "2026-12-01 00:00:00.000000",
     with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
         let moments = Moments::of(a, 0)?;
@@ -55,7 +57,8 @@ pub(in crate::functions) const ALL: &[Function] = &[
     }),
     function!("OVERLAPS", Takes::By("time, time or interval, time, time or interval", overlaps_types) => TRUTH,
         "Whether two spans, each from a time to another or as long as an interval, share a time: what (a, b) OVERLAPS (c, d) calls.",
-        "`OVERLAPS`(DATE '2011-03-10', DATE '2011-03-20', DATE '2011-03-19', DATE '2011-03-29')" = "true", overlaps),
+        "`OVERLAPS`(DATE '2011-03-10', DATE '2011-03-20', DATE '2011-03-19', DATE '2011-03-29')" = "true",
+        overlaps),
 ];
 
 fn out_of_calendar() -> ExprError {

@@ -21,20 +21,24 @@ const LOCAL: Gives = Gives::By(|_, _| Some(DataType::Timestamp(TimeUnit::Millise
 pub(in crate::functions) const ALL: &[Function] = &[
     function!("DATE_FORMAT", Takes::These(&[Kind::Written, Kind::Text], 0) => TEXT,
         "A time as text, by a pattern of letters as in Java: yyyy, MM, dd, HH, mm, ss, SSS.",
-        "DATE_FORMAT(TIMESTAMP '2026-11-27 12:30:45', 'yyyy-MM-dd HH:mm')" = "2026-11-27 12:30", with second, date_format),
+        "DATE_FORMAT(TIMESTAMP '2026-11-27 12:30:45', 'yyyy-MM-dd HH:mm')" = "2026-11-27 12:30",
+        with second, date_format),
     function!("FROM_UNIXTIME", Takes::These(&[Kind::Long, Kind::Text], 1) => TEXT,
         "The time of so many seconds since 1970 as text, by a pattern.",
         "FROM_UNIXTIME(44)" = "1970-01-01 00:00:44", with second, from_unixtime),
     function!("UNIX_TIMESTAMP", Takes::These(&[Kind::Written, Kind::Text], 1) => LONG,
         "Seconds from 1970 to a time, or to a text that is one by a pattern; what is none is -9223372036854775808.",
-        "UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')" = "1", with second, unix_timestamp),
+        "UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')" = "1",
+        with second, unix_timestamp),
     function!("TO_TIMESTAMP", ONE_OR_TWO => Gives::Always(Kind::Time),
     "The time that a text is, by a pattern; null if it is none.",
-    "TO_TIMESTAMP('20170915000000', 'yyyyMMddHHmmss')" = "2017-09-15 00:00:00.000", with second, |patterns: &Patterns, a: &Arguments| {
+    "TO_TIMESTAMP('20170915000000', 'yyyyMMddHHmmss')" = "2017-09-15 00:00:00.000",
+    with second, |patterns: &Patterns, a: &Arguments| {
         let text = a.text(0);
         made(a, |row| Ok(parsed(patterns, a, text, row)?.map(|parsed| Moment::of_naive(parsed.time))))
     }),
-    function!("TO_DATE", ONE_OR_TWO => Gives::By(|_, _| Some(DataType::Date32)), "The day that a text is, by a pattern; null if it is none.",
+    function!("TO_DATE", ONE_OR_TWO => Gives::By(|_, _| Some(DataType::Date32)),
+        "The day that a text is, by a pattern; null if it is none.",
     "TO_DATE('2017-09-15 00:00:00')" = "2017-09-15", with second, |patterns: &Patterns, a: &Arguments| {
         let text = a.text(0);
         made(a, |row| Ok(parsed(patterns, a, text, row)?.map(|parsed| Moment::of_naive(parsed.time))))
@@ -44,9 +48,11 @@ pub(in crate::functions) const ALL: &[Function] = &[
         "TO_TIMESTAMP_LTZ(100, 0)" = "1970-01-01 00:01:40.000", with local, to_local),
     function!("CONVERT_TZ", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 0) => TEXT,
         "What clocks of a second zone show when those of a first one show a time.",
-        "CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles')" = "1969-12-31 16:00:00", with both_zones, convert),
+        "CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles')" = "1969-12-31 16:00:00",
+        with both_zones, convert),
     function!("TO_TIMESTAMP_MS", Takes::These(&[Kind::Long], 0) => Gives::Always(Kind::Time),
-    "The time of so many milliseconds since 1970.", "TO_TIMESTAMP_MS(86400000)" = "1970-01-02 00:00:00.000", |a: &Arguments| {
+    "The time of so many milliseconds since 1970.",
+    "TO_TIMESTAMP_MS(86400000)" = "1970-01-02 00:00:00.000", |a: &Arguments| {
         let value = a.long(0);
         made(a, |row| Ok(value.at(row).map(|milliseconds| Moment::of(milliseconds, 1_000))))
     }),
