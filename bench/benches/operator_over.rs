@@ -49,14 +49,14 @@ fn main() {
                 ("max", Function::Max(NUMBER)),
                 ("average of floats", Function::Average(FLOAT)),
             ] {
-                measure(criterion, &format!("sorted/{function}/{name}"), call, frame, Mode::Batch, &[]);
+                measure(criterion, &format!("sorted/{function}/{name}"), (call, frame), Mode::Batch, &[]);
             }
         }
-        measure(criterion, "partitions/sum/10 around", Function::Sum(NUMBER), around, Mode::Batch, &[KEY]);
-        measure(criterion, "partitions/max/10 around", Function::Max(NUMBER), around, Mode::Batch, &[KEY]);
+        measure(criterion, "partitions/sum/10 around", (Function::Sum(NUMBER), around), Mode::Batch, &[KEY]);
+        measure(criterion, "partitions/max/10 around", (Function::Max(NUMBER), around), Mode::Batch, &[KEY]);
         for (name, frame) in [frames[0], frames[1], ("last 1000", last(1_000))] {
             let name = format!("stream/sum/{name}");
-            measure(criterion, &name, Function::Sum(NUMBER), frame, Mode::Streaming, &[KEY]);
+            measure(criterion, &name, (Function::Sum(NUMBER), frame), Mode::Streaming, &[KEY]);
         }
     });
 }
@@ -169,8 +169,7 @@ fn run_once(spec: &OverSpec, mode: Mode, batches: &[RecordBatch]) -> Outside {
 fn measure(
     criterion: &mut Criterion,
     name: &str,
-    function: Function,
-    frame: Frame,
+    (function, frame): (Function, Frame),
     mode: Mode,
     key: &[usize],
 ) {

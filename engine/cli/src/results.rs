@@ -56,7 +56,7 @@ impl Results {
     }
 
     /// The columns that are shown.
-    pub(crate) fn schema(&self) -> &SchemaRef {
+    pub(crate) fn columns(&self) -> &SchemaRef {
         &self.shown
     }
 

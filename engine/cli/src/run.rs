@@ -134,7 +134,7 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     };
     let mut results = Results::new(schema, are_changes, settings.get(&RESULT_MODE));
     let to = io::BufWriter::new(io::stdout().lock());
-    let mut shown = Shown::new(to, format, results.schema());
+    let mut shown = Shown::new(to, format, results.columns());
     loop {
         match collected.next_within(LOOK) {
             Ok(Some(batch)) => results.come(&batch, &mut shown)?,

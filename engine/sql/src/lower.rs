@@ -5,7 +5,7 @@ use std::any::Any;
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 use datafusion_common::{DFSchema, ScalarValue};
-use datafusion_expr::expr::{Between, BinaryExpr, InList, Like};
+use datafusion_expr::expr::{Between, BinaryExpr, InList, Like, ScalarFunction};
 use datafusion_expr::{Case, Expr as Planned, ExprSchemable, Operator};
 use expr::{BinaryOp, Expr};
 
@@ -73,37 +73,39 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
             negated_if(*negated, like)
         }
         Planned::Case(case) => self::case(case, schema)?,
-        Planned::ScalarFunction(called) => {
-            let mut arguments = called.args.iter().map(lowered).collect::<Result<Vec<_>, _>>()?;
-            let implementation: &dyn Any = called.func.inner().as_ref();
-            if let (Some(field), [row], [planned]) =
-                (implementation.downcast_ref::<RowField>(), arguments.as_slice(), called.args.as_slice())
-            {
-                let field = field.place(&planned.get_type(schema)?)?;
-                return Ok(Expr::Field { of: Box::new(row.clone()), field });
-            }
-            if let Some(present) = implementation.downcast_ref::<Present>() {
-                let now = Box::new(lowered(&now_column())?);
-                return Ok(Expr::Cast { expr: now, to: present.data_type(), is_lenient: false });
-            }
-            if let (Some(part), [window]) =
-                (implementation.downcast_ref::<WindowPart>(), arguments.as_slice())
-            {
-                return Ok(Expr::Field { of: Box::new(window.clone()), field: part.part });
-            }
-            if implementation.downcast_ref::<GroupWindow>().is_some_and(GroupWindow::is_whole) {
-                return Ok(Expr::Row(ADDED.map(String::from).into_iter().zip(arguments).collect()));
-            }
-            if let Some(called) = implementation.downcast_ref::<Called>() {
-                return Ok(Expr::Call { function: called.function, arguments });
-            }
-            match (implementation.downcast_ref::<Arithmetic>(), arguments.pop(), arguments.pop()) {
-                (Some(arithmetic), Some(right), Some(left)) => Expr::binary(arithmetic.op, left, right),
-                _ => return Err(SqlError::not_yet(called.func.name().to_uppercase())),
-            }
-        }
+        Planned::ScalarFunction(called) => call(called, schema)?,
         other => return Err(SqlError::not_yet(other)),
     })
+}
+
+/// A call of one of the functions that the planner knows.
+fn call(called: &ScalarFunction, schema: &DFSchema) -> Lowered {
+    let mut arguments =
+        called.args.iter().map(|argument| lower(argument, schema)).collect::<Result<Vec<_>, _>>()?;
+    let implementation: &dyn Any = called.func.inner().as_ref();
+    if let (Some(field), [row], [planned]) =
+        (implementation.downcast_ref::<RowField>(), arguments.as_slice(), called.args.as_slice())
+    {
+        let field = field.place(&planned.get_type(schema)?)?;
+        return Ok(Expr::Field { of: Box::new(row.clone()), field });
+    }
+    if let Some(present) = implementation.downcast_ref::<Present>() {
+        let now = Box::new(lower(&now_column(), schema)?);
+        return Ok(Expr::Cast { expr: now, to: present.data_type(), is_lenient: false });
+    }
+    if let (Some(part), [window]) = (implementation.downcast_ref::<WindowPart>(), arguments.as_slice()) {
+        return Ok(Expr::Field { of: Box::new(window.clone()), field: part.part });
+    }
+    if implementation.downcast_ref::<GroupWindow>().is_some_and(GroupWindow::is_whole) {
+        return Ok(Expr::Row(ADDED.map(String::from).into_iter().zip(arguments).collect()));
+    }
+    if let Some(called) = implementation.downcast_ref::<Called>() {
+        return Ok(Expr::Call { function: called.function, arguments });
+    }
+    match (implementation.downcast_ref::<Arithmetic>(), arguments.pop(), arguments.pop()) {
+        (Some(arithmetic), Some(right), Some(left)) => Ok(Expr::binary(arithmetic.op, left, right)),
+        _ => Err(SqlError::not_yet(called.func.name().to_uppercase())),
+    }
 }
 
 fn negated_if(negated: bool, expr: Expr) -> Expr {

@@ -174,7 +174,7 @@ impl Planner {
         let output = ChangingJoin::output(&inputs, kind);
         let make: Make<dyn Operator> = Arc::new(move |seat| {
             let filter = pair_filter(filter.as_ref(), &pairs)?;
-            let join = ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention.clone(), seat)?;
+            let join = ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention, seat)?;
             Ok(Box::new(join) as Box<dyn Operator>)
         });
         let node = Node::new(format!("Join [{kind:?}]"), Factory::Operator(make)).stateful();

@@ -6,7 +6,8 @@
 //!
 //! | part | file |
 //! |---|---|
-//! | unions, values, sinks | here |
+//! | unions, values | here |
+//! | where rows go | `sinks.rs` |
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
 //! | aggregates | `aggregates.rs`, `grouping_sets.rs` |
@@ -26,6 +27,7 @@ mod joins;
 mod order;
 mod over;
 mod scan;
+mod sinks;
 mod size;
 mod top_n;
 mod window_aggregates;
@@ -38,13 +40,12 @@ use std::time::Duration;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Fields, Schema, SchemaRef};
-use connect::write::FileSink;
-use connect::{Blackhole, Collect, Collection, Print, RowStyle};
+use connect::Collection;
 use datafusion_common::DFSchema;
-use datafusion_expr::{EmptyRelation, LogicalPlan, Values};
+use datafusion_expr::{EmptyRelation, LogicalPlan, Union, Values};
 use expr::Program;
 use memory::KeyGroups;
-use operators::{Layout, Mode, Sink, Source};
+use operators::{Layout, Mode, Source};
 use options::{
     BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM,
     SOURCE_IDLE_TIMEOUT, Settings,
@@ -55,12 +56,10 @@ use plan::{
 use runtime::subtask::Failure;
 
 use crate::as_of::AsOf;
-use crate::connector::Connector;
 use crate::error::SqlError;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
 use crate::now::{look_at_the_clock, with_now};
-use crate::table::Table;
 use crate::windows::WindowTable;
 use top_n::FirstRows;
 
@@ -249,20 +248,7 @@ impl Planner {
                 self.filter(&rows, lower(&filter.predicate, schema)?)
             }
             LogicalPlan::SubqueryAlias(alias) => self.rows(&alias.input),
-            LogicalPlan::Union(union) => {
-                let fields = fields_of(&union.schema);
-                let mut all: Option<Rows> = None;
-                for input in &union.inputs {
-                    let rows = self.rows(input)?;
-                    // Names may differ from one to the other, and types are the same.
-                    let rows = self.renamed(&rows, &fields)?;
-                    match &mut all {
-                        None => all = Some(rows),
-                        Some(all) => all.append(rows),
-                    }
-                }
-                all.ok_or_else(|| SqlError::new("a union of nothing"))
-            }
+            LogicalPlan::Union(union) => self.union(union),
             LogicalPlan::Values(values) => self.values(values),
             LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row, schema }) => {
                 let fields = fields_of(schema);
@@ -287,6 +273,21 @@ impl Planner {
             LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
             other => Err(SqlError::not_yet(other.display())),
         }
+    }
+
+    fn union(&mut self, union: &Union) -> Result<Rows, SqlError> {
+        let fields = fields_of(&union.schema);
+        let mut all: Option<Rows> = None;
+        for input in &union.inputs {
+            let rows = self.rows(input)?;
+            // Names may differ from one to the other, and types are the same.
+            let rows = self.renamed(&rows, &fields)?;
+            match &mut all {
+                None => all = Some(rows),
+                Some(all) => all.append(rows),
+            }
+        }
+        all.ok_or_else(|| SqlError::new("a union of nothing"))
     }
 
     fn values(&mut self, values: &Values) -> Result<Rows, SqlError> {
@@ -315,65 +316,6 @@ impl Planner {
         let layout = Layout::of(source.schema().fields().clone());
         let make: Make<dyn Source> = Arc::new(move |seat| source.make(&seat.subtask()));
         self.add(Node::new("Source: Values", Factory::Source(make, None)).single(), &[], layout)
-    }
-
-    /// Writes rows to a table.
-    pub(crate) fn write(
-        &mut self,
-        rows: &Rows,
-        name: &str,
-        table: &Table,
-        overwrite: bool,
-    ) -> Result<(), SqlError> {
-        let fields: Fields = table.stored.fields().clone();
-        let rows = self.renamed(rows, &fields)?;
-        if rows.changes() && !table.connector.takes_changes() {
-            return Err(SqlError::new(format!(
-                "table {name} takes rows that stay, and the query takes some of its back; write to a table that takes changes \
-                 ('connector' = 'print'), or SET 'execution.runtime-mode' = 'batch', where only the last ones count"
-            )));
-        }
-        let make: Make<dyn Sink> = match &table.connector {
-            Connector::Files(files) => {
-                let spec = files.target(table.stored.clone(), overwrite);
-                let sink =
-                    FileSink::new(spec).map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
-                Arc::new(move |seat| sink.make(&seat.subtask()))
-            }
-            Connector::Print { identifier } => {
-                let print = Print::default().style(RowStyle::Changelog);
-                let print = match identifier {
-                    Some(identifier) => print.identifier(identifier.clone()),
-                    None => print,
-                };
-                Arc::new(move |seat| print.make(&seat.subtask()))
-            }
-            Connector::Blackhole => {
-                let sink = Blackhole::default();
-                Arc::new(move |seat| sink.make(&seat.subtask()))
-            }
-            Connector::Nexmark(_) => {
-                return Err(SqlError::new(format!("{name} can only be read")));
-            }
-            Connector::View => {
-                return Err(SqlError::new(format!("{name} is a view: INSERT INTO takes a table")));
-            }
-        };
-        self.sink(&rows, format!("Sink: {name}"), make, false);
-        Ok(())
-    }
-
-    /// Hands rows out.
-    pub(crate) fn collect(&mut self, rows: &Rows, sink: Collect) {
-        let make: Make<dyn Sink> = Arc::new(move |seat| sink.make(&seat.subtask()));
-        // What is in order stays so.
-        self.sink(rows, "Sink: Collect".to_owned(), make, true);
-    }
-
-    fn sink(&mut self, rows: &Rows, name: String, make: Make<dyn Sink>, is_single: bool) {
-        let node = Node::new(name, Factory::Sink(make));
-        let node = if is_single { node.single() } else { node };
-        self.add(node, &[rows], Layout::of(Fields::empty()));
     }
 
     /// Adds an operator that reads these rows, each by the port of its place.

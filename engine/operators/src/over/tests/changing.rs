@@ -142,6 +142,7 @@ fn a_row_that_takes_back_what_is_not_there_is_passed_over_and_counted() {
         unsigned: 0,
         ratio: None,
         time: 0,
+        kind: RowKind::Insert,
     };
     let rows = [row(1, "a"), row(2, "a"), row(1, "b"), row(1, "b")];
     let kinds = RowKinds::new([RowKind::Insert, RowKind::Delete, RowKind::Delete, RowKind::UpdateBefore]);
@@ -165,7 +166,15 @@ fn what_has_changed_is_said_at_the_time_of_what_has_changed_it() {
     let mut drive = Drive::new(Over::new(&spec, &stand::seat(Mode::Streaming, &lease, None)).unwrap(), 1);
     let mut said = Vec::new();
     for (number, time) in [(5, 10), (3, 12), (9, 11)] {
-        let row = Row { word: None, number: Some(number), small: 0, unsigned: 0, ratio: None, time };
+        let row = Row {
+            word: None,
+            number: Some(number),
+            small: 0,
+            unsigned: 0,
+            ratio: None,
+            time,
+            kind: RowKind::Insert,
+        };
         drive.batch(row::batch(&spec.input, &[row], &mut random)).unwrap();
         for sent in drive.sent(0) {
             let Sent::Rows(batch) = sent else { panic!("no time") };
