@@ -122,7 +122,7 @@ fn answer(rows: &RecordBatch, format: Format) -> Result<(), CliError> {
 }
 
 fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(), CliError> {
-    let PlannedJob { graph, settings, rows } = job;
+    let PlannedJob { graph, settings, is_live, rows } = job;
     let client = JobClient::start(&graph, &settings)?;
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
@@ -140,7 +140,12 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
             Ok(Some(batch)) => results.come(&batch, &mut shown)?,
             Ok(None) => break,
             Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
-            Err(NotYet) => interrupt.cancels(&client),
+            Err(NotYet) => {
+                if is_live {
+                    shown.catch_up()?;
+                }
+                interrupt.cancels(&client);
+            }
         }
     }
     // What has come behind the last look.

@@ -70,6 +70,14 @@ impl<W: Write> Shown<W> {
         Ok(())
     }
 
+    /// There are no more for now: nobody should have to wait for what is there.
+    pub(crate) fn catch_up(&mut self) -> io::Result<()> {
+        if !self.waiting.is_empty() {
+            self.lay_out()?;
+        }
+        self.to.flush()
+    }
+
     /// There are no more.
     pub(crate) fn finish(mut self, elapsed: Option<Duration>) -> io::Result<()> {
         match self.format {

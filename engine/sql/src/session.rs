@@ -24,7 +24,7 @@ use crate::macros::with_macros;
 use crate::now;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
-use crate::shape::{for_table, under_names, with_limit, with_names};
+use crate::shape::{for_table, refuse_what_is_misread, under_names, with_limit, with_names};
 use crate::statement::{self, Insert, Kind, Located, Statement};
 use crate::table::{Table, did_you_mean};
 use crate::windows::{as_window_tables, with_group_windows};
@@ -60,6 +60,8 @@ pub struct PlannedJob {
     pub graph: JobGraph,
     /// With which settings.
     pub settings: Settings,
+    /// Whether results come while it runs.
+    pub is_live: bool,
     /// Where the rows of a query come out.
     pub rows: Option<QueryRows>,
 }
@@ -186,6 +188,7 @@ impl Session {
 
     /// A query with its names and types resolved.
     pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
+        refuse_what_is_misread(query)?;
         let mut query = query.clone();
         with_macros(&mut query, &self.catalog.macros)?;
         with_doubles(&mut query);
@@ -236,7 +239,8 @@ impl Session {
 
     fn job(&self, planner: Planner, rows: Option<QueryRows>) -> Result<Outcome, SqlError> {
         let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
-        Ok(Outcome::Job(Box::new(PlannedJob { graph, settings: self.settings.clone(), rows })))
+        let is_live = graph.program.mode == Mode::Streaming;
+        Ok(Outcome::Job(Box::new(PlannedJob { graph, settings: self.settings.clone(), is_live, rows })))
     }
 
     fn select(&self, query: &Query) -> Result<Outcome, SqlError> {

@@ -2,6 +2,8 @@
 //!
 //! Before it is planned, what the planner does not know is written in words that it knows.
 
+use std::ops::ControlFlow;
+
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, Query};
@@ -26,6 +28,61 @@ pub(crate) fn with_limit(query: &mut Query) -> Result<(), SqlError> {
         _ => return Err(SqlError::new("a query has LIMIT or FETCH, not both")),
     }
     Ok(())
+}
+
+/// What the planner would take for something else.
+///
+/// # Errors
+///
+/// If there is any.
+pub(crate) fn refuse_what_is_misread(query: &Query) -> Result<(), SqlError> {
+    let mut misread = Misread(None);
+    let _ = ast::Visit::visit(query, &mut misread);
+    match misread.0 {
+        Some(words) => Err(SqlError::not_yet(words)),
+        None => Ok(()),
+    }
+}
+
+/// The first thing that would be taken for something else.
+struct Misread(Option<&'static str>);
+
+impl ast::Visitor for Misread {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.look_at(&query.body);
+        if self.0.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Misread {
+    fn look_at(&mut self, body: &ast::SetExpr) {
+        match body {
+            ast::SetExpr::SetOperation { op, set_quantifier, left, right } => {
+                let is_all = *set_quantifier == ast::SetQuantifier::All;
+                match op {
+                    ast::SetOperator::Intersect if is_all => self.0 = Some("INTERSECT ALL"),
+                    ast::SetOperator::Except if is_all => self.0 = Some("EXCEPT ALL"),
+                    _ => {}
+                }
+                self.look_at(left);
+                self.look_at(right);
+            }
+            ast::SetExpr::Select(select) => {
+                let joins = select.from.iter().flat_map(|table| &table.joins);
+                for join in joins {
+                    if let ast::JoinOperator::FullOuter(
+                        ast::JoinConstraint::Using(_) | ast::JoinConstraint::Natural,
+                    ) = &join.join_operator
+                    {
+                        self.0 = Some("FULL JOIN with USING or NATURAL; ON and COALESCE say the same: it");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Names as Flink gives them: what is no column and has no name is `EXPR$0`, by its place, and of two columns of one name the
@@ -110,6 +167,9 @@ pub(crate) fn for_table(
         return Err(
             SqlError::new(format!("{name} has no column {}{advice}", unknown.value)).at_ident(unknown)
         );
+    }
+    if let Some(twice) = listed.iter().enumerate().find(|(place, name)| listed[..*place].contains(name)) {
+        return Err(SqlError::new(format!("column {} is listed twice", twice.1)).at_ident(twice.1));
     }
     let columns = fields.iter().map(|field| {
         let place = wanted.iter().position(|wanted| wanted == field.name());

@@ -107,7 +107,7 @@ impl Shell {
         match self.session.run(text, |done| outcome(done, format, interrupt)) {
             Ok(()) => {}
             Err(error @ CliError::Output(_)) => return Err(error),
-            Err(CliError::Interrupted) => writeln!(io::stderr(), "canceled")?,
+            Err(CliError::Interrupted) => writeln!(io::stderr(), "\ncanceled")?,
             Err(error) => say(&error)?,
         }
         if self.is_timed {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use record::Record;
 
-use super::{AlignmentGroups, AssignTimes, Times, WatermarkStrategy};
+use super::{AlignmentGroups, AssignTimes, ClockTimes, NowColumn, Times, WatermarkStrategy};
 use crate::Layout;
-use crate::probe::probe;
+use crate::probe::{Trial, probe};
 
 type Word = (String, i64);
 
@@ -27,4 +27,19 @@ fn rows_get_new_times_and_keep_everything_else() {
         .given(&format!("a 1 {old} | -D b 3 {old} | c 2 {old}"))
         .expect(&format!("a 1 {new}10 | -D b 3 {new}30 | c 2 {new}20"));
     }
+}
+
+#[test]
+fn a_column_of_the_clock_stands() {
+    let rows = || Layout::of(<(String, i64)>::fields());
+    probe(rows(), move |_| Ok(Box::new(NowColumn::new(rows(), "now"))))
+        .without(Trial::Restarts, "the clock goes on")
+        .given("a 1 | b 2")
+        .expect("a 1 0 | b 2 0");
+}
+
+#[test]
+fn times_of_the_clock_stand() {
+    let rows = || Layout::of(<(String, i64)>::fields());
+    probe(rows(), |seat| Ok(Box::new(ClockTimes::new(seat)))).given("a 1 | ~11 | b 2").expect("a 1 | b 2");
 }

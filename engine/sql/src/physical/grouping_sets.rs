@@ -32,7 +32,7 @@ impl<'a> Sets<'a> {
         };
         let keys = set.distinct_expr();
         let has = |members: &[Planned]| keys.iter().map(|key| members.contains(key)).collect::<Vec<bool>>();
-        let sets = match set {
+        let sets: Vec<Vec<bool>> = match set {
             GroupingSet::GroupingSets(sets) => sets.iter().map(|members| has(members)).collect(),
             GroupingSet::Rollup(members) => {
                 (0..=members.len()).rev().map(|length| has(&members[..length])).collect()
@@ -48,6 +48,9 @@ impl<'a> Sets<'a> {
                 (0..1 << members.len()).map(subset).collect()
             }
         };
+        if sets.iter().enumerate().any(|(place, set)| sets[..place].contains(set)) {
+            return Err(SqlError::not_yet("the same set twice in GROUPING SETS"));
+        }
         Ok(Self { keys, sets: Some(sets) })
     }
 

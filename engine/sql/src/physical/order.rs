@@ -13,7 +13,7 @@ use operators::sort::{Sort as SortRows, SortColumn, TopN};
 use operators::top_n::TopNSpec;
 use plan::{Factory, Make};
 
-use super::{Node, Planner, Rows};
+use super::{Node, Planner, Rows, fields_of, lowered};
 use crate::error::SqlError;
 use crate::lower::lower;
 
@@ -118,6 +118,15 @@ impl Planner {
                 return self.sort(&sort);
             }
             return self.after_the_first(&sort, fetch.offset);
+        }
+        // What is sorted by need not be selected.
+        if let (LogicalPlan::Projection(projection), false) = (limit.input.as_ref(), self.is_batch())
+            && matches!(projection.input.as_ref(), LogicalPlan::Sort(_))
+        {
+            let below = Limit { input: projection.input.clone(), ..limit.clone() };
+            let rows = self.limit(&below)?;
+            let exprs = lowered(&projection.expr, projection.input.schema())?;
+            return self.projection(&rows, exprs, &fields_of(&projection.schema));
         }
         let rows = self.rows(&limit.input)?;
         if rows.changes() {
