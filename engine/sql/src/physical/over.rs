@@ -222,7 +222,8 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
         [argument] => argument,
         _ => return Err(SqlError::new(format!("{} takes one value", name.to_uppercase()))),
     };
-    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null()) && filter.is_none();
+    let is_some = matches!(argument, Planned::Literal(value, _) if !value.is_null());
+    let counts_rows = name == "count" && is_some && filter.is_none();
     let mut read = typed(lower(argument, columns.schema)?, &argument.get_type(columns.schema)?);
     if let Some(filter) = filter {
         read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };
