@@ -18,9 +18,12 @@
 //! | what is saved | `written.rs` | rows, and how many pairs they have |
 //!
 //! Keeps all rows of both inputs, unless time or the end of an input allows to forget them. A row that is taken back takes
-//! one row with it that is equal. If there is none, there is nothing that it has brought: it is passed over.
-//! A null in a key has no pair, so rows that have one are not kept, unless something else is said of nulls: they leave by
-//! themselves, or not at all.
+//! one row with it that is equal. If there is none, there is nothing that it has brought: it is passed over. A null in a key
+//! has no pair, so rows that have one are not kept, unless something else is said of nulls: they leave by themselves as they
+//! come, or not at all.
+//!
+//! Rows go where their key belongs, and are saved by it; without a key that is one subtask. Where nulls are unknown, all rows of
+//! the right go to every subtask. The filter says of a pair what it has said before: what came with it goes with it.
 //!
 //! The first pair of a row takes back what it has said by itself, and the last one that goes brings that again. Changes of a
 //! batch are said as they come, even if a later one takes an earlier one back.
