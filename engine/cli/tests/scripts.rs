@@ -182,6 +182,7 @@ scripts!(
     distinct,
     empty_batch,
     floats,
+    functions,
     group_windows,
     grouping,
     grouping_sets,
