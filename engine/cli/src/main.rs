@@ -34,16 +34,24 @@ use clap::Parser;
 use arguments::Arguments;
 use run::CliError;
 
+/// Planning walks a query as deep as it is nested: address space, of which only what is touched costs memory.
+const STACK_BYTES: usize = 256 << 20;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run::run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+    match runtime::threads::deep("main", STACK_BYTES, move || run::run(&arguments)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
         // Who has closed the output has seen enough.
-        Err(CliError::Closed) => ExitCode::SUCCESS,
-        Err(CliError::Interrupted) => ExitCode::from(130),
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "millstream: {error}");
-            ExitCode::FAILURE
-        }
+        Ok(Err(CliError::Closed)) => ExitCode::SUCCESS,
+        Ok(Err(CliError::Interrupted)) => ExitCode::from(130),
+        Ok(Err(error)) => failed(&error),
+        // What a panic said is on the screen already, with its place.
+        Err(runtime::Error::Panicked { .. }) => ExitCode::from(101),
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "millstream: {error}");
+    ExitCode::FAILURE
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Datum};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Datum, PrimitiveArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_ord::cmp;
 use arrow_ord::ord::make_comparator;
 use arrow_schema::{DataType, SortOptions};
@@ -30,6 +33,11 @@ pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Valu
     if left.data_type().is_nested() {
         return nested(op, left, right);
     }
+    match left.data_type() {
+        DataType::Float32 => return Ok(floats::<Float32Type>(op, left, right)),
+        DataType::Float64 => return Ok(floats::<Float64Type>(op, left, right)),
+        _ => {}
+    }
     let answer = match op {
         BinaryOp::Equal => cmp::eq(left, right),
         BinaryOp::NotEqual => cmp::neq(left, right),
@@ -42,6 +50,67 @@ pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Valu
         other => unreachable!("{other:?} is no comparison"),
     };
     Ok(of_all(&[left, right], Arc::new(answer?) as ArrayRef))
+}
+
+/// As processors compare them, and Java does: 0 is -0, and NaN is equal to nothing, nor less or greater. Arrow's order of floats
+/// is a total one, which sorts them. Where nulls are values, NaN is one too.
+fn floats<T: ArrowPrimitiveType<Native: PartialOrd>>(op: BinaryOp, left: &Value, right: &Value) -> Value {
+    let (one, other) = (left.array().as_primitive::<T>(), right.array().as_primitive::<T>());
+    let ones = [left, right].map(|side| matches!(side, Value::One(_)));
+    let rows = if ones[0] { other.len() } else { one.len() };
+    let same =
+        |a: T::Native, b: T::Native| a == b || (a.partial_cmp(&a).is_none() && b.partial_cmp(&b).is_none());
+    let answer = match op {
+        BinaryOp::Equal => pairs(one, other, ones, |a, b| a == b),
+        BinaryOp::NotEqual => pairs(one, other, ones, |a, b| a != b),
+        BinaryOp::Less => pairs(one, other, ones, |a, b| a < b),
+        BinaryOp::LessOrEqual => pairs(one, other, ones, |a, b| a <= b),
+        BinaryOp::Greater => pairs(one, other, ones, |a, b| a > b),
+        BinaryOp::GreaterOrEqual => pairs(one, other, ones, |a, b| a >= b),
+        BinaryOp::Distinct | BinaryOp::NotDistinct => {
+            let place = |is_one, row| if is_one { 0 } else { row };
+            let answer = BooleanBuffer::collect_bool(rows, |row| {
+                let (row, other_row) = (place(ones[0], row), place(ones[1], row));
+                let is_same = match (one.is_null(row), other.is_null(other_row)) {
+                    (false, false) => same(one.value(row), other.value(other_row)),
+                    (null, other_null) => null && other_null,
+                };
+                is_same == (op == BinaryOp::NotDistinct)
+            });
+            return of_all(&[left, right], Arc::new(BooleanArray::new(answer, None)));
+        }
+        other => unreachable!("{other:?} is no comparison"),
+    };
+    let nulls = |side: &Value, is_one: bool| match is_one {
+        false => side.array().nulls().cloned(),
+        true => side.array().is_null(0).then(|| NullBuffer::new_null(rows)),
+    };
+    let nulls = NullBuffer::union(nulls(left, ones[0]).as_ref(), nulls(right, ones[1]).as_ref());
+    of_all(&[left, right], Arc::new(BooleanArray::new(answer, nulls)))
+}
+
+/// What holds of each pair, whatever stands where a null is. A loop for each shape, so that it is one over vectors.
+fn pairs<T: ArrowPrimitiveType>(
+    one: &PrimitiveArray<T>,
+    other: &PrimitiveArray<T>,
+    ones: [bool; 2],
+    holds: impl Fn(T::Native, T::Native) -> bool,
+) -> BooleanBuffer {
+    let (left, right) = (one.values(), other.values());
+    match ones {
+        [true, _] => {
+            let one = left[0];
+            BooleanBuffer::collect_bool(right.len(), |row| holds(one, right[row]))
+        }
+        [false, true] => {
+            let other = right[0];
+            BooleanBuffer::collect_bool(left.len(), |row| holds(left[row], other))
+        }
+        [false, false] => {
+            assert_eq!(left.len(), right.len(), "columns of one batch");
+            BooleanBuffer::collect_bool(left.len(), |row| holds(left[row], right[row]))
+        }
+    }
 }
 
 /// Rows, arrays and maps are equal if all that is in them is; there, a null is equal to a null.

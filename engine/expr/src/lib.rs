@@ -29,6 +29,7 @@ pub mod functions;
 mod like;
 mod logic;
 mod names;
+mod one_of;
 mod program;
 mod row;
 mod tree;

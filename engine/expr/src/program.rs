@@ -13,6 +13,7 @@ use crate::case::{Case, of_unsettled};
 use crate::error::ExprError;
 use crate::functions::{Function, Ready, Site};
 use crate::like::Pattern;
+use crate::one_of::{Listed, as_comparisons};
 use crate::tree::{BinaryOp, Expr};
 use crate::value::Value;
 use crate::{arithmetic, cast, compare, like, logic, row};
@@ -48,6 +49,7 @@ pub(crate) enum Node {
         sides: Box<[Node; 2]>,
         escape: Option<char>,
     },
+    OneOf(Box<Node>, Listed),
     Field(Box<Node>, usize),
     Row(Vec<Node>, Fields),
     Call {
@@ -129,6 +131,7 @@ impl Node {
                 let [texts, patterns] = both(sides, batch)?;
                 like::each(&texts, &patterns, *escape, batch.num_rows())?
             }
+            Self::OneOf(of, listed) => listed.evaluate(&of.evaluate(batch)?)?,
             Self::Field(of, field) => row::field(&of.evaluate(batch)?, *field)?,
             Self::Row(nodes, fields) => row::made_of(all(nodes, batch)?, fields, batch.num_rows())?,
             Self::Call { function, arguments } => function.call(&all(arguments, batch)?, batch.num_rows())?,
@@ -198,6 +201,7 @@ fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
                 Node::LikeEach { sides, escape: *escape }
             }
         },
+        Expr::OneOf { of, values } => one_of(of, values, schema)?,
         Expr::Field { of, field } => {
             expr.data_type(schema)?;
             Node::Field(boxed(of)?, *field)
@@ -209,6 +213,16 @@ fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
         }
         Expr::Call { function, arguments } => call(function, arguments, schema)?,
     })
+}
+
+fn one_of(of: &Expr, values: &ArrayRef, schema: &Schema) -> Result<Node, ExprError> {
+    let own = of.data_type(schema)?;
+    let common = compare::common_type(BinaryOp::Equal, &own, values.data_type())?;
+    if let Some(comparisons) = as_comparisons(of, values, &common) {
+        return node_of(&comparisons, schema);
+    }
+    let values = cast::to_type(&Value::Rows(values.clone()), &common)?.into_rows(values.len())?;
+    Ok(Node::OneOf(Box::new(converted(node_of(of, schema)?, &own, &common)), Listed::new(&values)?))
 }
 
 fn call(function: &Function, arguments: &[Expr], schema: &Schema) -> Result<Node, ExprError> {

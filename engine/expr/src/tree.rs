@@ -12,6 +12,9 @@ use crate::functions::Function;
 use crate::program::Program;
 use crate::row;
 
+/// How many values of a list are printed.
+const SHOWN: usize = 8;
+
 /// An expression over the columns of a batch.
 #[derive(Clone, Debug)]
 pub enum Expr {
@@ -58,6 +61,13 @@ pub enum Expr {
         pattern: Box<Expr>,
         /// What takes their meaning from the letter behind it.
         escape: Option<char>,
+    },
+    /// `x IN (…)`: whether it is one of these values.
+    OneOf {
+        /// What.
+        of: Box<Expr>,
+        /// They, of one type; at least one.
+        values: ArrayRef,
     },
     /// `x.name`: a field of a row, by its place. Null where the row is.
     Field {
@@ -146,6 +156,20 @@ impl Expr {
         Self::Binary { op, left: Box::new(left), right: Box::new(right) }
     }
 
+    /// All of these under one operator that does not mind in which order: as a tree that is as low as it can be, since
+    /// queries are written by programs too, and whatever walks a tree is as deep as it.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn balanced(op: BinaryOp, mut terms: Vec<Self>) -> Self {
+        if terms.len() == 1 {
+            return terms.remove(0);
+        }
+        let half = terms.split_off(terms.len().div_ceil(2));
+        Self::binary(op, Self::balanced(op, terms), Self::balanced(op, half))
+    }
+
     /// The type of what it comes to over columns of this schema.
     ///
     /// # Errors
@@ -162,7 +186,8 @@ impl Expr {
             Self::Binary { op, left, right } if op.is_arithmetic() => {
                 arithmetic::result_type(*op, &left.data_type(schema)?, &right.data_type(schema)?)?
             }
-            Self::Binary { .. } | Self::Not(_) | Self::IsNull(_) | Self::Like { .. } => DataType::Boolean,
+            Self::Binary { .. } | Self::Not(_) | Self::IsNull(_) => DataType::Boolean,
+            Self::Like { .. } | Self::OneOf { .. } => DataType::Boolean,
             Self::Negate(expr) => expr.data_type(schema)?,
             Self::Cast { to, .. } => to.clone(),
             Self::Case { branches, otherwise } => {
@@ -239,6 +264,7 @@ impl Expr {
             Self::Like { expr, pattern, escape } => {
                 Self::Like { expr: boxed(expr), pattern: boxed(pattern), escape }
             }
+            Self::OneOf { of: value, values } => Self::OneOf { of: boxed(value), values },
             Self::Field { of: row, field } => Self::Field { of: boxed(row), field },
             Self::Row(fields) => {
                 Self::Row(fields.into_iter().map(|(name, expr)| (name, expr.map(of))).collect())
@@ -275,7 +301,7 @@ impl Expr {
                 expr.visit(see);
                 pattern.visit(see);
             }
-            Self::Field { of, .. } => of.visit(see),
+            Self::Field { of, .. } | Self::OneOf { of, .. } => of.visit(see),
             Self::Row(fields) => fields.iter().for_each(|(_, expr)| expr.visit(see)),
             Self::Call { arguments, .. } => arguments.iter().for_each(|argument| argument.visit(see)),
         }
@@ -315,6 +341,17 @@ impl fmt::Display for Expr {
             Self::Like { expr, pattern, escape } => {
                 write!(f, "{expr} LIKE {pattern}")?;
                 escape.map_or(Ok(()), |escape| write!(f, " ESCAPE '{escape}'"))
+            }
+            Self::OneOf { of, values } => {
+                write!(f, "{of} IN (")?;
+                for row in 0..values.len().min(SHOWN) {
+                    let value = Self::Literal(values.slice(row, 1));
+                    write!(f, "{}{value}", if row == 0 { "" } else { ", " })?;
+                }
+                match values.len().saturating_sub(SHOWN) {
+                    0 => f.write_str(")"),
+                    more => write!(f, ", and {more} more)"),
+                }
             }
             Self::Field { of, field } => write!(f, "{of}.${field}"),
             Self::Row(fields) => {

@@ -13,6 +13,10 @@ use std::thread::{self, Builder};
 use crate::cores::{self, Core};
 use crate::error::Error;
 
+/// What a thread may hold in calls. Address space, of which only what is touched costs memory; queries that programs write
+/// nest deeper than the two mebibytes that threads get otherwise.
+const STACK_BYTES: usize = 16 << 20;
+
 /// A running thread. Join it: dropped, it runs on unobserved.
 #[derive(Debug)]
 #[must_use = "a thread that is not joined fails unseen"]
@@ -42,6 +46,16 @@ pub fn spawn<T: Send + 'static>(
     })
 }
 
+/// Runs `body` on a thread that may hold so many bytes in calls, and waits for what it says: for what walks trees of any
+/// depth.
+pub fn deep<T: Send + 'static>(
+    name: &str,
+    stack_bytes: usize,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    start_with(name, stack_bytes, move || Ok(body()))?.join()
+}
+
 impl<T> Thread<T> {
     /// Waits for the end of the thread.
     pub fn join(self) -> Result<T, Error> {
@@ -62,6 +76,7 @@ pub fn run_on<T: Send>(cores: &[Core], body: impl Fn(Core) -> T + Sync) -> Resul
                 let name = format!("core-{core}");
                 let handle = Builder::new()
                     .name(name.clone())
+                    .stack_size(STACK_BYTES)
                     .spawn_scoped(scope, move || pinned(core, || body(core)));
                 (name, handle)
             })
@@ -82,8 +97,16 @@ fn start<T: Send + 'static>(
     name: &str,
     body: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<Thread<T>, Error> {
+    start_with(name, STACK_BYTES, body)
+}
+
+fn start_with<T: Send + 'static>(
+    name: &str,
+    stack_bytes: usize,
+    body: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Thread<T>, Error> {
     let name = name.to_owned();
-    match Builder::new().name(name.clone()).spawn(body) {
+    match Builder::new().name(name.clone()).stack_size(stack_bytes).spawn(body) {
         Ok(handle) => Ok(Thread { name, handle }),
         Err(cause) => Err(Error::Start { name, cause }),
     }

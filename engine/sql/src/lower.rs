@@ -2,8 +2,9 @@
 
 use std::any::Any;
 
-use arrow_array::ArrayRef;
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use arrow_select::concat::concat;
 use datafusion_common::{DFSchema, ScalarValue};
 use datafusion_expr::expr::{Between, BinaryExpr, InList, Like, ScalarFunction};
 use datafusion_expr::{Case, Expr as Planned, ExprSchemable, Operator};
@@ -38,6 +39,10 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
             });
             Expr::Call { function, arguments: texts.into() }
         }
+        Planned::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
+            let terms = terms(planned, *op).into_iter().map(lowered).collect::<Result<_, _>>()?;
+            Expr::balanced(operator(*op)?, terms)
+        }
         Planned::BinaryExpr(BinaryExpr { left, op, right }) => {
             Expr::binary(operator(*op)?, lowered(left)?, lowered(right)?)
         }
@@ -63,10 +68,8 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
             negated_if(*negated, Expr::binary(BinaryOp::And, least, most))
         }
         Planned::InList(InList { expr, list, negated }) => {
-            let equals = |each: &Planned| Ok(Expr::binary(BinaryOp::Equal, lowered(expr)?, lowered(each)?));
-            let equals = list.iter().map(equals).collect::<Result<Vec<_>, SqlError>>()?;
-            let any = equals.into_iter().reduce(|one, other| Expr::binary(BinaryOp::Or, one, other));
-            negated_if(*negated, any.ok_or_else(|| SqlError::new("IN takes at least one value"))?)
+            let list = list.iter().map(lowered).collect::<Result<Vec<_>, _>>()?;
+            negated_if(*negated, one_of(lowered(expr)?, list)?)
         }
         Planned::Like(Like { negated, expr, pattern, escape_char, case_insensitive: false }) => {
             let like = Expr::Like { expr: boxed(expr)?, pattern: boxed(pattern)?, escape: *escape_char };
@@ -76,6 +79,40 @@ pub(crate) fn lower(planned: &Planned, schema: &DFSchema) -> Lowered {
         Planned::ScalarFunction(called) => call(called, schema)?,
         other => return Err(SqlError::not_yet(other)),
     })
+}
+
+/// What stands between these operators, which do not mind in which order.
+fn terms(planned: &Planned, op: Operator) -> Vec<&Planned> {
+    let (mut terms, mut rest) = (Vec::new(), vec![planned]);
+    while let Some(next) = rest.pop() {
+        match next {
+            Planned::BinaryExpr(both) if both.op == op => rest.extend([&*both.right, &*both.left]),
+            term => terms.push(term),
+        }
+    }
+    terms
+}
+
+/// `IN`: values of one type are looked up, others compared one by one.
+fn one_of(of: Expr, list: Vec<Expr>) -> Lowered {
+    let literals = list.iter().map_while(|expr| match expr {
+        Expr::Literal(value) => Some(value.as_ref()),
+        _ => None,
+    });
+    let literals: Vec<&dyn Array> = literals.collect();
+    let Some(first) = literals.first() else { return compared(&of, list) };
+    if literals.len() < list.len() || literals.iter().any(|value| value.data_type() != first.data_type()) {
+        return compared(&of, list);
+    }
+    Ok(Expr::OneOf { of: Box::new(of), values: concat(&literals).map_err(SqlError::new)? })
+}
+
+fn compared(of: &Expr, list: Vec<Expr>) -> Lowered {
+    if list.is_empty() {
+        return Err(SqlError::new("IN takes at least one value"));
+    }
+    let equal = |each| Expr::binary(BinaryOp::Equal, of.clone(), each);
+    Ok(Expr::balanced(BinaryOp::Or, list.into_iter().map(equal).collect()))
 }
 
 /// A call of one of the functions that the planner knows.
