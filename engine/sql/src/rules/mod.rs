@@ -3,11 +3,13 @@
 //! | ours | file | what it does |
 //! |---|---|---|
 //! | [`Constants`] | `constants.rs` | computes what is the same for all rows: none of theirs does, and theirs says other than Flink |
+//! | [`Never`] | `never.rs` | takes the pairs from joins that have none |
 //! | [`Unalias`] | `unalias.rs` | makes projections of other names for tables |
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
 
 mod constants;
 mod events;
+mod never;
 mod unalias;
 
 use std::sync::Arc;
@@ -34,6 +36,7 @@ use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule}
 
 use constants::Constants;
 use events::Events;
+use never::Never;
 use unalias::Unalias;
 
 use crate::error::SqlError;
@@ -59,6 +62,7 @@ pub(crate) fn optimized(
         Arc::new(EliminateCrossJoin::new()),
         Arc::new(EliminateLimit::new()),
         Arc::new(EliminateOuterJoin::new()),
+        Arc::new(Never),
         Arc::new(PushDownFilter::new()),
     ];
     if is_batch {
