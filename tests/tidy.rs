@@ -17,6 +17,7 @@ const UNSAFE_FILES: &[&str] = &[
     "memory/src/column/builder.rs",
     "memory/src/column/view.rs",
     "memory/src/key/lanes.rs",
+    "memory/src/letters.rs",
     "memory/src/segment/filling.rs",
     "memory/src/segment/home.rs",
     "memory/src/segment/mod.rs",

@@ -40,6 +40,9 @@ pub(crate) const COMPRESS_PAUSE_BLOCKS: u32 = 16;
 /// an allocation. One block holds one batch, and the widest batch is a slab of long strings plus its views.
 pub(crate) const BLOCK_BYTES_MAX: usize = 256 << 20;
 
+/// Letters that texts may be parts of: what the 31 bits of a place in a view can name.
+pub(crate) const LETTERS_MAX: usize = i32::MAX as usize;
+
 const _: () = assert!(SLAB_BYTES.is_power_of_two());
 const _: () = assert!(SEGMENT_BYTES_MIN.is_power_of_two());
 const _: () = assert!(SLAB_BYTES.is_multiple_of(SEGMENT_BYTES_MIN));

@@ -9,6 +9,7 @@
 //! | [`Batch`], [`Selection`], [`RowKind`], [`Envelope`] | `batch/` | what travels |
 //! | [`hash_key`], [`KeyGroups`], [`KeyCodec`] | `key/` | the one hash of a key, its group, its comparable bytes |
 //! | [`ColumnBuilder`], [`View`], [`Layout`], [`Rows`] | `column/` | columns built in a segment, read while they grow |
+//! | [`Letters`], [`Part`], [`Texts`] | `letters.rs` | texts that are parts of letters which were looked at once |
 //! | [`SpillDirectories`], [`SpillWriter`], [`SpillReader`] | `spill/` | batches that do not fit, on disk and back |
 //! | [`Payoff`] | `spill/payoff.rs` | whether compressing pays; shared with what sends batches to other hosts |
 //! | [`CacheLine`] | `cache_line.rs` | a value that no neighbour disturbs |
@@ -36,6 +37,7 @@ mod cache_line;
 mod column;
 mod error;
 mod key;
+mod letters;
 #[cfg(test)]
 mod random;
 mod segment;
@@ -53,6 +55,7 @@ pub use cache_line::CacheLine;
 pub use column::{ColumnBuilder, Layout, NoRoom, RowWriter, Rows, View};
 pub use error::Error;
 pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
+pub use letters::{Letters, Part, Texts};
 pub use segment::{Lent, Pool, Segment};
 pub use spill::{
     Disk, DiskFile, Payoff, ReadMemory, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter,

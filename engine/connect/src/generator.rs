@@ -148,7 +148,7 @@ impl Source for Generating {
     }
 
     fn load(&mut self, from: &Restore) -> Result<(), Failure> {
-        self.lanes = Lanes::load(from);
+        self.lanes.load(from);
         Ok(())
     }
 }

@@ -5,9 +5,9 @@
 //!   lane       0     1     2     0     1     2           dealt out in turn, here to three lanes
 //! ```
 //!
-//! There are at least 128 lanes, the same number for each subtask: what is left of a lane is one number, and lanes are what
-//! is dealt out again when a job goes on with other subtasks than it was stopped with. With few numbers stripes are
-//! narrower, so that all lanes have some.
+//! A subtask begins with one lane. What is left of it is written down as several, at least 128 of all subtasks together: what
+//! is left of a lane is one number, and lanes are what is dealt out again when a job goes on with other subtasks than it
+//! was stopped with. With few numbers stripes are narrower, so that all of those have some.
 //!
 //! Keeps the next number of each lane. Never gives a number twice.
 
@@ -29,7 +29,11 @@ const LANES: &str = "lanes";
 
 /// The lanes of a subtask, the one with the least number first.
 #[derive(Debug)]
-pub(crate) struct Lanes(BinaryHeap<Reverse<Lane>>);
+pub(crate) struct Lanes {
+    lanes: BinaryHeap<Reverse<Lane>>,
+    /// As how many they are written down, at least.
+    least: u64,
+}
 
 /// A lane that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,22 +50,22 @@ struct Lane {
 impl Lanes {
     /// Those of the subtask `number` of `parallelism`, of `count` numbers or of all there are.
     pub(crate) fn share(number: u64, parallelism: u64, count: Option<u64>) -> Self {
-        let width = count.unwrap_or(u64::MAX).div_ceil(lanes(parallelism)).clamp(1, GENERATED_ROWS);
+        let lanes = LANES_LEAST.div_ceil(parallelism) * parallelism;
+        let width = count.unwrap_or(u64::MAX).div_ceil(lanes).clamp(1, GENERATED_ROWS);
         Self::of_width(width, number, parallelism, count)
     }
 
     /// The same with stripes of so many numbers: stripe `s` is made by the subtask `s` modulo `parallelism`.
     pub(crate) fn of_width(width: u64, number: u64, parallelism: u64, count: Option<u64>) -> Self {
-        let lanes = lanes(parallelism);
         let end = count.unwrap_or(u64::MAX);
-        let own = (number..lanes).step_by(usize::try_from(parallelism).expect("subtasks"));
-        let lane = |lane| Lane { next: lane * width, width, stride: lanes * width, end };
-        Self(own.map(lane).filter(|lane| lane.next < end).map(Reverse).collect())
+        let lane = Lane { next: number * width, width, stride: parallelism * width, end };
+        let lanes = Some(lane).filter(|lane| lane.next < end).into_iter().map(Reverse).collect();
+        Self { lanes, least: LANES_LEAST.div_ceil(parallelism) }
     }
 
     /// Whether all numbers are made.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.lanes.is_empty()
     }
 
     /// The next numbers, `most` at most and one at least. Where lanes lie beside each other they go together.
@@ -70,23 +74,25 @@ impl Lanes {
     ///
     /// If there are none.
     pub(crate) fn take(&mut self, most: u64) -> Range<u64> {
-        let first = self.0.peek().expect("somebody has looked").0.next;
+        let first = self.lanes.peek().expect("somebody has looked").0.next;
         let mut taken = first..first;
-        while let Some(Reverse(lane)) = self.0.peek().copied()
+        while let Some(Reverse(lane)) = self.lanes.peek().copied()
             && lane.next == taken.end
             && taken.end - first < most
         {
-            self.0.pop();
+            self.lanes.pop();
             let stripe_end = (lane.next - lane.next % lane.width).saturating_add(lane.width).min(lane.end);
             taken.end = stripe_end.min(lane.next.saturating_add(most - (taken.end - first)));
-            self.0.extend(lane.after(taken.end).map(Reverse));
+            self.lanes.extend(lane.after(taken.end).map(Reverse));
         }
         taken
     }
 
     pub(crate) fn save(&self, to: &mut Snapshot) {
+        let into = self.least.div_ceil(self.lanes.len().max(1) as u64);
+        let lanes: Vec<Lane> = self.lanes.iter().flat_map(|Reverse(lane)| lane.split(into)).collect();
         let column = |name: &str, of: fn(&Lane) -> u64| -> (Field, ArrayRef) {
-            let values = self.0.iter().map(|Reverse(lane)| of(lane));
+            let values = lanes.iter().map(of);
             (Field::new(name, DataType::UInt64, false), Arc::new(UInt64Array::from_iter_values(values)))
         };
         let columns = [
@@ -101,8 +107,8 @@ impl Lanes {
         to.rows(LANES, Redistribution::Split, rows);
     }
 
-    /// What predecessors have left. With nothing all is made, or others have it.
-    pub(crate) fn load(from: &Restore) -> Self {
+    /// Instead of these, what predecessors have left. With nothing all is made, or others have it.
+    pub(crate) fn load(&mut self, from: &Restore) {
         let lanes = from.rows(LANES).flat_map(|rows| {
             let value = |column: usize, row| rows.column(column).as_primitive::<UInt64Type>().value(row);
             let lane = move |row| Lane {
@@ -113,16 +119,21 @@ impl Lanes {
             };
             (0..rows.num_rows()).map(lane)
         });
-        Self(lanes.map(Reverse).collect())
+        self.lanes = lanes.map(Reverse).collect();
     }
 }
 
-/// All lanes of so many subtasks.
-fn lanes(parallelism: u64) -> u64 {
-    LANES_LEAST.div_ceil(parallelism) * parallelism
-}
-
 impl Lane {
+    /// The same numbers as so many lanes, without those that have none.
+    fn split(self, into: u64) -> impl Iterator<Item = Self> {
+        let begin = self.next - self.next % self.width;
+        let part = move |number: u64| {
+            let next = begin.saturating_add(number.saturating_mul(self.stride)).max(self.next);
+            Self { next, stride: self.stride.saturating_mul(into), ..self }
+        };
+        (0..into).map(part).filter(move |part| part.next < self.end)
+    }
+
     /// The same lane when all below `next` is made, unless it has ended.
     fn after(self, next: u64) -> Option<Self> {
         let is_whole = next.is_multiple_of(self.width);
@@ -187,7 +198,7 @@ mod tests {
         // The last stripe there is, and the one before it, whose lane would have its next one beyond.
         for (first, last) in [(u64::MAX - 1023, u64::MAX), (u64::MAX - 2047, u64::MAX - 1023)] {
             let lane = Lane { next: first, width: 1024, stride: 128 * 1024, end: u64::MAX };
-            let mut lanes = Lanes(BinaryHeap::from([Reverse(lane)]));
+            let mut lanes = Lanes { lanes: BinaryHeap::from([Reverse(lane)]), least: 1 };
             assert_eq!([lanes.take(10), lanes.take(2000)], [first..first + 10, first + 10..last]);
             assert!(lanes.is_empty());
         }
@@ -195,23 +206,35 @@ mod tests {
 
     #[test]
     fn what_is_left_is_dealt_out_to_any_number_of_successors() {
-        for (before, after) in [(1, 1), (1, 3), (3, 2), (2, 200)] {
-            let mut made = Vec::new();
-            let snapshot = |number| {
-                let mut lanes = Lanes::share(number, before, Some(300_000));
-                for turn in 0..40 {
-                    made.extend(lanes.take(turn * 37 % 1024 + 1));
-                }
-                let mut snapshot = Snapshot::default();
-                lanes.save(&mut snapshot);
-                snapshot
+        let stops: [&[u32]; 7] = [&[1, 1], &[1, 3], &[3, 2], &[2, 200], &[200, 1], &[1, 3, 1, 7], &[1, 1, 1]];
+        for parallelisms in stops {
+            let all = |parallelism: u32| {
+                let share = move |number| Lanes::share(number, parallelism.into(), Some(300_000));
+                (0..parallelism.into()).map(share).collect::<Vec<Lanes>>()
             };
-            let snapshots: Vec<Snapshot> = (0..before).map(snapshot).collect();
-            for restore in redistribute(&snapshots, KeyGroups::new(1024), after) {
-                drain(&mut Lanes::load(&restore), 1024, &mut made);
+            let (mut made, mut lanes) = (Vec::new(), all(parallelisms[0]));
+            for successors in &parallelisms[1..] {
+                let snapshots: Vec<Snapshot> =
+                    lanes.iter_mut().map(|lanes| some_of(lanes, &mut made)).collect();
+                lanes = all(*successors);
+                let restores = redistribute(&snapshots, KeyGroups::new(1024), *successors);
+                lanes.iter_mut().zip(&restores).for_each(|(lanes, restore)| lanes.load(restore));
             }
+            lanes.iter_mut().for_each(|lanes| drain(lanes, 1024, &mut made));
             made.sort_unstable();
-            assert!(made == (0..300_000).collect::<Vec<_>>(), "{before} to {after}");
+            assert!(made == (0..300_000).collect::<Vec<_>>(), "{parallelisms:?}");
         }
+    }
+
+    /// Takes numbers forty times, and writes down where that has ended.
+    fn some_of(lanes: &mut Lanes, made: &mut Vec<u64>) -> Snapshot {
+        for turn in 0..40 {
+            if !lanes.is_empty() {
+                made.extend(lanes.take(turn * 37 % 1024 + 1));
+            }
+        }
+        let mut snapshot = Snapshot::default();
+        lanes.save(&mut snapshot);
+        snapshot
     }
 }

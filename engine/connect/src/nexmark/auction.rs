@@ -49,15 +49,13 @@ fn description_length(number: u64) -> u32 {
 }
 
 fn item_name(events: &Events<'_>) -> Values {
-    let pool = pools::names();
-    let view = |number| pool.view(name_length(number), draw(number, 1));
-    Values::Texts { views: events.each(Auction, |_| view), letters: pool.buffer().clone() }
+    let part = |number| pools::part(name_length(number), draw(number, 1));
+    Values::Texts(events.texts(Auction, pools::names(), part))
 }
 
 fn description(events: &Events<'_>) -> Values {
-    let pool = pools::names();
-    let view = |number| pool.view(description_length(number), draw(number, 3));
-    Values::Texts { views: events.each(Auction, |_| view), letters: pool.buffer().clone() }
+    let part = |number| pools::part(description_length(number), draw(number, 3));
+    Values::Texts(events.texts(Auction, pools::names(), part))
 }
 
 fn initial_bid(events: &Events<'_>) -> Values {
@@ -99,10 +97,9 @@ fn category(events: &Events<'_>) -> Values {
 }
 
 fn extra(events: &Events<'_>) -> Values {
-    let pool = pools::plain();
-    let view = |number| {
+    let part = |number| {
         let missing = BYTES - name_length(number) - description_length(number);
-        pool.view(padded(missing, draw(number, 10)), draw(number, 11))
+        pools::part(padded(missing, draw(number, 10)), draw(number, 11))
     };
-    Values::Texts { views: events.each(Auction, |_| view), letters: pool.buffer().clone() }
+    Values::Texts(events.texts(Auction, pools::plain(), part))
 }

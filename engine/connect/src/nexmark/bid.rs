@@ -64,15 +64,14 @@ fn channel_place(number: u64) -> u32 {
 }
 
 fn channel(events: &Events<'_>) -> Values {
-    Values::Words { places: events.each(Bid, |_| channel_place), words: channels::names() }
+    Values::Words(events.each(Bid, |_| channel_place), channels::names())
 }
 
 fn url(events: &Events<'_>) -> Values {
-    Values::Words { places: events.each(Bid, |_| channel_place), words: channels::addresses() }
+    Values::Words(events.each(Bid, |_| channel_place), channels::addresses())
 }
 
 fn extra(events: &Events<'_>) -> Values {
-    let pool = pools::plain();
-    let view = |number| pool.view(54 + below(draw(number, 7), 28), draw(number, 8));
-    Values::Texts { views: events.each(Bid, |_| view), letters: pool.buffer().clone() }
+    let part = |number| pools::part(54 + below(draw(number, 7), 28), draw(number, 8));
+    Values::Texts(events.texts(Bid, pools::plain(), part))
 }

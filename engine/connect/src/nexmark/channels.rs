@@ -1,6 +1,6 @@
 //! Where bids come from: ten thousand channels and four well-known ones, each with its address.
 //!
-//! Keeps the names and the addresses of all as columns: less than a mebibyte.
+//! Keeps the names and the addresses of all: less than a mebibyte.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ const KNOWN: [&str; 4] = ["Google", "Facebook", "Baidu", "Apple"];
 /// How many those are.
 pub(super) const KNOWN_ONES: u32 = 4;
 
-/// Bytes of a block of addresses: all of them are in one.
+/// Bytes of all addresses, at most: they lie in one block.
 const BLOCK_BYTES: u32 = 1 << 20;
 
 const _: () = assert!(KNOWN.len() == KNOWN_ONES as usize);
@@ -45,16 +45,16 @@ pub(super) fn addresses() -> &'static StringViewArray {
 
 fn address(number: u32) -> String {
     let bits = |which: u64| draw_of(Stream::Channels, number.into(), which);
-    let directory = |which: u64| {
-        let letters = pools::names().text(3 + below(bits(2 * which), 2), bits(2 * which + 1));
-        String::from_utf8_lossy(letters)
-    };
-    let directories = [directory(0), directory(1), directory(2)].join("/");
-    let address = format!("https://www.nexmark.com/{directories}/item.htm?query=1");
+    let mut address = b"https://www.nexmark.com/".to_vec();
+    for directory in 0..3 {
+        let length = 3 + below(bits(2 * directory), 2);
+        pools::write(pools::names(), length, bits(2 * directory + 1), &mut address);
+        address.push(b'/');
+    }
+    address.extend_from_slice(b"item.htm?query=1");
     if number < NUMBERED && below(bits(6), 10) > 0 {
         let identity = number.reverse_bits().cast_signed().unsigned_abs();
-        format!("{address}&channel_id={identity}")
-    } else {
-        address
+        address.extend_from_slice(format!("&channel_id={identity}").as_bytes());
     }
+    String::from_utf8(address).expect("letters")
 }

@@ -8,12 +8,15 @@ const BEGIN_MS: u64 = 1_735_775_900_000;
 pub(super) struct Clock {
     /// Events of all kinds in a second.
     rate: u64,
+    /// Whole milliseconds from one event to the next, and what is left, so many of which are a millisecond as events a second.
+    step: u64,
+    step_part: u64,
 }
 
 impl Clock {
     /// That of a rate of one event a second, or more.
     pub(super) fn new(rate: u64) -> Self {
-        Self { rate }
+        Self { rate, step: 1000 / rate, step_part: 1000 % rate }
     }
 
     /// When event `number` happens, in milliseconds.
@@ -25,13 +28,12 @@ impl Clock {
     /// When the events from `number` on happen. One division for all of them: it costs more than all else of an event.
     #[inline]
     pub(super) fn fill(self, number: u64, times: &mut [i64]) {
-        let (step, part) = (1000 / self.rate, 1000 % self.rate);
         let (mut time, mut parts) = (1000 * number / self.rate, 1000 * number % self.rate);
         for each in times {
             *each = (BEGIN_MS + time).cast_signed();
-            parts += part;
+            parts += self.step_part;
             let is_whole = parts >= self.rate;
-            time += step + u64::from(is_whole);
+            time += self.step + u64::from(is_whole);
             parts -= if is_whole { self.rate } else { 0 };
         }
     }

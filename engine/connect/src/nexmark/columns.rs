@@ -8,7 +8,7 @@ use arrow_array::{
     ArrayRef, Int32Array, Int64Array, RecordBatch, RecordBatchOptions, StructArray, TimestampMillisecondArray,
 };
 use arrow_buffer::NullBuffer;
-use arrow_schema::{Fields, SchemaRef};
+use arrow_schema::SchemaRef;
 
 use super::clock::Clock;
 use super::events::{Corpus, Events};
@@ -34,7 +34,8 @@ struct Making<'a> {
 struct Kind {
     kind: NexmarkKind,
     is_wanted: bool,
-    nulls: Option<NullBuffer>,
+    /// Which rows are of another kind, once somebody has asked.
+    nulls: Option<Option<NullBuffer>>,
     made: Vec<Option<ArrayRef>>,
 }
 
@@ -60,7 +61,7 @@ impl Columns {
         let kinds = NexmarkKind::ALL.map(|kind| Kind {
             kind,
             is_wanted: self.spec.kinds.contains(&kind),
-            nulls: events.others(kind),
+            nulls: None,
             made: vec![None; kind.rules().len()],
         });
         let mut making = Making { events, kinds };
@@ -88,17 +89,22 @@ impl Kind {
     fn row(&mut self, events: &Events<'_>) -> ArrayRef {
         let columns: Vec<ArrayRef> =
             (0..self.made.len()).map(|position| self.column(position, events)).collect();
-        let fields: Fields = self.kind.fields();
-        Arc::new(StructArray::new(fields, columns, self.nulls.clone()))
+        Arc::new(StructArray::new(self.kind.fields(), columns, self.nulls(events)))
     }
 
     fn column(&mut self, position: usize, events: &Events<'_>) -> ArrayRef {
+        if let Some(column) = &self.made[position] {
+            return column.clone();
+        }
         let rule = &self.kind.rules()[position];
-        let (is_wanted, nulls) = (self.is_wanted, &self.nulls);
-        let make = || match is_wanted {
-            true => rule.column(events, nulls.clone()),
+        let column = match self.is_wanted {
+            true => rule.column(events, self.nulls(events)),
             false => rule.nothing(events.rows()),
         };
-        self.made[position].get_or_insert_with(make).clone()
+        self.made[position].insert(column).clone()
+    }
+
+    fn nulls(&mut self, events: &Events<'_>) -> Option<NullBuffer> {
+        self.nulls.get_or_insert_with(|| events.others(self.kind)).clone()
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn below(bits: u64, end: u32) -> u32 {
     u32::try_from(product >> 64).expect("below a number of 32 bits")
 }
 
-/// As a price, an identity or a part of them: a column's number.
+/// The same as a number of a column.
 #[inline]
 pub(super) fn number_below(bits: u64, end: u64) -> i64 {
     let product = u128::from(bits) * u128::from(end);

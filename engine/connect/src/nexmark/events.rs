@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
+use memory::{Letters, Part, Texts};
 
 use super::clock::Clock;
 use super::kind::{EPOCH, NexmarkKind};
@@ -98,6 +99,23 @@ impl<'a> Events<'a> {
             }
         }
         values
+    }
+
+    /// A text for each row of this kind, by the number of its event. Those of other rows are empty.
+    pub(super) fn texts(&self, kind: NexmarkKind, letters: &Letters, part: impl Fn(u64) -> Part) -> Texts {
+        let mut texts = letters.texts(self.rows);
+        for stretch in &self.stretches[kind.position()] {
+            for (row, number) in (stretch.row..stretch.row + stretch.length).zip(stretch.first..) {
+                texts.put(row, part(number));
+            }
+        }
+        texts
+    }
+
+    /// Row and number of each event of this kind.
+    pub(super) fn of(&self, kind: NexmarkKind) -> impl Iterator<Item = (usize, u64)> {
+        let stretches = self.stretches[kind.position()].iter();
+        stretches.flat_map(|stretch| (stretch.row..stretch.row + stretch.length).zip(stretch.first..))
     }
 
     /// The number of each event.

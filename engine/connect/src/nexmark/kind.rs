@@ -35,7 +35,7 @@ impl NexmarkKind {
     }
 
     /// Its columns.
-    pub fn fields(self) -> Fields {
+    pub(super) fn fields(self) -> Fields {
         self.rules().iter().map(Rule::field).collect()
     }
 

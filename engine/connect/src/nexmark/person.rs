@@ -1,11 +1,11 @@
 //! Somebody registers: how the columns of a person follow from the number of the event.
 
-use arrow_buffer::Buffer;
+use memory::{Letters, Part};
 
 use super::draws::{below, draw};
 use super::events::Events;
 use super::kind::NexmarkKind::Person;
-use super::pools::{self, INLINE};
+use super::pools;
 use super::values::{Rule, Shape, Values};
 use super::words::{self, CITIES, FIRST_NAMES, LAST_NAMES, STATES};
 
@@ -25,6 +25,9 @@ pub(super) static RULES: [Rule; 8] = [
 
 /// About the bytes of a person, of which two numbers have eight.
 const BYTES: u32 = 200 - 8;
+
+/// Bytes of an address of mail, but for those before and behind the `@`.
+const EMAIL_BYTES: u32 = 5;
 
 /// Bytes of four groups of four digits.
 const CARD_BYTES: u32 = 19;
@@ -52,7 +55,7 @@ fn name_place(number: u64) -> u32 {
 }
 
 fn name(events: &Events<'_>) -> Values {
-    Values::Words { places: events.each(Person, |_| name_place), words: words::whole_names() }
+    Values::Words(events.each(Person, |_| name_place), words::whole_names())
 }
 
 fn user_length(number: u64) -> u32 {
@@ -63,16 +66,12 @@ fn domain_length(number: u64) -> u32 {
     3 + below(draw(number, 4), 2)
 }
 
-fn email_length(number: u64) -> u32 {
-    user_length(number) + domain_length(number) + 5
-}
-
 fn email_address(events: &Events<'_>) -> Values {
     let pool = pools::names();
     written(events, |number, text| {
-        text.extend_from_slice(pool.text(user_length(number), draw(number, 3)));
+        pools::write(pool, user_length(number), draw(number, 3), text);
         text.push(b'@');
-        text.extend_from_slice(pool.text(domain_length(number), draw(number, 5)));
+        pools::write(pool, domain_length(number), draw(number, 5), text);
         text.extend_from_slice(b".com");
     })
 }
@@ -95,22 +94,22 @@ fn city_place(number: u64) -> u32 {
 }
 
 fn city(events: &Events<'_>) -> Values {
-    Values::Words { places: events.each(Person, |_| city_place), words: words::cities() }
+    Values::Words(events.each(Person, |_| city_place), words::cities())
 }
 
 fn state(events: &Events<'_>) -> Values {
-    let place = |number| below(draw(number, 8), STATES);
-    Values::Words { places: events.each(Person, |_| place), words: words::states() }
+    Values::Words(events.each(Person, |_| |number| below(draw(number, 8), STATES)), words::states())
 }
 
 fn extra(events: &Events<'_>) -> Values {
-    let (pool, names, cities) = (pools::plain(), words::whole_names(), words::cities());
-    let view = |number| {
+    let (names, cities) = (words::whole_names(), words::cities());
+    let part = |number| {
         let words = words::length(names, name_place(number)) + words::length(cities, city_place(number));
-        let others = words + email_length(number) + CARD_BYTES + STATE_BYTES;
-        pool.view(padded(BYTES - others, draw(number, 9)), draw(number, 10))
+        let email = user_length(number) + domain_length(number) + EMAIL_BYTES;
+        let missing = BYTES - words - email - CARD_BYTES - STATE_BYTES;
+        pools::part(padded(missing, draw(number, 9)), draw(number, 10))
     };
-    Values::Texts { views: events.each(Person, |_| view), letters: pool.buffer().clone() }
+    Values::Texts(events.texts(Person, pools::plain(), part))
 }
 
 /// The length of a text that fills a row up to about `missing` bytes more: a fifth more or less.
@@ -121,21 +120,15 @@ pub(super) fn padded(missing: u32, bits: u64) -> u32 {
 
 /// Texts that are put together: `write` appends that of an event.
 fn written(events: &Events<'_>, write: impl Fn(u64, &mut Vec<u8>)) -> Values {
-    let letters = std::cell::RefCell::new(Vec::new());
-    let view = |number| {
-        let mut letters = letters.borrow_mut();
+    let mut letters = Vec::new();
+    let append = |(row, number)| {
         let start = letters.len();
         write(number, &mut letters);
-        let view = arrow_array::builder::make_view(
-            &letters[start..],
-            0,
-            u32::try_from(start).expect("a batch of short texts"),
-        );
-        if letters.len() - start <= INLINE as usize {
-            letters.truncate(start);
-        }
-        view
+        let [start, end] = [start, letters.len()].map(|at| u32::try_from(at).expect("some short texts"));
+        (row, Part { start, length: end - start })
     };
-    let views = events.each(Person, |_| view);
-    Values::Texts { views, letters: Buffer::from(letters.into_inner()) }
+    let parts: Vec<(usize, Part)> = events.of(Person).map(append).collect();
+    let mut texts = Letters::new(letters).texts(events.rows());
+    parts.into_iter().for_each(|(row, part)| texts.put(row, part));
+    Values::Texts(texts)
 }

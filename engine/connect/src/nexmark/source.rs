@@ -102,7 +102,7 @@ impl Source for Nexmark {
     }
 
     fn load(&mut self, from: &Restore) -> Result<(), Failure> {
-        self.lanes = Lanes::load(from);
+        self.lanes.load(from);
         Ok(())
     }
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use arrow_array::{
     ArrayRef, Int64Array, StringViewArray, TimestampMillisecondArray, UInt32Array, new_null_array,
 };
-use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
+use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, TimeUnit};
 use arrow_select::take::take;
+use memory::Texts;
 
 use super::events::Events;
 
 /// How a column of a kind follows from the numbers of events.
 pub(super) struct Rule {
-    pub(super) name: &'static str,
-    pub(super) shape: Shape,
-    pub(super) make: fn(&Events<'_>) -> Values,
+    name: &'static str,
+    shape: Shape,
+    make: fn(&Events<'_>) -> Values,
 }
 
 /// What values it has.
@@ -31,16 +32,9 @@ pub(super) enum Values {
     Numbers(Vec<i64>),
     /// Milliseconds.
     Times(ScalarBuffer<i64>),
-    /// Views into one buffer.
-    Texts {
-        views: Vec<u128>,
-        letters: Buffer,
-    },
-    /// Positions in a list.
-    Words {
-        places: Vec<u32>,
-        words: &'static StringViewArray,
-    },
+    Texts(Texts),
+    /// Places in a list.
+    Words(Vec<u32>, &'static StringViewArray),
 }
 
 impl Rule {
@@ -79,13 +73,9 @@ impl Values {
         match self {
             Self::Numbers(numbers) => Arc::new(Int64Array::new(numbers.into(), nulls)),
             Self::Times(times) => Arc::new(TimestampMillisecondArray::new(times, nulls)),
-            Self::Texts { views, letters } => {
-                let texts = StringViewArray::try_new(views.into(), vec![letters], nulls);
-                Arc::new(texts.expect("views of letters that are there"))
-            }
-            Self::Words { places, words } => {
-                let places = UInt32Array::new(places.into(), nulls);
-                take(words, &places, None).expect("places of the list")
+            Self::Texts(texts) => Arc::new(texts.column(nulls)),
+            Self::Words(places, words) => {
+                take(words, &UInt32Array::new(places.into(), nulls), None).expect("places of the list")
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Words of which one is drawn: names and places of persons.
 //!
-//! Keeps each list as a column. A column of rows is taken from it by positions, which copies views and no letters.
+//! Keeps each list as a column. A column of rows is taken from it by places, which copies views and no letters.
 
 use std::sync::LazyLock;
 
@@ -34,30 +34,30 @@ static WHOLE_NAMES: LazyLock<StringViewArray> = LazyLock::new(|| {
     let names = FIRST.iter().flat_map(|first| LAST.iter().map(move |last| format!("{first} {last}")));
     StringViewArray::from_iter_values(names)
 });
-static CITY_COLUMN: LazyLock<StringViewArray> = LazyLock::new(|| StringViewArray::from_iter_values(CITY));
-static STATE_COLUMN: LazyLock<StringViewArray> = LazyLock::new(|| StringViewArray::from_iter_values(STATE));
+static CITY_WORDS: LazyLock<StringViewArray> = LazyLock::new(|| StringViewArray::from_iter_values(CITY));
+static STATE_WORDS: LazyLock<StringViewArray> = LazyLock::new(|| StringViewArray::from_iter_values(STATE));
 
-#[expect(clippy::cast_possible_truncation, reason = "lists that one can read")]
-const fn count(words: &[&str]) -> u32 {
-    words.len() as u32
-}
-
-/// First and last names, with all last names of the first first name at the beginning.
+/// First and last names: all last names behind the first first name, then those behind the next one.
 pub(super) fn whole_names() -> &'static StringViewArray {
     &WHOLE_NAMES
 }
 
 /// Cities.
 pub(super) fn cities() -> &'static StringViewArray {
-    &CITY_COLUMN
+    &CITY_WORDS
 }
 
 /// States.
 pub(super) fn states() -> &'static StringViewArray {
-    &STATE_COLUMN
+    &STATE_WORDS
 }
 
 /// Bytes of the word at this place.
 pub(super) fn length(words: &StringViewArray, place: u32) -> u32 {
-    words.lengths().nth(place as usize).expect("a word of the list")
+    u32::try_from(words.value(place as usize).len()).expect("a word that one can read")
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "lists that one can read")]
+const fn count(words: &[&str]) -> u32 {
+    words.len() as u32
 }

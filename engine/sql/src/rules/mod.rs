@@ -58,10 +58,11 @@ pub(crate) fn optimized(
         Arc::new(ScalarSubqueryToJoin::new()),
         Arc::new(ExtractEquijoinPredicate::new()),
         Arc::new(EliminateDuplicatedExpr::new()),
-        Arc::new(EliminateFilter::new()),
         Arc::new(EliminateCrossJoin::new()),
         Arc::new(EliminateLimit::new()),
         Arc::new(EliminateOuterJoin::new()),
+        // Nothing that never holds may get to the next one.
+        Arc::new(EliminateFilter::new()),
         Arc::new(Never),
         Arc::new(PushDownFilter::new()),
     ];
