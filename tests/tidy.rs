@@ -15,6 +15,7 @@ const UNSAFE_FILES: &[&str] = &[
     "engine/runtime/src/preflight/uring.rs",
     "memory/examples/planted_use_after_free.rs",
     "memory/src/column/builder.rs",
+    "memory/src/column/follow.rs",
     "memory/src/column/view.rs",
     "memory/src/key/lanes.rs",
     "memory/src/letters.rs",

@@ -49,6 +49,10 @@ pub(crate) const EXCLUSIVE_SEGMENTS: u32 = 2;
 /// enough for the few that are skewed, little enough that a gate of few channels does not queue a second's rows.
 pub(crate) const FLOATING_SEGMENTS: u32 = 8;
 
+/// Rows of several segments that a reader copies into one batch. Enough that what a batch costs is little for each of its
+/// rows, few enough that they stay in a cache of the second level.
+pub(crate) const READ_TOGETHER_ROWS: usize = 1024;
+
 /// Messages queued in one channel of a gate. Rows are bounded by credit long before (ten segments of the shortest
 /// rows in views of one row are some ten thousand); this bounds events, which cost none, so that a sender that has
 /// lost its way is noticed before memory is.

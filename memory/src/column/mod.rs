@@ -18,6 +18,7 @@
 
 mod builder;
 mod copy;
+mod follow;
 mod layout;
 mod row;
 mod rows;

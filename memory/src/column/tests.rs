@@ -145,8 +145,14 @@ proptest! {
         };
         let batches: Vec<RecordBatch> = views.iter().map(View::columns).collect();
         prop_assert_eq!(views.iter().map(View::rows).sum::<usize>(), taken.len());
+        let one_edge = views.windows(2).all(|pair| pair[1].may_follow(&pair[0]));
+        let together = (one_edge && views.len() > 1).then(|| View::batch_of(&views).columns().clone());
         drop(views);
         let expected = arrow_takes(&source, taken);
+        if let Some(together) = together {
+            together.columns().iter().for_each(|column| column.to_data().validate_full().unwrap());
+            prop_assert_eq!(&together, &expected);
+        }
         // Validates what was built without checks: offsets into the heap, UTF-8, lengths.
         for column in batches.iter().flat_map(RecordBatch::columns) {
             column.to_data().validate_full().unwrap();

@@ -25,7 +25,7 @@ use crate::segment::FillingShare;
 /// and its builder are gone.
 #[derive(Clone, Debug)]
 pub struct View {
-    layout: Arc<Layout>,
+    pub(super) layout: Arc<Layout>,
     segment: FillingShare,
     // Short numbers: a view travels through rings, and there a cache line is the measure.
     start: u32,
@@ -126,23 +126,7 @@ impl View {
         match data_type {
             DataType::Utf8View => self.strings::<StringViewType>(bytes, nulls, heap),
             DataType::BinaryView => self.strings::<BinaryViewType>(bytes, nulls, heap),
-            _ => self.fixed(data_type, bytes, nulls),
-        }
-    }
-
-    fn fixed(&self, data_type: &DataType, values: Buffer, nulls: Option<NullBuffer>) -> ArrayRef {
-        let rows = self.rows();
-        macro_rules! array {
-            ($type:ty) => {
-                Arc::new(
-                    PrimitiveArray::<$type>::new(ScalarBuffer::new(values, 0, rows), nulls)
-                        .with_data_type(data_type.clone()),
-                )
-            };
-        }
-        downcast_primitive! {
-            data_type => (array),
-            other => unreachable!("{other} has no stripe of fixed width"),
+            _ => fixed(data_type, bytes, nulls, self.rows()),
         }
     }
 
@@ -165,14 +149,14 @@ impl View {
     }
 
     /// The heap as far as it is committed, if it holds anything.
-    fn heap(&self) -> Option<Buffer> {
+    pub(super) fn heap(&self) -> Option<Buffer> {
         let heap = self.layout.heap_start()..self.heap_end as usize;
         // SAFETY: the builder's heap only grows: bytes below where it once ended are never written again.
         (!heap.is_empty()).then(|| unsafe { self.segment.buffer(heap) })
     }
 
     /// These rows' part of a stripe, read.
-    fn bytes(&self, start: usize, width: usize) -> &[u8] {
+    pub(super) fn bytes(&self, start: usize, width: usize) -> &[u8] {
         // SAFETY: a builder writes to rows from its own row count on, and all rows of a view are below it.
         unsafe { self.segment.committed(stripe(start, width, &self.range())) }
     }
@@ -181,6 +165,27 @@ impl View {
     fn buffer(&self, start: usize, width: usize) -> Buffer {
         // SAFETY: as in `bytes`.
         unsafe { self.segment.buffer(stripe(start, width, &self.range())) }
+    }
+}
+
+/// Values of fixed width.
+pub(super) fn fixed(
+    data_type: &DataType,
+    values: Buffer,
+    nulls: Option<NullBuffer>,
+    rows: usize,
+) -> ArrayRef {
+    macro_rules! array {
+        ($type:ty) => {
+            Arc::new(
+                PrimitiveArray::<$type>::new(ScalarBuffer::new(values, 0, rows), nulls)
+                    .with_data_type(data_type.clone()),
+            )
+        };
+    }
+    downcast_primitive! {
+        data_type => (array),
+        other => unreachable!("{other} has no stripe of fixed width"),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::bound::CHANNEL_MESSAGES_MAX;
+use memory::View;
+
+use crate::bound::{CHANNEL_MESSAGES_MAX, READ_TOGETHER_ROWS};
 use crate::item::{ChannelId, Item, Message};
 
 /// The queue of a channel, and whose turn it is.
@@ -44,6 +46,8 @@ pub(super) enum Turn {
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) item: Item,
+    /// Of a view, those of other segments that follow it and are read with it.
+    pub(super) behind: Vec<View>,
     pub(super) charge: u64,
 }
 
@@ -105,19 +109,29 @@ impl Channel {
         (self.taken..).zip(self.queue.iter().map(|message| &message.item))
     }
 
-    /// Takes the first item; of views in one segment, all that follow each other. So a reader that is behind gets
-    /// a large batch for many small flushes.
+    /// Takes the first item; of views in one segment, all that follow each other, and of others as many as make a batch. So
+    /// a reader that is behind gets a large batch for many small flushes, or for segments of a few rows.
     pub(super) fn take(&mut self) -> Option<Taken> {
         let Message { charge, mut item, .. } = self.pop()?;
         let mut charge = u64::from(charge);
+        let mut behind = Vec::new();
         if let Item::View(view) = &mut item {
-            while let Some(Message { item: Item::View(next), .. }) = self.queue.front()
-                && view.absorb(next)
-            {
-                charge += self.pop().map_or(0, |next| u64::from(next.charge));
+            let mut rows = view.rows();
+            while let Some(Message { item: Item::View(next), .. }) = self.queue.front() {
+                let last = behind.last_mut().unwrap_or(&mut *view);
+                let is_absorbed = last.absorb(next);
+                rows += next.rows();
+                if !is_absorbed && (rows > READ_TOGETHER_ROWS || !next.may_follow(last)) {
+                    break;
+                }
+                let Some(Message { charge: more, item: Item::View(next), .. }) = self.pop() else { break };
+                charge += u64::from(more);
+                if !is_absorbed {
+                    behind.push(next);
+                }
             }
         }
-        Some(Taken { item, charge })
+        Some(Taken { item, behind, charge })
     }
 
     fn pop(&mut self) -> Option<Message> {

@@ -30,6 +30,8 @@ mod watermark;
 
 use std::collections::VecDeque;
 
+use memory::{Batch, View};
+
 use crate::credit::{BytesInFlight, Grants};
 use crate::item::{Alignment, Barrier, Control, Item, Message, Watermark};
 
@@ -263,9 +265,13 @@ impl Gate {
         self.grants.consume(index, taken.charge);
         let batch = |batch| Arrival::Batch { input, channel: index, batch };
         match taken.item {
-            Item::View(view) if view.rows() > 0 => self.announce(batch(view.batch())),
+            Item::View(view) => {
+                if let Some(rows) = read(view, taken.behind) {
+                    self.announce(batch(rows));
+                }
+            }
             Item::Batch(rows) if !rows.is_empty() => self.announce(batch(*rows)),
-            Item::View(_) | Item::Batch(_) => {}
+            Item::Batch(_) => {}
             Item::Watermark(watermark) => self.time(index, |valve, at| valve.advance(at, watermark)),
             Item::Idle => self.time(index, Valve::fall_idle),
             Item::Active => self.time(index, Valve::wake),
@@ -355,6 +361,15 @@ impl Gate {
             }
         }
     }
+}
+
+/// The rows of a view and of those that are read with it, if there are any.
+fn read(view: View, mut behind: Vec<View>) -> Option<Batch> {
+    if behind.is_empty() {
+        return (view.rows() > 0).then(|| view.batch());
+    }
+    behind.insert(0, view);
+    Some(View::batch_of(&behind)).filter(|batch| !batch.is_empty())
 }
 
 #[cfg(test)]

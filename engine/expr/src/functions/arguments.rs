@@ -256,6 +256,11 @@ impl<T> Meaning<T> {
         Ok(Self { argument, all, understand })
     }
 
+    /// The one of all rows, if it is written in the query.
+    pub(super) fn of_all(&self) -> Option<&T> {
+        self.all.as_ref()
+    }
+
     /// Calls `with` with that of a row; null if there is none.
     pub(super) fn at<R>(
         &self,

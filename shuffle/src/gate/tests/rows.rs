@@ -11,8 +11,15 @@ fn views(rows: &[usize]) -> Vec<View> {
     let all: Vec<i64> = (0..rows.iter().sum::<usize>() as i64).collect();
     let batch = record_batch!(("n", Int64, all)).unwrap();
     let layout = Layout::new(Arc::new(Envelope::new(batch.schema(), false, false)), 4 << 10, 0).unwrap();
+    views_in(&layout, rows)
+}
+
+/// The same in a segment of this layout.
+fn views_in(layout: &Arc<Layout>, rows: &[usize]) -> Vec<View> {
+    let all: Vec<i64> = (0..rows.iter().sum::<usize>() as i64).collect();
+    let batch = record_batch!(("n", Int64, all)).unwrap();
     let pool = Pool::open(SLAB_BYTES, 4 << 10).unwrap();
-    let mut builder = ColumnBuilder::open(&layout, pool.take().unwrap());
+    let mut builder = ColumnBuilder::open(layout, pool.take().unwrap());
     let source = Rows::open(&layout, &batch);
     let mut start = 0;
     let view = rows.iter().map(|count| {
@@ -43,7 +50,36 @@ fn what_lies_between_two_views_keeps_them_apart() {
 }
 
 #[test]
-fn views_of_two_segments_stay_apart() {
+fn segments_of_few_rows_are_read_as_one_batch() {
+    let batch = record_batch!(("n", Int64, [0])).unwrap();
+    let layout = Layout::new(Arc::new(Envelope::new(batch.schema(), false, false)), 4 << 10, 0).unwrap();
+    let mut gate = gate(1);
+    for view in [views_in(&layout, &[2, 1]), views_in(&layout, &[1]), views_in(&layout, &[2])].concat() {
+        gate.receive(0, message(0, 8, Item::View(view)));
+    }
+    gate.bring(0, &[Thing::Watermark(1)]);
+    assert_eq!(gate.tell(), [rows(0, &[0, 1, 2, 0, 0, 1]), Told::Watermark(1)]);
+}
+
+#[test]
+fn a_batch_of_many_segments_has_an_end() {
+    let batch = record_batch!(("n", Int64, [0])).unwrap();
+    let layout = Layout::new(Arc::new(Envelope::new(batch.schema(), false, false)), 4 << 10, 0).unwrap();
+    let mut gate = gate(1);
+    for _ in 0..5 {
+        for view in views_in(&layout, &[400]) {
+            gate.receive(0, message(0, 8, Item::View(view)));
+        }
+    }
+    let lengths = gate.tell().into_iter().map(|told| match told {
+        Told::Rows(_, numbers) => numbers.len(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [800, 800, 400]);
+}
+
+#[test]
+fn views_of_two_edges_stay_apart() {
     let mut gate = gate(1);
     for view in [views(&[2]), views(&[1])].concat() {
         gate.receive(0, message(0, 8, Item::View(view)));

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
+use super::moments::DAY;
 use crate::error::ExprError;
 
 /// A part of a pattern.
@@ -95,6 +96,18 @@ impl Pattern {
             pieces.push(Piece::Text(text));
         }
         Ok(Self(pieces))
+    }
+
+    /// For how many seconds, from a multiple of them on, it prints the same; `None` if it tells parts of a second apart.
+    pub(super) fn same_for_seconds(&self) -> Option<i64> {
+        let seconds = |piece: &Piece| match piece {
+            Piece::Fraction(_) => None,
+            Piece::Number(Part::Second, _) => Some(1),
+            Piece::Number(Part::Minute, _) => Some(60),
+            Piece::Number(Part::Hour(_) | Part::HalfHour(_), _) | Piece::Half => Some(3_600),
+            _ => Some(DAY),
+        };
+        self.0.iter().map(seconds).try_fold(DAY, |least, seconds| seconds.map(|seconds| least.min(seconds)))
     }
 
     /// Writes a time, of which a clock is so many seconds ahead of UTC.

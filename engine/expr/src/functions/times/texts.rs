@@ -72,6 +72,9 @@ fn push(time: NaiveDateTime, out: &mut String) {
 fn date_format(patterns: &Patterns, a: &Arguments) -> Answer {
     let text = a.array(0).0.data_type().is_string().then(|| a.text(0));
     let moments = if text.is_none() { Some(Moments::of(a, 0)?) } else { None };
+    if let (Some(pattern), Some(moments)) = (patterns.of_all(), &moments) {
+        return printed(pattern, moments, a);
+    }
     a.texts(|row, out| {
         let time = match (text, &moments) {
             (Some(text), _) => text.at(row).and_then(written),
@@ -83,6 +86,25 @@ fn date_format(patterns: &Patterns, a: &Arguments) -> Answer {
             pattern.print(time, 0, out);
             Ok(Some(()))
         })
+    })
+}
+
+/// Times by one pattern. Rows mostly come in the order of time, and all of a day or a minute have one text: what was printed last
+/// is printed again where it is the same.
+fn printed(pattern: &Pattern, moments: &Moments, a: &Arguments) -> Answer {
+    let span = pattern.same_for_seconds();
+    let mut last: Option<(i64, String)> = None;
+    a.texts(|row, out| {
+        let Some(moment) = moments.at(row) else { return Ok(None) };
+        let turn = span.map(|span| moment.seconds.div_euclid(span));
+        match (&last, turn) {
+            (Some((last, text)), Some(turn)) if *last == turn => out.push_str(text),
+            _ => {
+                pattern.print(moment.naive()?, 0, out);
+                last = turn.map(|turn| (turn, out.clone()));
+            }
+        }
+        Ok(Some(()))
     })
 }
 
