@@ -5,6 +5,9 @@
 //! | whole number | narrower | wraps around, as in Java |
 //! | float | whole number | cut off; what is too large becomes the greatest there is; NaN is 0 |
 //! | DECIMAL | whole number | cut off |
+//! | number, BOOLEAN | DECIMAL | rounded; null if it does not fit |
+//! | text | DATE | `2026-1-2`, `2026-1` and `2026` too |
+//! | TIME | TIMESTAMP | on the first day of 1970 |
 //! | text | whole number | blanks around it do not count, digits behind a point are cut off |
 //! | BOOLEAN | text | `TRUE`, `FALSE` |
 //! | TIMESTAMP | text | `2026-11-27 12:30:00.000`, with a blank and the digits of its precision |
@@ -24,7 +27,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, new_null_array};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, TimeUnit};
 
 use crate::error::ExprError;
 use crate::names::type_name;
@@ -66,10 +69,64 @@ fn cast(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, 
         }
         (
             DataType::Utf8View,
-            DataType::Timestamp(..) | DataType::Date32 | DataType::Float64 | DataType::Float32,
-        ) => by_arrow(&*trimmed(array), to, is_lenient),
+            DataType::Timestamp(..)
+            | DataType::Date32
+            | DataType::Float64
+            | DataType::Float32
+            | DataType::Boolean
+            | DataType::Decimal128(..)
+            | DataType::Time32(_)
+            | DataType::Time64(_),
+        ) => of_texts(array, to, is_lenient),
+        // What does not fit is null, as in Flink; of a text it is an error.
+        (from, DataType::Decimal128(..)) if from.is_numeric() => by_arrow(array, to, true),
+        (DataType::Boolean, DataType::Decimal128(..)) => {
+            let numbers = by_arrow(array, &DataType::Int32, is_lenient)?;
+            by_arrow(&*numbers, to, true)
+        }
+        // A time alone is one of the first day of all.
+        (DataType::Time32(_) | DataType::Time64(_), DataType::Timestamp(unit, _)) => {
+            let of_day = by_arrow(array, &DataType::Time64(TimeUnit::Nanosecond), is_lenient)?;
+            let ticks = by_arrow(&*of_day, &DataType::Int64, is_lenient)?;
+            let times = by_arrow(&*ticks, &DataType::Timestamp(TimeUnit::Nanosecond, None), is_lenient)?;
+            by_arrow(&*by_arrow(&*times, &DataType::Timestamp(*unit, None), is_lenient)?, to, is_lenient)
+        }
         _ => by_arrow(array, to, is_lenient),
     }
+}
+
+/// Texts as values of another type, by Arrow; what is none is told of in words of SQL.
+fn of_texts(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
+    let trimmed = trimmed(array);
+    let cast = match to {
+        DataType::Date32 => dates(trimmed.as_string_view(), &*by_arrow(&*trimmed, to, true)?),
+        _ => by_arrow(&*trimmed, to, true)?,
+    };
+    match array.as_string_view().iter().enumerate().find(|(row, text)| text.is_some() && cast.is_null(*row)) {
+        Some((_, Some(text))) if !is_lenient => {
+            Err(ExprError::Value(format!("'{text}' is no {}", type_name(to))))
+        }
+        _ => Ok(cast),
+    }
+}
+
+/// With the days that are written with fewer digits than usual, or only by a year, or a year and a month: `2026-1-2`.
+fn dates(texts: &arrow_array::StringViewArray, known: &dyn Array) -> ArrayRef {
+    let days = known.as_primitive::<Date32Type>();
+    let day = |(text, known): (Option<&str>, Option<i32>)| known.or_else(|| short_date(text?));
+    Arc::new(texts.iter().zip(days).map(day).collect::<PrimitiveArray<Date32Type>>())
+}
+
+fn short_date(text: &str) -> Option<i32> {
+    let mut parts = [1_u32; 3];
+    let written: Vec<&str> = text.split('-').collect();
+    for (part, digits) in parts.iter_mut().zip(&written) {
+        let most = 4;
+        let are_digits = digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.len() <= most;
+        *part = digits.parse().ok().filter(|_| are_digits)?;
+    }
+    let year = i32::try_from(parts[0]).ok().filter(|_| written.len() <= parts.len())?;
+    Some(Date32Type::from_naive_date(chrono::NaiveDate::from_ymd_opt(year, parts[1], parts[2])?))
 }
 
 fn by_arrow(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {

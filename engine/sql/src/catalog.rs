@@ -10,12 +10,13 @@ use datafusion_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, Ty
 use datafusion_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
 use datafusion_sql::sqlparser::ast;
 
+use crate::aggregates::{self, AGGREGATES};
 use crate::as_of::Versions;
 use crate::files::Files;
 use crate::functions::{self, Operators};
 use crate::macros::Macros;
 use crate::now;
-use crate::row_fields::RowFields;
+use crate::row_fields::{self, RowFields};
 use crate::table::{self, Table};
 use crate::type_syntax::column_type;
 use crate::window_functions::{WINDOW_FUNCTIONS, window_function};
@@ -87,6 +88,7 @@ impl ContextProvider for Catalog {
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         functions::scalar(name)
             .or_else(|| now::function(name))
+            .or_else(|| row_fields::function(name))
             .or_else(|| windows::function(name).map(Arc::new))
     }
 
@@ -95,7 +97,7 @@ impl ContextProvider for Catalog {
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
-        functions::aggregate(name)
+        aggregates::aggregate(name)
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
@@ -119,7 +121,7 @@ impl ContextProvider for Catalog {
     }
 
     fn udaf_names(&self) -> Vec<String> {
-        functions::AGGREGATES.map(str::to_uppercase).to_vec()
+        AGGREGATES.map(str::to_uppercase).to_vec()
     }
 
     fn udwf_names(&self) -> Vec<String> {

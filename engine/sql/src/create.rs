@@ -64,21 +64,18 @@ impl Session {
 
     /// With the columns that follow from others, and what its times say.
     fn with_computed(&self, name: &str, mut bare: Table, table: &CreateTable) -> Result<Table, SqlError> {
-        let resolver = self.resolver();
         let scan = scan(name, &bare)?;
         let schema = scan.schema().clone();
-        let of = |expr: &ast::Expr, schema| {
-            resolver.sql_to_expr(expr.clone(), schema, &mut Default::default()).map_err(SqlError::from)
-        };
         let mut exprs = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
             exprs.push(match column {
                 Column::Physical { name: column, .. } => {
                     Planned::Column(datafusion_common::Column::new(Some(name), &column.value))
                 }
-                Column::Computed { name: column, expr } => {
-                    of(expr, &schema).map_err(|error| error.at_ident(column))?.alias(&column.value)
-                }
+                Column::Computed { name: column, expr } => self
+                    .expression(expr, &schema)
+                    .map_err(|error| error.at_ident(column))?
+                    .alias(&column.value),
             });
         }
         let is_computed = table.columns.iter().any(|column| !matches!(column, Column::Physical { .. }));
@@ -89,7 +86,7 @@ impl Session {
         if let Some((column, expr)) = &table.watermark {
             let wrong = |error: SqlError| error.at_ident(column);
             let place = time_of(column, &whole)?;
-            let planned = of(expr, whole.schema()).map_err(wrong)?;
+            let planned = self.expression(expr, whole.schema()).map_err(wrong)?;
             bare.watermark = Some(Watermark { expr: in_terms_of_stored(planned, &exprs)? });
             match is_computed {
                 true => mark(&mut exprs, &column.value),

@@ -12,6 +12,7 @@ use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::{Token, Word};
 
+use crate::syntax;
 use crate::type_syntax::parse_type;
 
 /// Flink's SQL.
@@ -81,14 +82,25 @@ impl Dialect for FlinkDialect {
         if keyword == Keyword::TABLE && matches!(second, Token::Word(_) | Token::LParen) {
             return Some(table(parser));
         }
-        if second != Token::LParen {
+        if !matches!(second, Token::LParen | Token::LBracket) {
             return None;
         }
-        match keyword {
-            Keyword::CAST => Some(cast(parser, CastKind::Cast)),
-            Keyword::TRY_CAST => Some(cast(parser, CastKind::TryCast)),
-            _ => choice(parser, &value.to_ascii_uppercase()),
+        let name = value.to_ascii_uppercase();
+        match (keyword, second) {
+            (Keyword::CAST, Token::LParen) => Some(cast(parser, CastKind::Cast)),
+            (Keyword::TRY_CAST, Token::LParen) => Some(cast(parser, CastKind::TryCast)),
+            (_, Token::LParen) => choice(parser, &name).or_else(|| syntax::prefix(parser, &name)),
+            _ => syntax::prefix(parser, &name),
         }
+    }
+
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        expr: &Expr,
+        _precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        syntax::infix(parser, expr)
     }
 }
 

@@ -13,7 +13,7 @@ use datafusion_common::DataFusionError;
 use datafusion_sql::sqlparser::ast::Ident;
 use datafusion_sql::sqlparser::tokenizer::Span;
 
-use crate::functions::AGGREGATES;
+use crate::aggregates::AGGREGATES;
 use crate::table::nearest;
 
 /// Something that cannot be done.

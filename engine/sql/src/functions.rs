@@ -1,7 +1,6 @@
 //! Functions and arithmetic, as the planner sees them: names, signatures, and a way to compute constants.
 //!
-//! `+ - * / %` are functions here too, so that their types are Flink's and nobody else's; `expr` knows both. Aggregates have
-//! signatures alone: operators compute them.
+//! `+ - * / %` are functions here too, so that their types are Flink's and nobody else's; `expr` knows both.
 
 use std::sync::Arc;
 
@@ -10,16 +9,19 @@ use arrow_schema::{DataType, Field, FieldRef, Schema};
 use datafusion_common::{DFSchema, DataFusionError, Result, ScalarValue, exec_err, plan_err};
 use datafusion_expr::expr::{AggregateFunction, ScalarFunction};
 use datafusion_expr::expr_rewriter::NamePreserver;
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr};
+use datafusion_expr::planner::{
+    ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr, RawFieldAccessExpr,
+};
 use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, ExprSchemable, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExprSchemable, GetFieldAccess, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion_sql::sqlparser::ast::BinaryOperator;
 use expr::{BinaryOp, ExprError, Program};
 
 use crate::literals::narrow;
+use crate::mixing::compare;
+use crate::row_fields::RowField;
 
 /// A function of `expr`.
 #[derive(Debug)]
@@ -32,13 +34,6 @@ pub(crate) struct Called {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Arithmetic {
     pub(crate) op: BinaryOp,
-    signature: Signature,
-}
-
-/// An aggregate.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Aggregate {
-    name: &'static str,
     signature: Signature,
 }
 
@@ -62,16 +57,6 @@ pub(crate) fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
     let signature = Signature::user_defined(Volatility::Immutable);
     expr::function(name).map(|function| Arc::new(ScalarUDF::new_from_impl(Called { function, signature })))
 }
-
-/// The aggregate of this name.
-pub(crate) fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
-    let name = AGGREGATES.iter().find(|each| each.eq_ignore_ascii_case(name))?;
-    let signature = Signature::variadic_any(Volatility::Immutable);
-    Some(Arc::new(AggregateUDF::new_from_impl(Aggregate { name, signature })))
-}
-
-/// All of them.
-pub(crate) const AGGREGATES: [&str; 5] = ["count", "sum", "min", "max", "avg"];
 
 fn wrong(error: &ExprError) -> DataFusionError {
     DataFusionError::Plan(error.to_string())
@@ -102,6 +87,14 @@ impl ScalarUDFImpl for Called {
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         self.function.returns(types).map_err(|error| wrong(&error))
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let types: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
+        let literal = |value: &Option<&ScalarValue>| value.map(ScalarValue::to_array).transpose();
+        let literals = args.scalar_arguments.iter().map(literal).collect::<Result<Vec<_>>>()?;
+        let returned = self.function.returns_for(&types, &literals).map_err(|error| wrong(&error))?;
+        Ok(Arc::new(Field::new(self.name(), returned, true)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -158,13 +151,17 @@ impl ScalarUDFImpl for Arithmetic {
 
 /// Computes what is the same for all rows.
 fn constant(args: &ScalarFunctionArgs, of: impl Fn(Vec<expr::Expr>) -> expr::Expr) -> Result<ColumnarValue> {
-    let mut columns = Vec::with_capacity(args.args.len());
-    for value in &args.args {
+    let (mut columns, mut arguments) = (Vec::with_capacity(args.args.len()), Vec::new());
+    for (number, value) in args.args.iter().enumerate() {
         columns.push(crate::lower::as_views(value.to_array(args.number_rows)?)?);
+        arguments.push(match value {
+            ColumnarValue::Scalar(value) => expr::Expr::Literal(crate::lower::as_views(value.to_array()?)?),
+            ColumnarValue::Array(_) => expr::Expr::Column(number),
+        });
     }
     let fields = columns.iter().map(|column| Field::new("", column.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let expr = of((0..columns.len()).map(expr::Expr::Column).collect());
+    let expr = of(arguments);
     let computed = Program::compile(&expr, &schema).and_then(|program| {
         let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(args.number_rows));
         let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
@@ -176,49 +173,6 @@ fn constant(args: &ScalarFunctionArgs, of: impl Fn(Vec<expr::Expr>) -> expr::Exp
         }
         Ok(column) => Ok(ColumnarValue::Array(column)),
         Err(error) => exec_err!("{error}"),
-    }
-}
-
-impl AggregateUDFImpl for Aggregate {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let [of] = types else { return plan_err!("{} takes one value", self.name.to_uppercase()) };
-        Ok(match (self.name, of) {
-            ("count", _) => DataType::Int64,
-            ("sum", DataType::Decimal128(_, scale)) => DataType::Decimal128(38, *scale),
-            ("avg", DataType::Decimal128(_, scale)) => DataType::Decimal128(38, (*scale).max(6)),
-            ("sum" | "avg", other) if !other.is_numeric() => {
-                let given = crate::type_syntax::written_type(other);
-                return plan_err!("{} takes a number, not {given}; use CAST", self.name.to_uppercase());
-            }
-            (_, other) => other.clone(),
-        })
-    }
-
-    fn is_nullable(&self) -> bool {
-        self.name != "count"
-    }
-
-    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
-        match self.name {
-            "count" => Ok(ScalarValue::Int64(Some(0))),
-            _ => ScalarValue::try_from(data_type),
-        }
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        plan_err!("{} is computed by operators", self.name)
-    }
-
-    fn state_fields(&self, _: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        plan_err!("{} is computed by operators", self.name)
     }
 }
 
@@ -234,7 +188,7 @@ impl ExprPlanner for Operators {
             BinaryOperator::Multiply => BinaryOp::Multiply,
             BinaryOperator::Divide => BinaryOp::Divide,
             BinaryOperator::Modulo => BinaryOp::Modulo,
-            _ => return refuse_text_and_number(raw, schema),
+            _ => return compared(raw, schema),
         };
         let sides = [raw.left, raw.right].map(narrow).map(span);
         let function = Arc::new(Arithmetic::of(op));
@@ -257,10 +211,31 @@ impl ExprPlanner for Operators {
             "DOY" => "DAYOFYEAR".to_owned(),
             other => other.to_owned(),
         };
-        match expr::function(&name) {
-            Some(_) => Ok(PlannerResult::Planned(call(&name, args[1..].to_vec()))),
-            None => plan_err!("a time has no {part}"),
-        }
+        Ok(PlannerResult::Planned(match expr::function(&name) {
+            Some(_) => call(&name, args[1..].to_vec()),
+            None => call("EXTRACT", args),
+        }))
+    }
+
+    fn plan_field_access(
+        &self,
+        raw: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        let RawFieldAccessExpr { field_access, expr } = raw;
+        let key = match field_access {
+            GetFieldAccess::NamedStructField { name } => match (expr.get_type(schema)?, &name) {
+                (DataType::Struct(_), ScalarValue::Utf8(Some(name))) => {
+                    return Ok(PlannerResult::Planned(RowField::of(expr, name)));
+                }
+                _ => Expr::Literal(name, None),
+            },
+            GetFieldAccess::ListIndex { key } => narrow(*key),
+            GetFieldAccess::ListRange { .. } => {
+                return plan_err!("ARRAY_SLICE(x, from, to) takes a part of an array");
+            }
+        };
+        Ok(PlannerResult::Planned(call("ITEM", vec![expr, key])))
     }
 
     fn plan_position(&self, mut args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
@@ -300,8 +275,8 @@ fn call(name: &str, args: Vec<Expr>) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(function, args))
 }
 
-/// Flink compares no text with a number: the planner would cast the text, and fail at the first one that is none.
-fn refuse_text_and_number(raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+/// A comparison of what Flink compares: the planner would cast a text to a number, and fail at the first one that is none.
+fn compared(raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
     let is_comparison = matches!(
         raw.op,
         BinaryOperator::Eq
@@ -311,16 +286,12 @@ fn refuse_text_and_number(raw: RawBinaryExpr, schema: &DFSchema) -> Result<Plann
             | BinaryOperator::Gt
             | BinaryOperator::GtEq
     );
-    let (left, right) = (raw.left.get_type(schema)?, raw.right.get_type(schema)?);
-    let is_text = |data_type: &DataType| matches!(data_type, DataType::Utf8View | DataType::Utf8);
-    if is_comparison && (is_text(&left) && right.is_numeric() || left.is_numeric() && is_text(&right)) {
-        let [left, right] = [&left, &right].map(crate::type_syntax::written_type);
-        return plan_err!("{left} {} {right}: text and numbers are not compared; use CAST", raw.op);
+    if !is_comparison {
+        let [left, right] = [raw.left, raw.right].map(span);
+        return Ok(PlannerResult::Original(RawBinaryExpr { op: raw.op, left, right }));
     }
-    let [left, right] = match is_comparison {
-        true => [raw.left, raw.right].map(narrow).map(span),
-        false => [raw.left, raw.right].map(span),
-    };
+    let [left, right] = [raw.left, raw.right].map(narrow).map(span);
+    compare(&left.get_type(schema)?, &raw.op, &right.get_type(schema)?)?;
     Ok(PlannerResult::Original(RawBinaryExpr { op: raw.op, left, right }))
 }
 

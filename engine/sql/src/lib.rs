@@ -23,6 +23,7 @@
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
 #![forbid(unsafe_code)]
 
+mod aggregates;
 mod answers;
 mod as_of;
 mod catalog;
@@ -35,13 +36,16 @@ mod functions;
 mod literals;
 mod lower;
 mod macros;
+mod mixing;
 mod now;
+mod one_type;
 mod physical;
 mod row_fields;
 mod rules;
 mod session;
 mod shape;
 mod statement;
+mod syntax;
 mod table;
 mod time;
 mod type_syntax;

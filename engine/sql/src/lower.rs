@@ -13,7 +13,7 @@ use expr::{BinaryOp, Expr};
 use crate::error::SqlError;
 use crate::functions::{Arithmetic, Called};
 use crate::now::{Present, now_column};
-use crate::row_fields::RowField;
+use crate::row_fields::{RowField, RowOf};
 use crate::windows::{ADDED, GroupWindow, WindowPart};
 
 type Lowered = Result<Expr, SqlError>;
@@ -125,6 +125,10 @@ fn call(called: &ScalarFunction, schema: &DFSchema) -> Lowered {
     {
         let field = field.place(&planned.get_type(schema)?)?;
         return Ok(Expr::Field { of: Box::new(row.clone()), field });
+    }
+    if implementation.is::<RowOf>() {
+        let names = (0..arguments.len()).map(RowOf::name);
+        return Ok(Expr::Row(names.zip(arguments).collect()));
     }
     if let Some(present) = implementation.downcast_ref::<Present>() {
         let now = Box::new(lower(&now_column(), schema)?);

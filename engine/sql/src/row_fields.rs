@@ -1,4 +1,4 @@
-//! Fields of rows: `bid.price` of a column `bid ROW<price BIGINT, …>`, as the planner sees it.
+//! Rows and their fields, as the planner sees them: `ROW(1, 'a')`, and `bid.price` of a column `bid ROW<price BIGINT, …>`.
 
 use std::any::Any;
 use std::hash::{Hash, Hasher};
@@ -9,7 +9,7 @@ use datafusion_common::{Column, Result, TableReference, plan_err};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::planner::{ExprPlanner, PlannerResult};
 use datafusion_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
 use crate::table::did_you_mean;
@@ -35,8 +35,50 @@ impl Hash for RowField {
     }
 }
 
+/// A row of values, whose fields are called as those of a query without names.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RowOf {
+    signature: Signature,
+}
+
+/// `ROW`, by its name.
+pub(crate) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
+    name.eq_ignore_ascii_case("ROW").then(|| {
+        let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
+        let signature = Signature::one_of(any, Volatility::Immutable);
+        Arc::new(ScalarUDF::new_from_impl(RowOf { signature }))
+    })
+}
+
+impl RowOf {
+    /// What a field is called.
+    pub(crate) fn name(place: usize) -> String {
+        format!("EXPR${place}")
+    }
+}
+
+impl ScalarUDFImpl for RowOf {
+    fn name(&self) -> &str {
+        "ROW"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        let field =
+            |(place, data_type): (usize, &DataType)| Field::new(Self::name(place), data_type.clone(), true);
+        Ok(DataType::Struct(types.iter().enumerate().map(field).collect()))
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        plan_err!("a row is made by operators")
+    }
+}
+
 impl RowField {
-    fn of(row: Expr, name: &str) -> Expr {
+    pub(crate) fn of(row: Expr, name: &str) -> Expr {
         let function = Self { name: name.to_owned(), signature: Signature::any(1, Volatility::Immutable) };
         Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), vec![row]))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 use connect::{Collected, collect};
+use datafusion_common::DFSchema;
 use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_expr::{Expr as Planned, LogicalPlan};
 use datafusion_sql::planner::{ParserOptions, SqlToRel};
@@ -21,11 +22,14 @@ use crate::error::{Place, SqlError};
 use crate::files::Files;
 use crate::literals::{with_doubles, with_ints};
 use crate::macros::with_macros;
+use crate::mixing::refuse_mixed_types;
 use crate::now;
+use crate::one_type::with_one_type;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
 use crate::shape::{for_table, refuse_what_is_misread, under_names, with_limit, with_names};
 use crate::statement::{self, Insert, Kind, Located, Statement};
+use crate::syntax::with_calls;
 use crate::table::{Table, did_you_mean};
 use crate::windows::{as_window_tables, with_group_windows};
 
@@ -92,7 +96,7 @@ impl Session {
         let functions = expr::functions().map(|(_, function)| function.name.to_owned());
         let mut names: Vec<String> =
             tables.map(|(name, _)| name.clone()).chain(columns).chain(functions).collect();
-        names.extend(crate::functions::AGGREGATES.map(str::to_uppercase));
+        names.extend(crate::aggregates::AGGREGATES.map(str::to_uppercase));
         names.extend(self.catalog.macros.keys().cloned());
         names.sort_unstable();
         names.dedup();
@@ -192,13 +196,24 @@ impl Session {
         let mut query = query.clone();
         with_macros(&mut query, &self.catalog.macros)?;
         with_doubles(&mut query);
+        with_calls(&mut query)?;
+        with_one_type(&mut query, &self.resolver())?;
         with_names(&mut query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);
         let plan = as_of::checked(as_window_tables(
             self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?,
         )?)?;
-        with_ints(plan)
+        let plan = with_ints(plan)?;
+        refuse_mixed_types(&plan)?;
+        Ok(plan)
+    }
+
+    /// An expression over the columns of this schema, with its names and types resolved.
+    pub(crate) fn expression(&self, expr: &ast::Expr, schema: &DFSchema) -> Result<Planned, SqlError> {
+        let mut expr = expr.clone();
+        with_calls(&mut expr)?;
+        Ok(self.resolver().sql_to_expr(expr, schema, &mut Default::default())?)
     }
 
     /// What finds out what names mean.
@@ -290,9 +305,7 @@ impl Session {
                 let words = format!("{table_name} has no column {name}{advice}");
                 return Err(SqlError::new(words).at_ident(name));
             }
-            let nothing = datafusion_common::DFSchema::empty();
-            let value = self.resolver().sql_to_expr(value.clone(), &nothing, &mut Default::default())?;
-            Ok((name.value.clone(), value))
+            Ok((name.value.clone(), self.expression(value, &DFSchema::empty())?))
         };
         insert.partition.iter().map(value).collect()
     }

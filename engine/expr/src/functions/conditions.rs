@@ -5,11 +5,12 @@ use std::sync::Arc;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::{Array, new_null_array};
 use arrow_ord::ord::make_comparator;
-use arrow_schema::SortOptions;
+use arrow_schema::{DataType, SortOptions};
 use arrow_select::interleave::interleave;
 
 use super::arguments::Arguments;
 use super::{Answer, Function, Gives, Kind, TEXT, Takes, function};
+use crate::error::ExprError;
 use crate::names::type_name;
 use crate::types::common;
 
@@ -31,7 +32,22 @@ pub(super) const ALL: &[Function] = &[
         (0..a.rows()).for_each(|_| texts.append_value(&name));
         Ok(a.finish(Arc::new(texts.finish())))
     }),
+    function!("ONLY_VALUE", Takes::By("any, BIGINT", only_types) => Gives::First,
+    "A value that is the only one of so many rows: what a subquery calls that stands for a value. An error if there are more.",
+    "ONLY_VALUE('a', 1)" = "a", |a: &Arguments| {
+        let rows = a.long(1);
+        if (0..a.rows()).any(|row| rows.at(row).is_some_and(|rows| rows > 1)) {
+            let words = "a subquery that stands for a value has given more than one row";
+            return Err(ExprError::Value(words.to_owned()));
+        }
+        Ok(a.finish(a.column(0)?))
+    }),
 ];
+
+fn only_types(types: &[DataType]) -> Option<Vec<DataType>> {
+    let [value, rows] = types else { return None };
+    Kind::Long.takes(rows).then(|| vec![Kind::Any.data_type(value), DataType::Int64])
+}
 
 fn extreme(a: &Arguments, is_greatest: bool) -> Answer {
     let columns: Vec<(&dyn Array, bool)> = (0..a.len()).map(|argument| a.array(argument)).collect();

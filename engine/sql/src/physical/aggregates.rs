@@ -11,28 +11,31 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
 use datafusion_common::ScalarValue;
-use datafusion_expr::expr::AggregateFunction;
+use datafusion_expr::expr::{AggregateFunction, NullTreatment};
 use datafusion_expr::{Aggregate, Expr as Planned};
-use expr::{BinaryOp, Expr};
+use expr::Expr;
 use operators::Operator;
 use operators::aggregate::{
-    AggregateError, Aggregation, ChangingAggregate, Function, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
+    AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
 };
 use plan::{Factory, Make, Partition};
 
+use super::computed::{AggregateCall, Computed};
 use super::grouping_sets::Sets;
 use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
 use crate::lower::lower;
 
-/// What is computed, and how a result is made of it.
-pub(super) struct Step {
-    functions: Vec<Function>,
-    /// Whether equal values count once.
-    is_distinct: bool,
-    /// Over the results of the functions, by their numbers.
-    result: fn(&[usize]) -> Expr,
+/// What is computed for an aggregate.
+pub(super) type Step = Computed;
+
+/// What rows become that are grouped: columns over the keys and the results of functions.
+struct Grouped<'a> {
+    keys: usize,
+    steps: &'a [Step],
+    results: Vec<Expr>,
+    fields: &'a Fields,
 }
 
 impl Planner {
@@ -40,22 +43,58 @@ impl Planner {
         if let Some(groups) = WindowGroups::of(aggregate) {
             return self.window_aggregate(aggregate, &groups);
         }
-        let input = aggregate.input.schema();
         let rows = self.rows(&aggregate.input)?;
         let sets = Sets::of(&aggregate.group_expr)?;
-        let keys = sets.columns();
-        let (mut arguments, mut steps) = (Vec::new(), Vec::with_capacity(aggregate.aggr_expr.len()));
-        for planned in &aggregate.aggr_expr {
-            let (argument, step) = self::step(planned, input, keys + steps.len())?;
-            arguments.push(argument);
-            steps.push(step);
-        }
         let planned = fields_of(&aggregate.schema);
-        let prepared = self.for_each_set(&rows, &sets, input, (arguments, &planned))?;
-        let has_distinct = steps.iter().any(|step| step.is_distinct);
+        let mut all = None;
+        if sets.has_keys() {
+            let keys = sets.columns();
+            let (arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), keys)?;
+            let input = aggregate.input.schema();
+            let prepared = self.for_each_set(&rows, &sets, input, (arguments, &planned))?;
+            let results = results(keys, &steps);
+            all = Some(self.grouped(prepared, Grouped { keys, steps: &steps, results, fields: &planned })?);
+        }
+        if sets.has_total() {
+            let total = self.total(&rows, &sets, aggregate, &planned)?;
+            match &mut all {
+                None => all = Some(total),
+                Some(all) => all.append(total),
+            }
+        }
+        all.ok_or_else(|| SqlError::new("GROUPING SETS takes at least one set"))
+    }
+
+    /// All rows as one group, which is there of no rows too: the set `()`.
+    fn total(
+        &mut self,
+        rows: &Rows,
+        sets: &Sets<'_>,
+        aggregate: &Aggregate,
+        planned: &Fields,
+    ) -> Result<Rows, SqlError> {
+        let (mut arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), 0)?;
+        if arguments.is_empty() {
+            // Rows that are only counted have a column too.
+            arguments
+                .push(lower(&Planned::Literal(ScalarValue::Int32(Some(1)), None), aggregate.input.schema())?);
+        }
+        let field = |(number, expr): (usize, &Expr)| {
+            let data_type = expr.data_type(rows.layout.schema()).map_err(SqlError::new)?;
+            Ok(Field::new(format!("$argument{number}"), data_type, true))
+        };
+        let fields = arguments.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
+        let prepared = self.projection(rows, arguments, &fields)?;
+        let of_keys = sets.total(planned);
+        let results = of_keys.into_iter().chain(results_of(0, &steps)).collect();
+        self.grouped(prepared, Grouped { keys: 0, steps: &steps, results, fields: planned })
+    }
+
+    fn grouped(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
+        let has_distinct = grouped.steps.iter().any(|step| step.is_distinct);
         match self.is_batch() && !has_distinct {
-            true => self.two_phases(prepared, keys, &steps, &planned),
-            false => self.changing(prepared, keys, &steps, &planned),
+            true => self.two_phases(rows, grouped),
+            false => self.changing(rows, grouped),
         }
     }
 
@@ -76,7 +115,10 @@ impl Planner {
         for grouped in sets.of_each(&keys, &types, &number_type)? {
             let exprs: Vec<Expr> = grouped.into_iter().chain(arguments.iter().cloned()).collect();
             let field = |(number, expr): (usize, &Expr)| {
-                let name = planned.get(number).map_or("", |field| field.name());
+                let name = match planned.get(number).filter(|_| number < keys.len()) {
+                    Some(field) => field.name().clone(),
+                    None => format!("$argument{number}"),
+                };
                 Ok(Field::new(name, data_type(expr)?, true))
             };
             let fields = exprs.iter().enumerate().map(field).collect::<Result<Fields, SqlError>>()?;
@@ -90,13 +132,8 @@ impl Planner {
     }
 
     /// In one phase, whose results may change until all rows of a group have come.
-    fn changing(
-        &mut self,
-        rows: Rows,
-        keys: usize,
-        steps: &[Step],
-        planned: &Fields,
-    ) -> Result<Rows, SqlError> {
+    fn changing(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
+        let Grouped { keys, steps, results, fields } = grouped;
         let aggregation = aggregation(&rows, keys, steps);
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let window_end = window.map(|window| window.end).filter(|_| !self.is_batch());
@@ -118,16 +155,11 @@ impl Planner {
         let (node, route) =
             if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
         let grouped = self.add(node, &[&rows.routed(&route)], output.unkeyed());
-        self.projection(&Rows { window, ..grouped }, results(keys, steps), planned)
+        self.projection(&Rows { window, ..grouped }, results, fields)
     }
 
-    fn two_phases(
-        &mut self,
-        rows: Rows,
-        keys: usize,
-        steps: &[Step],
-        planned: &Fields,
-    ) -> Result<Rows, SqlError> {
+    fn two_phases(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
+        let Grouped { keys, steps, results, fields } = grouped;
         let aggregation = aggregation(&rows, keys, steps);
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let (partial, output) = (aggregation.partial().map_err(wrong)?, aggregation.output().map_err(wrong)?);
@@ -153,19 +185,12 @@ impl Planner {
         let global = self.add(node, &[&local.routed(&route)], output);
         // The key is in the first columns, and means nothing any more.
         let global = Rows { layout: global.layout.unkeyed(), window, ..global };
-        self.projection(&global, results(keys, steps), planned)
+        self.projection(&global, results, fields)
     }
 }
 
 fn wrong(error: AggregateError) -> SqlError {
     SqlError::new(error)
-}
-
-impl Step {
-    /// How many functions are computed for it.
-    pub(super) fn functions(&self) -> usize {
-        self.functions.len()
-    }
 }
 
 /// Of rows whose first columns are the keys.
@@ -175,14 +200,15 @@ fn aggregation(rows: &Rows, keys: usize, steps: &[Step]) -> Aggregation {
 
 /// All functions of these steps.
 pub(super) fn aggregates_of(steps: &[Step]) -> Vec<operators::aggregate::Aggregate> {
-    let of_step = |step: &Step| {
-        let is_distinct = step.is_distinct;
-        step.functions.iter().map(move |function| (*function, is_distinct)).collect::<Vec<_>>()
-    };
-    let functions = steps.iter().flat_map(of_step).enumerate();
-    let named = functions.map(|(number, (function, is_distinct))| {
+    let functions =
+        steps.iter().flat_map(|step| step.functions.iter().map(move |function| (*function, step)));
+    let named = functions.enumerate().map(|(number, (function, step))| {
         let aggregate = function.named(format!("$aggregate{number}"));
-        if is_distinct { aggregate.distinct() } else { aggregate }
+        let aggregate = match &step.separator {
+            Some(separator) => aggregate.separated_by(separator.clone()),
+            None => aggregate,
+        };
+        if step.is_distinct { aggregate.distinct() } else { aggregate }
     });
     named.collect()
 }
@@ -198,74 +224,40 @@ pub(super) fn results_of(keys: usize, steps: &[Step]) -> Vec<Expr> {
     let result = |step: &Step| {
         let own: Vec<usize> = (next..next + step.functions.len()).collect();
         next += own.len();
-        (step.result)(&own)
+        step.outcome.of(&own)
     };
     steps.iter().map(result).collect()
 }
 
-/// What an aggregate reads, as a column of this number, and what is computed of it.
-pub(super) fn step(
-    planned: &Planned,
+/// What aggregates read, as columns behind so many keys, and what is computed of it.
+pub(super) fn steps(
+    planned: &[Planned],
     input: &datafusion_common::DFSchema,
-    column: usize,
-) -> Result<(Expr, Step), SqlError> {
-    let planned = match planned {
-        Planned::Alias(alias) => &alias.expr,
-        other => other,
-    };
-    let Planned::AggregateFunction(AggregateFunction { func, params }) = planned else {
-        return Err(SqlError::not_yet(planned));
-    };
-    let name = func.name().to_uppercase();
-    if !params.order_by.is_empty() {
-        return Err(SqlError::not_yet(format!("{name}(… ORDER BY …)")));
+    keys: usize,
+) -> Result<(Vec<Expr>, Vec<Step>), SqlError> {
+    let (mut arguments, mut steps) = (Vec::new(), Vec::with_capacity(planned.len()));
+    for planned in planned {
+        let call = match planned {
+            Planned::Alias(alias) => &alias.expr,
+            other => other,
+        };
+        let Planned::AggregateFunction(AggregateFunction { func, params }) = call else {
+            return Err(SqlError::not_yet(planned));
+        };
+        if !params.order_by.is_empty() {
+            return Err(SqlError::not_yet(format!("{}(… ORDER BY …)", func.name().to_uppercase())));
+        }
+        let call = AggregateCall {
+            function: func,
+            arguments: &params.args,
+            filter: params.filter.as_deref(),
+            is_distinct: params.distinct,
+            ignores_nulls: params.null_treatment == Some(NullTreatment::IgnoreNulls),
+        };
+        steps.push(call.computed(input, &mut |read| {
+            arguments.push(read);
+            keys + arguments.len() - 1
+        })?);
     }
-    let [argument] = params.args.as_slice() else {
-        return Err(SqlError::new(format!("{name} takes one value")));
-    };
-    let counts_rows = matches!(argument, Planned::Literal(value, _) if !value.is_null())
-        && params.filter.is_none()
-        && !params.distinct;
-    let mut read = typed(lower(argument, input)?, &argument_type(argument, input)?);
-    if let Some(filter) = &params.filter {
-        read = Expr::Case { branches: vec![(lower(filter, input)?, read)], otherwise: None };
-    }
-    let first: fn(&[usize]) -> Expr = |results| Expr::Column(results[0]);
-    let data_type = func.return_type(&[argument_type(argument, input)?])?;
-    let (functions, result) = match func.name() {
-        "count" if counts_rows => (vec![Function::Count], first),
-        "count" => (vec![Function::CountOf(column)], first),
-        "min" => (vec![Function::Min(column)], first),
-        "max" => (vec![Function::Max(column)], first),
-        "sum" => (vec![Function::Sum(column)], first),
-        "avg" if data_type.is_floating() => (vec![Function::Average(column)], first),
-        // Of whole numbers it is one, cut off; of decimals one.
-        "avg" => (vec![Function::Sum(column), Function::CountOf(column)], quotient as fn(&[usize]) -> Expr),
-        _ => return Err(SqlError::not_yet(name)),
-    };
-    // The least of different values is the least of all.
-    let is_distinct = params.distinct && !matches!(func.name(), "min" | "max");
-    let step = Step { functions, is_distinct, result };
-    Ok((read, step))
-}
-
-/// Of nothing there is at least a type, by which it is seen that it is null.
-pub(super) fn typed(expr: Expr, data_type: &DataType) -> Expr {
-    match data_type {
-        DataType::Null => Expr::Literal(arrow_array::new_null_array(&DataType::Int32, 1)),
-        _ => expr,
-    }
-}
-
-fn argument_type(argument: &Planned, input: &datafusion_common::DFSchema) -> Result<DataType, SqlError> {
-    use datafusion_expr::ExprSchemable;
-    Ok(argument.get_type(input)?)
-}
-
-/// The sum by the count; null of nothing.
-pub(super) fn quotient(results: &[usize]) -> Expr {
-    let (sum, count) = (Expr::Column(results[0]), Expr::Column(results[1]));
-    let zero = ScalarValue::Int64(Some(0)).to_array().expect("a number");
-    let some = Expr::binary(BinaryOp::NotEqual, count.clone(), Expr::Literal(zero));
-    Expr::Case { branches: vec![(some, Expr::binary(BinaryOp::Divide, sum, count))], otherwise: None }
+    Ok((arguments, steps))
 }

@@ -4,11 +4,13 @@
 //!   (a, b), (a)     a b x  ─►  a b    0 x
 //!                              a null 1 x       what is 1 in binary says which keys are nulls for the set's sake
 //! ```
+//!
+//! The set `()` is grouped by nothing, so that it has a row where there are none.
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, FieldRef, Fields};
 use datafusion_expr::{Expr as Planned, GroupingSet};
 use expr::Expr;
 
@@ -48,10 +50,28 @@ impl<'a> Sets<'a> {
                 (0..1 << members.len()).map(subset).collect()
             }
         };
-        if sets.iter().enumerate().any(|(place, set)| sets[..place].contains(set)) {
-            return Err(SqlError::not_yet("the same set twice in GROUPING SETS"));
-        }
         Ok(Self { keys, sets: Some(sets) })
+    }
+
+    /// Whether there is a set that is grouped by: one with keys, or no sets but all rows as one group.
+    pub(super) fn has_keys(&self) -> bool {
+        self.sets.as_ref().is_none_or(|sets| sets.iter().any(|set| set.contains(&true)))
+    }
+
+    /// Whether `()` is one of the sets.
+    pub(super) fn has_total(&self) -> bool {
+        self.sets.as_ref().is_some_and(|sets| sets.iter().any(|set| !set.contains(&true)))
+    }
+
+    /// What the set `()` has in the columns that others are grouped by.
+    pub(super) fn total(&self, planned: &Fields) -> Vec<Expr> {
+        let fields = planned.iter().take(self.columns());
+        let null = |field: &FieldRef| Expr::Literal(arrow_array::new_null_array(field.data_type(), 1));
+        let mut columns: Vec<Expr> = fields.clone().map(null).collect();
+        if let (Some(last), Some(field)) = (columns.last_mut(), fields.last()) {
+            *last = number((1 << self.keys.len()) - 1, field.data_type());
+        }
+        columns
     }
 
     /// How many columns are grouped by: the keys, and with sets the number of a set.
@@ -67,21 +87,29 @@ impl<'a> Sets<'a> {
         number_type: &DataType,
     ) -> Result<Vec<Vec<Expr>>, SqlError> {
         let Some(sets) = &self.sets else { return Ok(vec![keys.to_vec()]) };
-        let of_set = |members: &Vec<bool>| {
+        let of_set = |(place, members): (usize, &Vec<bool>)| {
             let mut columns = Vec::with_capacity(keys.len() + 1);
-            let mut number = 0_i64;
+            // Sets that are there twice are told apart by what stands above the keys.
+            let earlier = sets[..place].iter().filter(|set| *set == members).count();
+            let mut of_set = i64::try_from(earlier).map_err(SqlError::new)?;
             for ((key, data_type), is_member) in keys.iter().zip(types).zip(members) {
-                number = number << 1 | i64::from(!is_member);
+                of_set = of_set << 1 | i64::from(!is_member);
                 columns.push(match is_member {
                     true => key.clone(),
                     false => Expr::Literal(arrow_array::new_null_array(data_type, 1)),
                 });
             }
-            let number: ArrayRef = Arc::new(Int64Array::from(vec![number]));
-            let number = Expr::Literal(number);
-            columns.push(Expr::Cast { expr: Box::new(number), to: number_type.clone(), is_lenient: false });
+            columns.push(number(of_set, number_type));
             Ok(columns)
         };
-        sets.iter().map(of_set).collect()
+        let with_keys = sets.iter().enumerate().filter(|(_, members)| members.contains(&true));
+        with_keys.map(of_set).collect()
     }
+}
+
+/// The number of a set.
+fn number(number: i64, data_type: &DataType) -> Expr {
+    let number: ArrayRef = Arc::new(Int64Array::from(vec![number]));
+    let number = Box::new(Expr::Literal(number));
+    Expr::Cast { expr: number, to: data_type.clone(), is_lenient: false }
 }

@@ -10,7 +10,7 @@
 //! | where rows go | `sinks.rs` |
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
-//! | aggregates | `aggregates.rs`, `grouping_sets.rs` |
+//! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs` |
 //! | joins | `joins.rs` |
 //! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
@@ -22,6 +22,7 @@
 
 mod aggregates;
 mod columns;
+mod computed;
 mod grouping_sets;
 mod joins;
 mod order;

@@ -10,6 +10,7 @@ use datafusion_common::{ExprSchema, ScalarValue};
 use datafusion_expr::expr::{NullTreatment, WindowFunction};
 use datafusion_expr::{
     Expr as Planned, ExprSchemable, LogicalPlan, Window, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    WindowFunctionDefinition,
 };
 use expr::Expr;
 use operators::Operator;
@@ -20,7 +21,7 @@ use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Shif
 use operators::sort::{Sort as SortRows, SortColumn};
 use plan::{Factory, Make, Partition};
 
-use super::aggregates::typed;
+use super::computed::{AggregateCall, Outcome};
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
 use crate::lower::{lower, own_type};
@@ -51,8 +52,7 @@ impl Columns<'_> {
 /// A call, and how its column follows from those that are computed for it.
 struct OverColumn {
     calls: Vec<(OverFunction, Frame)>,
-    /// The quotient of a sum and a count; otherwise the first one.
-    is_quotient: bool,
+    outcome: Outcome,
 }
 
 impl Planner {
@@ -115,10 +115,7 @@ impl Planner {
         let spec = OverSpec { time: spec.time.filter(|_| spec.looks_back()), ..spec };
         let computed = self.over_rows(rows, spec)?;
         let mut exprs: Vec<Expr> = (0..own).map(Expr::Column).collect();
-        exprs.push(match planned.is_quotient {
-            true => super::aggregates::quotient(&[width, width + 1]),
-            false => Expr::Column(width),
-        });
+        exprs.push(planned.outcome.of(&(width..width + planned.calls.len()).collect::<Vec<_>>()));
         self.projection(&computed, exprs, fields)
     }
 
@@ -171,7 +168,7 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         return Err(SqlError::not_yet(format!("{name}(…) IGNORE NULLS")));
     }
     let frame = frame(&params.window_frame, &params.order_by)?;
-    let whole = |function| Ok(OverColumn { calls: vec![(function, frame)], is_quotient: false });
+    let whole = |function| Ok(OverColumn { calls: vec![(function, frame)], outcome: Outcome::Same });
     let arguments = params.args.as_slice();
     let number = |place: usize| match arguments.get(place) {
         Some(Planned::Literal(value, _)) => match value.cast_to(&DataType::Int64) {
@@ -212,36 +209,29 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
 }
 
 fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> Result<OverColumn, SqlError> {
-    let name = call.fun.name();
-    let filter = call.params.filter.as_deref();
+    let WindowFunctionDefinition::AggregateUDF(function) = &call.fun else {
+        return Err(SqlError::not_yet(format!("{} OVER", call.fun.name().to_uppercase())));
+    };
     // COUNT(*) comes as a count of all columns.
-    let one = Planned::Literal(ScalarValue::Int32(Some(1)), None);
     #[expect(deprecated, reason = "it is how the planner still says COUNT(*)")]
-    let argument = match call.params.args.as_slice() {
-        [] | [Planned::Wildcard { .. }] if name == "count" => &one,
-        [argument] => argument,
-        _ => return Err(SqlError::new(format!("{} takes one value", name.to_uppercase()))),
+    let arguments = match call.params.args.as_slice() {
+        [Planned::Wildcard { .. }] => &[],
+        arguments => arguments,
     };
-    let is_some = matches!(argument, Planned::Literal(value, _) if !value.is_null());
-    let counts_rows = name == "count" && is_some && filter.is_none();
-    let mut read = typed(lower(argument, columns.schema)?, &argument.get_type(columns.schema)?);
-    if let Some(filter) = filter {
-        read = Expr::Case { branches: vec![(lower(filter, columns.schema)?, read)], otherwise: None };
+    let aggregate = AggregateCall {
+        function,
+        arguments,
+        filter: call.params.filter.as_deref(),
+        is_distinct: false,
+        ignores_nulls: false,
+    };
+    let schema = columns.schema;
+    let computed = aggregate.computed(schema, &mut |read| columns.place_of(read))?;
+    if computed.separator.is_some_and(|separator| &*separator != ",") {
+        return Err(SqlError::not_yet("LISTAGG OVER with another text than ',' between two"));
     }
-    let is_float = argument.get_type(columns.schema)?.is_floating();
-    let column = if counts_rows { 0 } else { columns.place_of(read) };
-    let (functions, is_quotient) = match name {
-        "count" if counts_rows => (vec![Function::Count], false),
-        "count" => (vec![Function::CountOf(column)], false),
-        "min" => (vec![Function::Min(column)], false),
-        "max" => (vec![Function::Max(column)], false),
-        "sum" => (vec![Function::Sum(column)], false),
-        "avg" if is_float => (vec![Function::Average(column)], false),
-        "avg" => (vec![Function::Sum(column), Function::CountOf(column)], true),
-        _ => return Err(SqlError::not_yet(format!("{} OVER", name.to_uppercase()))),
-    };
-    let calls = functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
-    Ok(OverColumn { calls: calls.collect(), is_quotient })
+    let calls = computed.functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
+    Ok(OverColumn { calls: calls.collect(), outcome: computed.outcome })
 }
 
 fn frame(planned: &WindowFrame, order: &[datafusion_expr::expr::Sort]) -> Result<Frame, SqlError> {

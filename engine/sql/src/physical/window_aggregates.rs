@@ -21,7 +21,7 @@ use operators::window::session::{SessionAggregate, SessionAggregation};
 use operators::{Layout, Operator};
 use plan::{Factory, Make, Partition};
 
-use super::aggregates::{Step, aggregates_of, results_of, step};
+use super::aggregates::{aggregates_of, results_of, steps};
 use super::windows::{cast, last_time, windows_of};
 use super::{Node, Planner, Rows, Window, fields_of};
 use crate::error::SqlError;
@@ -125,12 +125,8 @@ impl Planner {
         let (rows, time) = self.timed_rows(table)?;
         let keys = groups.keys.len();
         let mut exprs = groups.keys.iter().map(|key| lower(key, input)).collect::<Result<Vec<_>, _>>()?;
-        let mut steps: Vec<Step> = Vec::with_capacity(aggregate.aggr_expr.len());
-        for planned in &aggregate.aggr_expr {
-            let (argument, step) = step(planned, input, keys + steps.len())?;
-            exprs.push(argument);
-            steps.push(step);
-        }
+        let (arguments, steps) = steps(&aggregate.aggr_expr, input, keys)?;
+        exprs.extend(arguments);
         let rows = self.filter(&rows, Expr::Not(Box::new(Expr::IsNull(Box::new(time.clone())))))?;
         exprs.push(time);
         let last = exprs.len() - 1;
@@ -153,7 +149,7 @@ impl Planner {
         // The time of a row has done its work: its column means nothing any more.
         let output = Layout::of(output.schema().fields().clone());
         let gathered = self.add(node, &[&prepared.routed(&route)], output);
-        let functions: usize = steps.iter().map(Step::functions).sum();
+        let functions: usize = steps.iter().map(|step| step.functions.len()).sum();
         let (start, end) = (keys + functions, keys + functions + 1);
         let gathered = Rows { window: Some(Window { start, end }), ..gathered };
         let group = |group: &Grouped| match group {

@@ -6,10 +6,15 @@
 //! | [`Never`] | `never.rs` | takes the pairs from joins that have none |
 //! | [`Unalias`] | `unalias.rs` | makes projections of other names for tables |
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
+//!
+//! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, and `single.rs` has subqueries that stand for a value
+//! say that they have one row.
 
 mod constants;
 mod events;
+mod grouping;
 mod never;
+mod single;
 mod unalias;
 
 use std::sync::Arc;
@@ -47,6 +52,7 @@ pub(crate) fn optimized(
     options: &ConfigOptions,
     is_batch: bool,
 ) -> Result<LogicalPlan, SqlError> {
+    let plan = single::checked(grouping::resolved(plan)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
         Arc::new(Unalias),

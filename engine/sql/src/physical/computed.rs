@@ -1,0 +1,277 @@
+//! Which functions of operators an aggregate of SQL is, and how its result follows from theirs.
+//!
+//! ```text
+//!   AVG(x) of INT                ─►  sum, count             the sum by the count
+//!   MAX(b) of BOOLEAN            ─►  max of TINYINT         as BOOLEAN
+//!   JSON_OBJECTAGG(KEY k VALUE v)─►  "k":v joined by ','    in brackets
+//! ```
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, StringViewArray};
+use arrow_schema::DataType;
+use datafusion_common::{DFSchema, ScalarValue};
+use datafusion_expr::{AggregateUDF, Expr as Planned, ExprSchemable};
+use expr::{BinaryOp, Expr};
+use operators::aggregate::Function;
+
+use crate::aggregates::SINGLE_VALUE;
+use crate::error::SqlError;
+use crate::lower::{lower, own_type};
+use crate::type_syntax::written_type;
+
+/// A call of an aggregate, over the columns of a schema.
+pub(super) struct AggregateCall<'a> {
+    pub(super) function: &'a AggregateUDF,
+    pub(super) arguments: &'a [Planned],
+    /// Only rows for which this is true count.
+    pub(super) filter: Option<&'a Planned>,
+    /// Whether equal values count once.
+    pub(super) is_distinct: bool,
+    pub(super) ignores_nulls: bool,
+}
+
+/// What is computed for it.
+pub(super) struct Computed {
+    pub(super) functions: Vec<Function>,
+    pub(super) outcome: Outcome,
+    /// Whether equal values count once.
+    pub(super) is_distinct: bool,
+    /// What stands between texts that are joined.
+    pub(super) separator: Option<Arc<str>>,
+}
+
+/// How a result follows from those of functions.
+#[derive(Clone)]
+pub(super) enum Outcome {
+    /// It is that of the only one.
+    Same,
+    /// The sum by the count; null of nothing.
+    Quotient,
+    /// As another type.
+    Cast(DataType),
+    /// A value of this type, and how many rows there are: an error, if more than one.
+    Single(DataType),
+    /// A text between two others, which is there if nothing else is.
+    Within([&'static str; 2]),
+}
+
+impl Outcome {
+    /// Over the columns of these numbers.
+    pub(super) fn of(&self, results: &[usize]) -> Expr {
+        let first = Expr::Column(results[0]);
+        match self {
+            Self::Same => first,
+            Self::Quotient => quotient(first, Expr::Column(results[1])),
+            Self::Cast(to) => cast(first, to),
+            Self::Single(to) => call("ONLY_VALUE", vec![cast(first, to), Expr::Column(results[1])]),
+            Self::Within([before, behind]) => {
+                let inner = or_else(first, "");
+                call("CONCAT", vec![text(before), inner, text(behind)])
+            }
+        }
+    }
+}
+
+impl AggregateCall<'_> {
+    /// What is computed for it. `place` answers in which column an expression is read.
+    pub(super) fn computed(
+        &self,
+        schema: &DFSchema,
+        place: &mut impl FnMut(Expr) -> usize,
+    ) -> Result<Computed, SqlError> {
+        let types = self.arguments.iter().map(|argument| argument.get_type(schema));
+        let types = types.collect::<Result<Vec<DataType>, _>>()?;
+        let given = types.iter().map(own_type).collect::<Vec<_>>();
+        let mut values = Vec::with_capacity(given.len());
+        for (argument, data_type) in self.arguments.iter().zip(&given) {
+            values.push(typed(lower(argument, schema)?, data_type));
+        }
+        let filter = self.filter.map(|filter| lower(filter, schema)).transpose()?;
+        let returned = match self.function.name() {
+            "count" => DataType::Int64,
+            _ => own_type(&self.function.return_type(&types)?),
+        };
+        let mut read = |value: Expr| match &filter {
+            Some(filter) => place(when(filter.clone(), value)),
+            None => place(value),
+        };
+        let (functions, outcome) = match self.function.name() {
+            "count" => (vec![self.count(values, &mut read)], Outcome::Same),
+            name if name.starts_with("json_") => {
+                let (value, brackets) = self.json(values)?;
+                (vec![Function::ListAgg(read(value))], Outcome::Within(brackets))
+            }
+            _ => self.of_one(values, (&given, returned), &mut read)?,
+        };
+        Ok(Computed {
+            functions,
+            outcome,
+            // The least of different values is the least of all.
+            is_distinct: self.is_distinct
+                && !matches!(self.function.name(), "min" | "max" | "first_value" | "last_value"),
+            separator: self.separator()?,
+        })
+    }
+
+    /// Rows, or those of them in which no value is null.
+    fn count(&self, mut values: Vec<Expr>, read: &mut impl FnMut(Expr) -> usize) -> Function {
+        let is_there =
+            |argument: &Planned| matches!(argument, Planned::Literal(value, _) if !value.is_null());
+        if self.arguments.iter().all(is_there) && self.filter.is_none() && !self.is_distinct {
+            return Function::Count;
+        }
+        let value = match values.len() {
+            1 => values.remove(0),
+            _ => {
+                let there =
+                    values.iter().map(|value| Expr::Not(Box::new(Expr::IsNull(Box::new(value.clone())))));
+                let all = there.reduce(|one, other| Expr::binary(BinaryOp::And, one, other));
+                let names = (0..values.len()).map(|number| number.to_string());
+                // Rows are told apart by their text: it is another one for other values.
+                let row = call("JSON_STRING", vec![Expr::Row(names.zip(values).collect())]);
+                all.map_or(text(""), |all| when(all, row))
+            }
+        };
+        Function::CountOf(read(value))
+    }
+
+    /// The text of an element or an entry, and what stands around all of them.
+    fn json(&self, mut values: Vec<Expr>) -> Result<(Expr, [&'static str; 2]), SqlError> {
+        let name = self.function.name();
+        if self.is_distinct {
+            return Err(SqlError::not_yet(format!("{}(DISTINCT …)", name.to_uppercase())));
+        }
+        let value =
+            values.pop().ok_or_else(|| SqlError::new(format!("{} takes a value", name.to_uppercase())))?;
+        let json = call("JSON_STRING", vec![value]);
+        let shown = match name {
+            "json_objectagg" | "json_arrayagg_null_on_null" => or_else(json, "null"),
+            _ => json,
+        };
+        Ok(match values.pop() {
+            Some(key) => {
+                let entry = vec![call("JSON_STRING", vec![key]), text(":"), shown];
+                (call("CONCAT", entry), ["{", "}"])
+            }
+            None => (shown, ["[", "]"]),
+        })
+    }
+
+    /// Aggregates of the values of one column.
+    fn of_one(
+        &self,
+        values: Vec<Expr>,
+        (given, returned): (&[DataType], DataType),
+        read: &mut impl FnMut(Expr) -> usize,
+    ) -> Result<(Vec<Function>, Outcome), SqlError> {
+        let name = self.function.name();
+        let value = values.into_iter().next().expect("the planner has asked for its type");
+        let of = &given[0];
+        let is_truth = *of == DataType::Boolean;
+        // Truths are chosen and kept as numbers.
+        let kept = |value: Expr| if is_truth { cast(value, &DataType::Int8) } else { value };
+        let kept_as = |data_type: DataType| if is_truth { Outcome::Cast(data_type) } else { Outcome::Same };
+        let is_nested = of.is_nested() && !matches!(name, "sum" | "avg");
+        let has_gaps = name == "array_agg" && !self.ignores_nulls && self.filter.is_some();
+        if is_nested || has_gaps {
+            let words = if has_gaps {
+                "ARRAY_AGG(…) FILTER without IGNORE NULLS".to_owned()
+            } else {
+                format!("{} of {}", name.trim_start_matches('$').to_uppercase(), written_type(of))
+            };
+            return Err(SqlError::not_yet(words));
+        }
+        let spread = |function: fn(usize) -> Function, read: &mut dyn FnMut(Expr) -> usize| {
+            let value = match of {
+                DataType::Decimal128(..) => cast(value.clone(), &DataType::Float64),
+                _ => value.clone(),
+            };
+            (vec![function(read(value))], Outcome::Cast(returned.clone()))
+        };
+        Ok(match name {
+            "min" => (vec![Function::Min(read(kept(value)))], kept_as(returned)),
+            "max" => (vec![Function::Max(read(kept(value)))], kept_as(returned)),
+            "first_value" => (vec![Function::First(read(kept(value)))], kept_as(returned)),
+            "last_value" => (vec![Function::Last(read(kept(value)))], kept_as(returned)),
+            SINGLE_VALUE => {
+                (vec![Function::First(read(kept(value))), Function::Count], Outcome::Single(returned))
+            }
+            "sum" => (vec![Function::Sum(read(value))], Outcome::Same),
+            "avg" if returned.is_floating() => (vec![Function::Average(read(value))], Outcome::Same),
+            "avg" => {
+                // Of whole numbers it is one, cut off; of decimals one.
+                let column = read(value);
+                (vec![Function::Sum(column), Function::CountOf(column)], Outcome::Quotient)
+            }
+            "stddev_pop" => spread(Function::StddevPop, read),
+            "stddev_samp" | "stddev" => spread(Function::StddevSamp, read),
+            "var_pop" => spread(Function::VarPop, read),
+            "var_samp" | "variance" => spread(Function::VarSamp, read),
+            "collect" => (vec![Function::Collect(read(kept(value)))], kept_as(returned)),
+            "array_agg" if self.ignores_nulls => {
+                (vec![Function::Collect(read(kept(value)))], kept_as(returned))
+            }
+            "array_agg" => (vec![Function::ArrayAgg(read(kept(value)))], kept_as(returned)),
+            "listagg" => (vec![Function::ListAgg(read(cast(value, &DataType::Utf8View)))], Outcome::Same),
+            other => return Err(SqlError::not_yet(other.to_uppercase())),
+        })
+    }
+
+    /// What `LISTAGG` is told to write between two texts.
+    fn separator(&self) -> Result<Option<Arc<str>>, SqlError> {
+        let Some(separator) = self.arguments.get(1).filter(|_| self.function.name() == "listagg") else {
+            return Ok(None);
+        };
+        match separator {
+            Planned::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) => {
+                Ok(Some(text.as_str().into()))
+            }
+            other => {
+                let words = format!(
+                    "LISTAGG takes a text between the others that is the same for all rows, not {other}"
+                );
+                Err(SqlError::new(words))
+            }
+        }
+    }
+}
+
+/// Of nothing there is at least a type, by which it is seen that it is null.
+fn typed(expr: Expr, data_type: &DataType) -> Expr {
+    match data_type {
+        DataType::Null => Expr::Literal(arrow_array::new_null_array(&DataType::Int32, 1)),
+        _ => expr,
+    }
+}
+
+fn cast(expr: Expr, to: &DataType) -> Expr {
+    Expr::Cast { expr: Box::new(expr), to: to.clone(), is_lenient: false }
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    Expr::Call { function: expr::function(name).expect("a function of ours"), arguments }
+}
+
+fn text(words: &str) -> Expr {
+    let text: ArrayRef = Arc::new(StringViewArray::from(vec![words]));
+    Expr::Literal(text)
+}
+
+/// The value where this is true, and null elsewhere.
+fn when(condition: Expr, value: Expr) -> Expr {
+    Expr::Case { branches: vec![(condition, value)], otherwise: None }
+}
+
+/// A text, or these words where there is none.
+fn or_else(value: Expr, words: &str) -> Expr {
+    let is_null = Expr::IsNull(Box::new(value.clone()));
+    Expr::Case { branches: vec![(is_null, text(words))], otherwise: Some(Box::new(value)) }
+}
+
+/// The sum by the count; null of nothing.
+fn quotient(sum: Expr, count: Expr) -> Expr {
+    let zero = ScalarValue::Int64(Some(0)).to_array().expect("a number");
+    let some = Expr::binary(BinaryOp::NotEqual, count.clone(), Expr::Literal(zero));
+    when(some, Expr::binary(BinaryOp::Divide, sum, count))
+}
