@@ -172,6 +172,7 @@ fn cells(line: &str) -> Vec<String> {
 
 // One topic each.
 scripts!(
+    aggregate_functions,
     arithmetic,
     casts,
     changelog_rows_batch,
@@ -198,6 +199,7 @@ scripts!(
     set_operations,
     settings,
     subqueries,
+    syntax,
     tables,
     tables_batch,
     text,

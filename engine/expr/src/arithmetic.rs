@@ -6,6 +6,7 @@
 //! | a float among them | DOUBLE, or FLOAT of two FLOATs; by zero is infinite |
 //! | a DECIMAL and whole numbers | DECIMAL, by Flink's formula; rounded half up; what does not fit is null |
 //! | a time and an interval | the time |
+//! | an interval times a whole number, or by one | the interval |
 //!
 //! The operands of an operation are cast to what it computes in before ([`operands`]): kernels see one type, or two
 //! decimals.
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use arrow_arith::numeric::{add, add_wrapping, div, mul_wrapping, rem, sub, sub_wrapping};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type};
+use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Datum, PrimitiveArray};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
@@ -96,6 +97,24 @@ fn times(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataType, D
             let milliseconds = Duration(TimeUnit::Millisecond);
             Some((milliseconds.clone(), milliseconds.clone(), milliseconds))
         }
+        (BinaryOp::Multiply | BinaryOp::Divide, Duration(_), number) if digits(number).is_some() => {
+            let milliseconds = Duration(TimeUnit::Millisecond);
+            Some((milliseconds.clone(), DataType::Int64, milliseconds))
+        }
+        (BinaryOp::Multiply | BinaryOp::Divide, Interval(IntervalUnit::YearMonth), number)
+            if digits(number).is_some() =>
+        {
+            Some((left.clone(), DataType::Int32, left.clone()))
+        }
+        (BinaryOp::Multiply, number, span) if digits(number).is_some() && is_span(span) => {
+            let (right, left, result) = times(op, right, left)?;
+            Some((left, right, result))
+        }
+        (
+            BinaryOp::Plus | BinaryOp::Minus,
+            Interval(IntervalUnit::YearMonth),
+            Interval(IntervalUnit::YearMonth),
+        ) => Some((left.clone(), left.clone(), left.clone())),
         (BinaryOp::Minus, Timestamp(unit, _), Timestamp(..)) => {
             Some((left.clone(), left.clone(), Duration(*unit)))
         }
@@ -121,6 +140,12 @@ pub(crate) fn operands(
 
 /// Computes it.
 pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    if matches!(op, BinaryOp::Multiply | BinaryOp::Divide) {
+        let span = [left, right].into_iter().find(|side| is_interval(side.data_type()));
+        if let Some(span) = span {
+            return scaled(op, left, right, span.data_type());
+        }
+    }
     let column = match left.data_type() {
         data_type if is_decimal(data_type) => return decimal::evaluate(op, left, right),
         DataType::Date32 => date(op, left, right)?,
@@ -183,6 +208,31 @@ fn divided<P: ArrowPrimitiveType>(
     };
     let quotients = (0..rows).map(quotient).collect::<Result<PrimitiveArray<P>, _>>()?;
     Ok(Arc::new(quotients))
+}
+
+fn is_interval(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Duration(_) | DataType::Interval(IntervalUnit::YearMonth))
+}
+
+/// An interval times a number, or by one: both as numbers.
+fn scaled(op: BinaryOp, left: &Value, right: &Value, span: &DataType) -> Result<Value, ExprError> {
+    let as_number = |side: &Value| match side.data_type() {
+        DataType::Interval(_) => {
+            let months = side.array().as_primitive::<IntervalYearMonthType>();
+            Ok(side.like(Arc::new(months.reinterpret_cast::<Int32Type>())))
+        }
+        DataType::Duration(_) => Ok(side.like(arrow_cast::cast(side.array(), &DataType::Int64)?)),
+        _ => Ok::<_, ExprError>(side.clone()),
+    };
+    let (left, right) = (as_number(left)?, as_number(right)?);
+    let column = number(op, &left, &right)?;
+    let scaled: ArrayRef = match span {
+        DataType::Interval(_) => {
+            Arc::new(column.as_primitive::<Int32Type>().reinterpret_cast::<IntervalYearMonthType>())
+        }
+        _ => arrow_cast::cast(&column, span)?,
+    };
+    Ok(of_all(&[&left, &right], scaled))
 }
 
 /// A day and an interval: what is left of a day counts for nothing, as in Flink.

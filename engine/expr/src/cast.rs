@@ -13,6 +13,7 @@
 //! | TIMESTAMP | text | `2026-11-27 12:30:00.000`, with a blank and the digits of its precision |
 //! | float | text | as Java prints it: `1.0`, `1.0E10` |
 //! | BYTES | text | as UTF-8; what is no letter becomes U+FFFD |
+//! | interval | text | `+1 10:30:00.500` of days and shorter, `+1-02` of years and months |
 //! | ROW, ARRAY, MAP | text | `(1, a)`, `[1, 2]`, `{a=1}` |
 //! | ROW | ROW of as many fields | each field by its place |
 //!

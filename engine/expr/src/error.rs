@@ -2,6 +2,8 @@
 
 use arrow_schema::{ArrowError, DataType};
 
+use crate::names::type_name;
+
 /// What is wrong, in words for whoever wrote the query.
 #[derive(Debug, thiserror::Error)]
 pub enum ExprError {
@@ -28,7 +30,7 @@ pub enum ExprError {
 
 impl ExprError {
     pub(crate) fn types<'a>(operation: &str, types: impl IntoIterator<Item = &'a DataType>) -> Self {
-        let types = types.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let types = types.into_iter().map(type_name).collect::<Vec<_>>().join(", ");
         Self::Types { operation: operation.to_owned(), types }
     }
 }

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(numbers.as_primitive::<Int32Type>().iter().collect::<Vec<_>>(), [Some(2), None, Some(3)]);
         let narrower = cast(Expr::Column(0), fields(&[("x", DataType::Int32)]));
         let error = evaluate(&narrower, &people).unwrap_err().to_string();
-        assert!(error.starts_with("CAST does not take Struct"), "{error}");
+        assert!(error.starts_with("CAST does not take ROW"), "{error}");
     }
 
     #[test]
@@ -182,6 +182,6 @@ mod tests {
         assert_eq!(expr.columns(), [1, 3]);
         assert_eq!(expr.moved(&|column| column + 1).to_string(), "ROW($4.$1 AS a, $2 AS b)");
         let missing = evaluate(&of(Expr::Column(0), 2), &people()).unwrap_err().to_string();
-        assert!(missing.starts_with("field 2 does not take Struct"), "{missing}");
+        assert!(missing.starts_with("field 2 does not take ROW"), "{missing}");
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef};
 use datafusion_common::{Result, ScalarValue, plan_err};
+use datafusion_expr::expr::{AggregateFunctionParams, NullTreatment};
 use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, TypeSignature, Volatility};
 
@@ -113,6 +114,16 @@ impl AggregateUDFImpl for Aggregate {
             (_, DataType::Decimal128(_, scale)) => DataType::Decimal128(38, (*scale).max(6)),
             (_, of) => of.clone(),
         })
+    }
+
+    /// With casts, which are all that two calls may differ in.
+    fn schema_name(&self, params: &AggregateFunctionParams) -> Result<String> {
+        let args = params.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let distinct = if params.distinct { "DISTINCT " } else { "" };
+        let nulls =
+            if params.null_treatment == Some(NullTreatment::IgnoreNulls) { " IGNORE NULLS" } else { "" };
+        let filter = params.filter.as_ref().map(|filter| format!(" FILTER (WHERE {filter})"));
+        Ok(format!("{}({distinct}{args}{nulls}){}", self.name, filter.unwrap_or_default()))
     }
 
     fn is_nullable(&self) -> bool {

@@ -82,6 +82,11 @@ impl Dialect for FlinkDialect {
         if keyword == Keyword::TABLE && matches!(second, Token::Word(_) | Token::LParen) {
             return Some(table(parser));
         }
+        if keyword == Keyword::CASE {
+            // Else sqlparser takes a CASE without its END for a column of this name.
+            parser.next_token();
+            return Some(parser.parse_case_expr());
+        }
         if !matches!(second, Token::LParen | Token::LBracket) {
             return None;
         }

@@ -9,12 +9,14 @@
 
 use std::fmt;
 
+use arrow_schema::DataType;
 use datafusion_common::DataFusionError;
 use datafusion_sql::sqlparser::ast::Ident;
 use datafusion_sql::sqlparser::tokenizer::Span;
 
 use crate::aggregates::AGGREGATES;
 use crate::table::nearest;
+use crate::type_syntax::written_type;
 
 /// Something that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +122,9 @@ impl From<DataFusionError> for SqlError {
             }
             // What we say of tables ourselves is better.
             Some(diagnostic) if !diagnostic.message.starts_with("table '") => {
+                if let Some(words) = not_taken(&diagnostic.message) {
+                    return Self { place, ..Self::new(words) };
+                }
                 let helps = diagnostic.helps.iter().map(|help| format!("; {}", help.message));
                 format!("{}{}", diagnostic.message, helps.collect::<String>())
             }
@@ -147,8 +152,12 @@ fn plain(error: &DataFusionError) -> String {
     in_our_words(words.split("\n\nbacktrace:").next().unwrap_or_default().trim_end())
 }
 
-/// What the planner says of what it does not know, which it shows as its own data.
+/// What the planner says of what it does not know or take, which it shows as its own data.
 fn in_our_words(words: &str) -> String {
+    // What a function of ours says, between what the planner says around it.
+    let words = words.rsplit_once("Error during planning: ").map_or(words, |(_, inner)| inner);
+    let words = words.split(" No function matches the given name").next().unwrap_or(words);
+    let words = words.strip_prefix("Execution error: ").unwrap_or(words).trim_end_matches('.');
     if let Some(node) = words.strip_prefix("Unsupported ast node ") {
         let end = node.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(node.len());
         let mut name = String::new();
@@ -160,10 +169,36 @@ fn in_our_words(words: &str) -> String {
         }
         return format!("{name} is not supported yet");
     }
-    if words.starts_with("Could not plan array literal") {
-        return "ARRAY[…] is not supported yet".to_owned();
+    if let Some(words) = not_taken(words) {
+        return words;
+    }
+    if let Some(what) = words.strip_suffix(" not implemented") {
+        return format!("{} is not supported yet", what.trim());
+    }
+    if words.starts_with("Dot access not supported") {
+        return "a field of a row is found by its name: x.name".to_owned();
+    }
+    if words.starts_with("Unsupported Value ") {
+        return "such a literal is not supported; a text is written as 'text', a number as 12.5".to_owned();
     }
     words.to_owned()
+}
+
+/// What does not take which type, if that is what the planner says.
+fn not_taken(words: &str) -> Option<String> {
+    const SAYS: [(&str, &str, &str); 4] = [
+        ("Cannot create filter with non-boolean predicate", " returning ", "a condition is a BOOLEAN, not"),
+        ("Join condition must be boolean type", " but got ", "ON takes a BOOLEAN, not"),
+        ("Expected LIMIT to be an integer or null", " but got ", "LIMIT takes a whole number, not"),
+        ("", " cannot be used with ", ""),
+    ];
+    let says = |(says, before, _): &(&str, &str, &str)| words.starts_with(says) && words.contains(before);
+    let (_, before, who) = SAYS.into_iter().find(says)?;
+    let (op, data_type) = words.rsplit_once(before)?;
+    let data_type = data_type.split(';').next().unwrap_or(data_type).trim();
+    let known = data_type.parse::<DataType>();
+    let written = known.map_or_else(|_| data_type.to_owned(), |known| written_type(&known));
+    Some(if who.is_empty() { format!("{op} does not take {written}") } else { format!("{who} {written}") })
 }
 
 /// What to say of a function that is not known.

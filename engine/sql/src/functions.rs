@@ -20,7 +20,7 @@ use datafusion_sql::sqlparser::ast::BinaryOperator;
 use expr::{BinaryOp, ExprError, Program};
 
 use crate::literals::narrow;
-use crate::mixing::compare;
+use crate::mixing::{compare, truth};
 use crate::row_fields::RowField;
 
 /// A function of `expr`.
@@ -78,7 +78,14 @@ impl ScalarUDFImpl for Called {
             other => other.clone(),
         };
         let narrowed = || types.iter().map(narrow).collect::<Vec<_>>();
-        self.function.coerce(types).or_else(|_| self.function.coerce(&narrowed())).map_err(|_| {
+        let coerced = self.function.coerce(types).or_else(|_| self.function.coerce(&narrowed()));
+        // A text that is written in the query stays a literal, of which a type may depend: it is none any more when it is cast.
+        let as_written = |(given, wanted): (&DataType, DataType)| match (given, &wanted) {
+            (DataType::Utf8, DataType::Utf8View) => DataType::Utf8,
+            _ => wanted,
+        };
+        let coerced = coerced.map(|wanted| types.iter().zip(wanted).map(as_written).collect());
+        coerced.map_err(|_| {
             let given = types.iter().map(crate::type_syntax::written_type).collect::<Vec<_>>().join(", ");
             let (name, wanted) = (self.function.name, self.function.arguments());
             DataFusionError::Plan(format!("{name}({wanted}) does not take ({given}); use CAST"))
@@ -286,6 +293,14 @@ fn compared(raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBi
             | BinaryOperator::Gt
             | BinaryOperator::GtEq
     );
+    if matches!(raw.op, BinaryOperator::And | BinaryOperator::Or) {
+        for side in [&raw.left, &raw.right] {
+            // What is compared or joined is a condition, and was looked at before.
+            if !matches!(side, Expr::BinaryExpr(_)) {
+                truth(&raw.op.to_string(), side.get_type(schema).ok())?;
+            }
+        }
+    }
     if !is_comparison {
         let [left, right] = [raw.left, raw.right].map(span);
         return Ok(PlannerResult::Original(RawBinaryExpr { op: raw.op, left, right }));
@@ -296,7 +311,7 @@ fn compared(raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBi
 }
 
 /// An interval of days and less is a duration.
-fn span(expr: Expr) -> Expr {
+pub(crate) fn span(expr: Expr) -> Expr {
     let Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), metadata) = &expr else {
         return expr;
     };

@@ -9,6 +9,7 @@ use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Values};
 use datafusion_sql::sqlparser::ast;
 
 use crate::error::SqlError;
+use crate::functions::span;
 
 /// The number as an `INT`, if it is a number and fits one.
 pub(crate) fn narrow(expr: Expr) -> Expr {
@@ -43,7 +44,7 @@ pub(crate) fn with_doubles(query: &mut ast::Query) {
     });
 }
 
-/// The plan with all numbers as what they are. Names stay what they were.
+/// The plan with all numbers and intervals as what they are. Names stay what they were.
 pub(crate) fn with_ints(plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
     let narrowed = plan.transform_up_with_subqueries(|part| match part {
         // How many rows there are is no value.
@@ -62,8 +63,13 @@ pub(crate) fn with_ints(plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
             let narrowed = part.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let narrowed = expr.transform_up(|inner| {
-                    let is_number = matches!(inner, Expr::Literal(ScalarValue::Int64(Some(_)), _));
-                    Ok(if is_number { Transformed::yes(narrow(inner)) } else { Transformed::no(inner) })
+                    Ok(match inner {
+                        Expr::Literal(ScalarValue::Int64(Some(_)), _) => Transformed::yes(narrow(inner)),
+                        Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(_)), _) => {
+                            Transformed::yes(span(inner))
+                        }
+                        other => Transformed::no(other),
+                    })
                 })?;
                 Ok(narrowed.update_data(|expr| name.restore(expr)))
             })?;

@@ -100,8 +100,17 @@ pub(crate) fn refuse_mixed_types(plan: &LogicalPlan) -> std::result::Result<(), 
             LogicalPlan::TableScan(scan) => scan.projected_schema.as_ref().clone(),
             _ => merge_schema(&inputs),
         };
-        if let LogicalPlan::Union(_) = part {
-            one_column(&inputs)?;
+        match part {
+            LogicalPlan::Union(_) => one_column(&inputs)?,
+            LogicalPlan::Join(join) => {
+                for (left, right) in &join.on {
+                    let sides = (left.get_type(join.left.schema()), right.get_type(join.right.schema()));
+                    if let (Ok(left), Ok(right)) = sides {
+                        compare(&left, "=", &right)?;
+                    }
+                }
+            }
+            _ => {}
         }
         // The casts of these are the planner's.
         if !matches!(part, LogicalPlan::Values(_) | LogicalPlan::Limit(_)) {
@@ -187,7 +196,8 @@ fn with(expr: &Expr, op: &str, other: &DataType, schema: &DFSchema) -> Result<()
     }
 }
 
-fn truth(op: &str, given: Option<DataType>) -> Result<()> {
+/// Refuses what is no condition.
+pub(crate) fn truth(op: &str, given: Option<DataType>) -> Result<()> {
     match given {
         Some(given) if !Kind::of(&given).joins(Kind::Truth) => {
             plan_err!("{op} does not take {}: it takes a BOOLEAN", written_type(&given))

@@ -27,7 +27,9 @@ use crate::now;
 use crate::one_type::with_one_type;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
-use crate::shape::{for_table, refuse_what_is_misread, under_names, with_limit, with_names};
+use crate::shape::{
+    for_table, refuse_what_is_misread, under_names, value_names, with_limit, with_names, with_names_of_values,
+};
 use crate::statement::{self, Insert, Kind, Located, Statement};
 use crate::syntax::with_calls;
 use crate::table::{Table, did_you_mean};
@@ -199,11 +201,14 @@ impl Session {
         with_calls(&mut query)?;
         with_one_type(&mut query, &self.resolver())?;
         with_names(&mut query);
+        with_names_of_values(&mut query);
+        let names = value_names(&query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);
         let plan = as_of::checked(as_window_tables(
             self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?,
         )?)?;
+        let plan = if names.is_empty() { plan } else { under_names(plan, &names)? };
         let plan = with_ints(plan)?;
         refuse_mixed_types(&plan)?;
         Ok(plan)

@@ -124,6 +124,58 @@ pub(crate) fn with_names(query: &mut Query) {
     }
 }
 
+/// The columns of `VALUES` without names are called as those of a query without names. What is called otherwise, or by none, is
+/// left as it is; those of the whole query follow from [`value_names`].
+pub(crate) fn with_names_of_values(query: &mut Query) {
+    let _ = ast::VisitMut::visit(query, &mut NamesOfValues { tables: 0 });
+}
+
+struct NamesOfValues {
+    /// How many of them have got a name of their own: it is another one each time.
+    tables: usize,
+}
+
+impl ast::VisitorMut for NamesOfValues {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        for cte in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
+            name_columns(&mut cte.alias, &cte.query);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> ControlFlow<()> {
+        if let ast::TableFactor::Derived { subquery, alias, .. } = factor {
+            if !value_names(subquery).is_empty() {
+                self.tables += 1;
+                let name = Ident::new(format!("VALUES${}", self.tables));
+                let unnamed = || ast::TableAlias { explicit: true, name, columns: Vec::new(), at: None };
+                name_columns(alias.get_or_insert_with(unnamed), subquery);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn name_columns(alias: &mut ast::TableAlias, query: &Query) {
+    if alias.columns.is_empty() {
+        let column = |name| ast::TableAliasColumnDef { name, data_type: None };
+        alias.columns = value_names(query).into_iter().map(column).collect();
+    }
+}
+
+/// The names of the columns of a query that is `VALUES`; none of another one.
+pub(crate) fn value_names(query: &Query) -> Vec<Ident> {
+    let mut body = query.body.as_ref();
+    while let ast::SetExpr::SetOperation { left, .. } = body {
+        body = left.as_ref();
+    }
+    let ast::SetExpr::Values(values) = body else { return Vec::new() };
+    let columns = values.rows.first().map_or(0, |row| row.content.len());
+    (0..columns).map(|place| Ident::new(format!("EXPR${place}"))).collect()
+}
+
 /// The same columns under other names.
 pub(crate) fn under_names(plan: LogicalPlan, names: &[Ident]) -> Result<LogicalPlan, SqlError> {
     let columns = plan.schema().columns();

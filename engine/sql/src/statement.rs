@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use datafusion_sql::sqlparser::ast::{DataType, Expr, Ident, ObjectName, Query};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
-use datafusion_sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
+use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use crate::dialect::{FlinkDialect, is_word, take_words};
 use crate::error::{Place, SqlError};
 use crate::macros::{Macro, of_class};
+use crate::syntax::with_brackets;
 use crate::type_syntax::parse_type;
 
 /// What is to be done.
@@ -112,23 +113,33 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Located>, SqlError> {
         let place = Place::at(error.location.line, error.location.column, 1);
         SqlError::new(error.message).at(place).within(text)
     })?;
-    let mut script = Script { parser: Parser::new(&dialect).with_tokens_with_locations(tokens) };
+    let tokens = with_brackets(tokens);
+    let mut script = Script { parser: Parser::new(&dialect).with_tokens_with_locations(tokens.clone()) };
     script.all().map_err(|error| {
-        let found = script.parser.peek_token();
         let words = match error {
             ParserError::TokenizerError(words) | ParserError::ParserError(words) => words,
             ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
         };
         let (words, place) = split_place(&words);
-        let here = || {
-            (found.span.start.line > 0).then(|| Place::at(found.span.start.line, found.span.start.column, 1))
-        };
-        let error = SqlError::new(words);
-        match place.or_else(here) {
-            Some(place) => error.at(place).within(text),
-            None => error.within(text),
-        }
+        let place = place
+            .unwrap_or_else(|| place_of(&words, &tokens[..script.parser.index().min(tokens.len())], text));
+        SqlError::new(words).at(place).within(text)
     })
+}
+
+/// Where the parser was when it said this without a place: at the last token that it names, or behind all of the text.
+fn place_of(words: &str, tokens: &[TokenWithSpan], text: &str) -> Place {
+    let named = words.rsplit_once("found: ").map(|(_, named)| named).filter(|named| *named != "EOF");
+    let is_named = |token: &&TokenWithSpan| named.is_some_and(|named| token.token.to_string() == named);
+    if let Some(token) = tokens.iter().rev().find(is_named) {
+        return Place::at(token.span.start.line, token.span.start.column, 1);
+    }
+    let written = text.trim_end();
+    let line = written.lines().count().max(1);
+    let last = written.lines().last().unwrap_or_default();
+    let [line, column] =
+        [line, last.chars().count() + 1].map(|number| u64::try_from(number).unwrap_or(u64::MAX));
+    Place::at(line, column, 1)
 }
 
 /// What the parser says, without the place that it names at the end of it.

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use datafusion_sql::sqlparser::ast::{
     ArrayElemTypeDef, DataType as Written, ExactNumberInfo, Ident, SqlOption, StructBracketKind, StructField,
     TimezoneInfo,
@@ -65,7 +65,8 @@ fn nested_type(parser: &mut Parser, closed: &mut usize) -> Result<(Written, bool
         written = array_of(written);
     }
     let takes_nulls = !take_words(parser, &["NOT", "NULL"]);
-    if takes_nulls {
+    // `RETURNING INT NULL ON EMPTY` says something else.
+    if takes_nulls && !is_word(parser, 1, "ON") {
         take_words(parser, &["NULL"]);
     }
     Ok((written, takes_nulls))
@@ -235,7 +236,8 @@ pub fn written_type(data_type: &DataType) -> String {
         DataType::Timestamp(unit, None) => format!("TIMESTAMP({})", digits(unit)),
         DataType::Timestamp(unit, Some(_)) => format!("TIMESTAMP_LTZ({})", digits(unit)),
         DataType::Duration(_) => "INTERVAL DAY TO SECOND".to_owned(),
-        DataType::Interval(_) => "INTERVAL YEAR TO MONTH".to_owned(),
+        DataType::Interval(IntervalUnit::YearMonth) => "INTERVAL YEAR TO MONTH".to_owned(),
+        DataType::Interval(_) => "INTERVAL".to_owned(),
         DataType::Null => "NULL".to_owned(),
         DataType::Struct(fields) => {
             let field = |field: &Arc<Field>| format!("{} {}", field.name(), written_type(field.data_type()));

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type, Int64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int64Type, IntervalYearMonthType};
 use arrow_array::{Array, ArrayRef};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 use chrono::DateTime;
 
 use crate::error::ExprError;
+use crate::names::type_name;
 use crate::types::range;
 
 /// Adds the value of a row, which is not null, to a text.
@@ -94,6 +95,14 @@ fn writer(array: &dyn Array) -> Result<Writer<'_>, ExprError> {
             })
         }
         DataType::Timestamp(unit, _) => time(array, *unit)?,
+        DataType::Duration(unit) => span(array, *unit)?,
+        DataType::Interval(IntervalUnit::YearMonth) => {
+            let values = array.as_primitive::<IntervalYearMonthType>();
+            simple(move |row, text| {
+                let (sign, months) = (sign(i64::from(values.value(row))), values.value(row).unsigned_abs());
+                let _ = write!(text, "{sign}{}-{:02}", months / 12, months % 12);
+            })
+        }
         data_type => by_arrow(array, data_type)?,
     })
 }
@@ -153,6 +162,31 @@ fn time(array: &dyn Array, unit: TimeUnit) -> Result<Writer<'_>, ExprError> {
     }))
 }
 
+/// `+1 10:30:00.500`: days, and what is left of one.
+fn span(array: &dyn Array, unit: TimeUnit) -> Result<Writer<'_>, ExprError> {
+    let ticks = arrow_cast::cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone();
+    let (more, less) = match unit {
+        TimeUnit::Second => (1_000, 1),
+        TimeUnit::Millisecond => (1, 1),
+        TimeUnit::Microsecond => (1, 1_000),
+        TimeUnit::Nanosecond => (1, 1_000_000),
+    };
+    Ok(Box::new(move |row, text| {
+        let ticks = ticks.value(row);
+        let millis = i128::from(ticks).unsigned_abs() * more / less;
+        let (days, millis) = (millis / 86_400_000, millis % 86_400_000);
+        let (hours, minutes, millis) = (millis / 3_600_000, millis / 60_000 % 60, millis % 60_000);
+        let (seconds, rest) = (millis / 1_000, millis % 1_000);
+        // Writing to a text does not fail.
+        let _ = write!(text, "{}{days} {hours:02}:{minutes:02}:{seconds:02}.{rest:03}", sign(ticks));
+        Ok(())
+    }))
+}
+
+fn sign(number: i64) -> char {
+    if number < 0 { '-' } else { '+' }
+}
+
 fn by_arrow<'a>(array: &'a dyn Array, data_type: &'a DataType) -> Result<Writer<'a>, ExprError> {
     let formatter = ArrayFormatter::try_new(array, &FormatOptions::default().with_null("NULL"))?;
     Ok(Box::new(move |row, text| {
@@ -161,7 +195,7 @@ fn by_arrow<'a>(array: &'a dyn Array, data_type: &'a DataType) -> Result<Writer<
 }
 
 fn unprintable(data_type: &DataType) -> ExprError {
-    ExprError::Value(format!("a value of {data_type} cannot be printed"))
+    ExprError::Value(format!("a {} is out of the calendar", type_name(data_type)))
 }
 
 /// As Java prints it: with a point always, and an exponent from ten million on or below a thousandth.

@@ -52,8 +52,10 @@ pub(super) enum Outcome {
     Cast(DataType),
     /// A value of this type, and how many rows there are: an error, if more than one.
     Single(DataType),
-    /// A text between two others, which is there if nothing else is.
-    Within([&'static str; 2]),
+    /// The elements of a JSON array, joined.
+    JsonArray,
+    /// The entries of a JSON object, joined; of those of one key the last one counts.
+    JsonObject,
 }
 
 impl Outcome {
@@ -65,9 +67,10 @@ impl Outcome {
             Self::Quotient => quotient(first, Expr::Column(results[1])),
             Self::Cast(to) => cast(first, to),
             Self::Single(to) => call("ONLY_VALUE", vec![cast(first, to), Expr::Column(results[1])]),
-            Self::Within([before, behind]) => {
-                let inner = or_else(first, "");
-                call("CONCAT", vec![text(before), inner, text(behind)])
+            Self::JsonArray => call("CONCAT", vec![text("["), or_else(first, ""), text("]")]),
+            Self::JsonObject => {
+                let object = call("CONCAT", vec![text("{"), or_else(first, ""), text("}")]);
+                call("JSON_QUERY", vec![object, text("$")])
             }
         }
     }
@@ -99,8 +102,8 @@ impl AggregateCall<'_> {
         let (functions, outcome) = match self.function.name() {
             "count" => (vec![self.count(values, &mut read)], Outcome::Same),
             name if name.starts_with("json_") => {
-                let (value, brackets) = self.json(values)?;
-                (vec![Function::ListAgg(read(value))], Outcome::Within(brackets))
+                let (value, outcome) = self.json(values)?;
+                (vec![Function::ListAgg(read(value))], outcome)
             }
             _ => self.of_one(values, (&given, returned), &mut read)?,
         };
@@ -136,8 +139,8 @@ impl AggregateCall<'_> {
         Function::CountOf(read(value))
     }
 
-    /// The text of an element or an entry, and what stands around all of them.
-    fn json(&self, mut values: Vec<Expr>) -> Result<(Expr, [&'static str; 2]), SqlError> {
+    /// The text of an element or an entry, and what is made of all of them.
+    fn json(&self, mut values: Vec<Expr>) -> Result<(Expr, Outcome), SqlError> {
         let name = self.function.name();
         if self.is_distinct {
             return Err(SqlError::not_yet(format!("{}(DISTINCT …)", name.to_uppercase())));
@@ -152,9 +155,9 @@ impl AggregateCall<'_> {
         Ok(match values.pop() {
             Some(key) => {
                 let entry = vec![call("JSON_STRING", vec![key]), text(":"), shown];
-                (call("CONCAT", entry), ["{", "}"])
+                (call("CONCAT", entry), Outcome::JsonObject)
             }
-            None => (shown, ["[", "]"]),
+            None => (shown, Outcome::JsonArray),
         })
     }
 

@@ -163,6 +163,7 @@ fn number(planned: Option<&Planned>) -> Result<Option<u64>, SqlError> {
     let value = match planned {
         None => return Ok(None),
         Some(Planned::Literal(value, _)) => value,
+        Some(Planned::Cast(cast)) => return number(Some(&cast.expr)),
         Some(other) => return Err(SqlError::new(format!("LIMIT and OFFSET take a number, not {other}"))),
     };
     if value.is_null() {

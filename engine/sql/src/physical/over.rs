@@ -25,7 +25,9 @@ use super::computed::{AggregateCall, Outcome};
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::SqlError;
 use crate::lower::{lower, own_type};
+use crate::mixing::Kind;
 use crate::time::TimeKind;
+use crate::type_syntax::written_type;
 
 /// The columns that there are, and others that are computed of them for a while.
 struct Columns<'a> {
@@ -168,6 +170,17 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         return Err(SqlError::not_yet(format!("{name}(…) IGNORE NULLS")));
     }
     let frame = frame(&params.window_frame, &params.order_by)?;
+    if frame.unit == Unit::Range && [frame.start, frame.end].iter().any(|bound| !is_open(bound)) {
+        let measured = params.order_by.first().map(|by| by.expr.get_type(columns.schema)).transpose()?;
+        if let Some(text) =
+            measured.filter(|data_type| matches!(Kind::of(data_type), Kind::Text | Kind::Bytes))
+        {
+            let written = written_type(&text);
+            return Err(SqlError::new(format!(
+                "RANGE BETWEEN n PRECEDING takes an order by numbers or times, not {written}"
+            )));
+        }
+    }
     let whole = |function| Ok(OverColumn { calls: vec![(function, frame)], outcome: Outcome::Same });
     let arguments = params.args.as_slice();
     let number = |place: usize| match arguments.get(place) {
@@ -178,16 +191,20 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         Some(other) => Err(SqlError::new(format!("{name} takes a number of rows, not {other}"))),
         None => Ok(None),
     };
+    let at_least = |least: i64, number: i64| match number >= least {
+        true => Ok(number),
+        false => Err(SqlError::new(format!("{name} takes a number from {least} on, not {number}"))),
+    };
     match call.fun.name() {
         "row_number" => whole(OverFunction::RowNumber),
         "rank" => whole(OverFunction::Rank),
         "dense_rank" => whole(OverFunction::DenseRank),
         "percent_rank" => whole(OverFunction::PercentRank),
         "cume_dist" => whole(OverFunction::CumeDist),
-        "ntile" => whole(OverFunction::Ntile(number(0)?.unwrap_or(1))),
+        "ntile" => whole(OverFunction::Ntile(at_least(1, number(0)?.unwrap_or(1))?)),
         shift @ ("lag" | "lead") => {
             let column = columns.place(&arguments[0])?;
-            let offset = number(1)?.unwrap_or(1);
+            let offset = at_least(0, number(1)?.unwrap_or(1))?;
             let data_type = own_type(&arguments[0].get_type(columns.schema)?);
             let default = arguments.get(2).map(|default| {
                 let expr = Box::new(lower(default, columns.schema)?);
@@ -202,7 +219,7 @@ fn planned_call(call: &WindowFunction, columns: &mut Columns<'_>) -> Result<Over
         "last_value" => whole(OverFunction::Aggregate(Function::Last(columns.place(&arguments[0])?))),
         "nth_value" => {
             let column = columns.place(&arguments[0])?;
-            whole(OverFunction::NthValue { column, row: number(1)?.unwrap_or(1) })
+            whole(OverFunction::NthValue { column, row: at_least(1, number(1)?.unwrap_or(1))? })
         }
         _ => aggregate(call, frame, columns),
     }
@@ -232,6 +249,11 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
     }
     let calls = computed.functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
     Ok(OverColumn { calls: calls.collect(), outcome: computed.outcome })
+}
+
+/// Whether it is where rows end, or this one is.
+fn is_open(bound: &Bound) -> bool {
+    matches!(bound, Bound::UnboundedPreceding | Bound::CurrentRow | Bound::UnboundedFollowing)
 }
 
 fn frame(planned: &WindowFrame, order: &[datafusion_expr::expr::Sort]) -> Result<Frame, SqlError> {

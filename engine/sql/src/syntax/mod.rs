@@ -9,11 +9,13 @@
 //! | which syntax is which call | here |
 //! | `JSON_VALUE(x, '$.a' RETURNING INT NULL ON EMPTY)` and its like, while it is parsed | `json.rs` |
 //! | `TRIM(LEADING FROM x)`, `BETWEEN SYMMETRIC`, `MAP[…]`, the same | `parsed.rs` |
+//! | `VALUES 1, 2`, before it is parsed | `brackets.rs` |
 //! | intervals of several fields, times with their digits | `intervals.rs` |
 //! | `(a, b) = (c, d)`, `(a, b) IN (…)`, `(a, b) OVERLAPS (c, d)` | `tuples.rs` |
 //!
 //! A call's name is quoted, so that the planner takes it for nothing of its own. No text is replaced: trees are.
 
+mod brackets;
 mod intervals;
 mod json;
 mod parsed;
@@ -29,6 +31,7 @@ use datafusion_sql::sqlparser::ast::{
 
 use crate::error::{Place, SqlError};
 
+pub(crate) use brackets::with_brackets;
 pub(crate) use parsed::{infix, prefix};
 
 /// A query or an expression with calls in place of the syntax that stands for them.
@@ -50,7 +53,9 @@ impl VisitorMut for Syntax {
     type Break = SqlError;
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<SqlError> {
-        let place = Place::of(expr.span());
+        // To find a place takes a look at all that is below.
+        let may_be_wrong = matches!(expr, Expr::Interval(_) | Expr::Function(Function { over: Some(_), .. }));
+        let place = if may_be_wrong { Place::of(expr.span()) } else { None };
         let taken = std::mem::replace(expr, Expr::value(Value::Null));
         match rewritten(taken) {
             Ok(rewritten) => {
@@ -105,7 +110,7 @@ fn rewritten(expr: Expr) -> Result<Expr, SqlError> {
             arguments.extend(escape_char.map(Expr::Value));
             unless(negated, call("SIMILAR", arguments))
         }
-        Expr::Function(function) => with_unit(function),
+        Expr::Function(function) => with_unit(called(function)?),
         Expr::Interval(interval) => intervals::plain(interval)?,
         Expr::TypedString(literal) => Expr::TypedString(intervals::with_digits(literal)),
         Expr::Cast { kind, expr, data_type, array: false, format: None } => cast(kind, expr, data_type),
@@ -172,6 +177,16 @@ fn accessed(root: Box<Expr>, mut chain: Vec<AccessExpr>) -> Expr {
         }
     }
     Expr::CompoundFieldAccess { root, access_chain: chain }
+}
+
+/// A call of a function of one row has no rows around it, of which the planner says nothing.
+fn called(function: Function) -> Result<Function, SqlError> {
+    let name = function.name.to_string();
+    if function.over.is_some() && expr::function(name.trim_matches('`')).is_some() {
+        let words = format!("{} is a function of one row: OVER does not go with it", name.to_uppercase());
+        return Err(SqlError::new(words));
+    }
+    Ok(function)
 }
 
 /// `TIMESTAMPADD(DAY, 1, t)`: its unit is a word.

@@ -44,7 +44,7 @@ fn scalars_are_found() {
         ("'strict $.[''contains blank'']', 'STRING', 'NULL', 'DEFAULT', NULL, 'wrong'", "right"),
         ("'$['", "NULL"),
         ("NULL", "NULL"),
-        ("'$.type', 'DATE'", "error: JSON_VALUE does not take Utf8View, Utf8View, Utf8View"),
+        ("'$.type', 'DATE'", "error: JSON_VALUE does not take STRING, STRING, STRING"),
         (
             "'$.type', 'INT', 'SOMETIMES'",
             "error: argument 4 is one of 'NULL', 'ERROR', 'DEFAULT', and the same for all rows",

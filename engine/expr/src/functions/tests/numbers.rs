@@ -85,7 +85,7 @@ fn the_greatest_is_of_the_type_of_all() {
         ("LEAST(CAST(1.5 AS DOUBLE), 2)", "1.5"),
         ("LEAST('b', 'ä', 'a')", "a"),
         ("GREATEST(DATE '2026-01-01', DATE '2025-12-31')", "2026-01-01"),
-        ("GREATEST(1, 'a')", "error: GREATEST does not take Int32, Utf8View"),
+        ("GREATEST(1, 'a')", "error: GREATEST does not take INT, STRING"),
         ("TYPEOF(1)", "INT"),
         ("TYPEOF(`ARRAY`(1))", "ARRAY<INT>"),
         ("TYPEOF(`MAP`('a', 1.5))", "MAP<STRING, DECIMAL(2, 1)>"),

@@ -19,7 +19,7 @@ const CUT: Takes = Takes::These(&[Kind::Moment, Kind::Text], 0);
 pub(in crate::functions) const ALL: &[Function] = &[
     function!("FLOOR_TIME", CUT => Gives::First,
         "The beginning of the unit that a time is in: what FLOOR(t TO HOUR) calls.",
-    "FLOOR_TIME(TIMESTAMP '2026-11-27 12:30:45', 'HOUR')" = "2026-11-27 12:00:00.000000",
+    "FLOOR_TIME(TIMESTAMP '2026-11-27 12:30:45.123456', 'HOUR')" = "2026-11-27 12:00:00.000000",
     with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
         let moments = Moments::of(a, 0)?;
         made(a, |row| {
@@ -29,7 +29,7 @@ pub(in crate::functions) const ALL: &[Function] = &[
     }),
     function!("CEIL_TIME", CUT => Gives::First,
         "The same, or the beginning of the next one: what CEIL(t TO HOUR) calls.",
-    "CEIL_TIME(TIMESTAMP '2026-11-27 12:30:45', 'MONTH')" = "2026-12-01 00:00:00.000000",
+    "CEIL_TIME(TIMESTAMP '2026-11-27 12:30:45.123456', 'MONTH')" = "2026-12-01 00:00:00.000000",
     with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
         let moments = Moments::of(a, 0)?;
         made(a, |row| {
