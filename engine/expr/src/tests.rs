@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, DurationMillisecondArray, Float64Array, Int8Array,
-    Int32Array, Int64Array, RecordBatch, StringViewArray, TimestampMillisecondArray,
+    Int32Array, Int64Array, IntervalYearMonthArray, RecordBatch, StringViewArray, TimestampMillisecondArray,
 };
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::{DataType, Field, Schema};
@@ -277,4 +277,46 @@ fn expressions_print_as_sql() {
             .unwrap(),
         ["-1"]
     );
+}
+
+#[test]
+fn a_number_that_does_not_fit_a_decimal_is_null_and_a_text_an_error() {
+    let to = DataType::Decimal128(3, 1);
+    assert_eq!(texts(&cast(int([12, 1000]), to.clone()).unwrap()), ["12.0", "NULL"]);
+    assert_eq!(texts(&cast(decimal(&[9999, 125], 4, 2), to.clone()).unwrap()), ["NULL", "1.3"]);
+    let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.25, 1e300, f64::NAN]));
+    assert_eq!(texts(&cast(floats, to.clone()).unwrap()), ["1.3", "NULL", "NULL"]);
+    let truths: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]));
+    assert_eq!(texts(&cast(truths, to.clone()).unwrap()), ["1.0", "0.0", "NULL"]);
+    let text: ArrayRef = Arc::new(StringViewArray::from(vec!["1000"]));
+    assert_eq!(cast(text, to).unwrap_err().to_string(), "'1000' is no DECIMAL(3, 1)");
+}
+
+#[test]
+fn days_are_read_with_fewer_digits_too() {
+    let days = |texts: &[&str]| {
+        let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values(texts));
+        cast(texts, DataType::Date32)
+    };
+    let read = days(&["2026-11-27", " 2026-1-2 ", "2026-3", "123"]).unwrap();
+    assert_eq!(texts(&read), ["2026-11-27", "2026-01-02", "2026-03-01", "0123-01-01"]);
+    for wrong in ["2026-02-30", "x", "2026-1-2-3", "20260102", ""] {
+        assert_eq!(days(&[wrong]).unwrap_err().to_string(), format!("'{wrong}' is no DATE"));
+    }
+}
+
+#[test]
+fn intervals_are_scaled_by_whole_numbers_and_print_as_flink_prints_them() {
+    let days: ArrayRef = Arc::new(DurationMillisecondArray::from(vec![86_400_000, -1_500]));
+    let months: ArrayRef = Arc::new(IntervalYearMonthArray::from(vec![14, -5]));
+    let printed = |column: ArrayRef| texts(&cast(column, DataType::Utf8View).unwrap());
+    let twice = binary(BinaryOp::Multiply, days.clone(), int([2, 2])).unwrap();
+    assert_eq!(printed(twice), ["+2 00:00:00.000", "-0 00:00:03.000"]);
+    let twice = binary(BinaryOp::Multiply, int([2, 2]), months.clone()).unwrap();
+    assert_eq!(printed(twice), ["+2-04", "-0-10"]);
+    let half = binary(BinaryOp::Divide, days.clone(), int([2, 2])).unwrap();
+    assert_eq!(printed(half), ["+0 12:00:00.000", "-0 00:00:00.750"]);
+    let none = binary(BinaryOp::Divide, days, int([0, 0])).unwrap_err().to_string();
+    assert_eq!(none, "division by zero");
+    assert!(binary(BinaryOp::Modulo, months, int([2, 2])).is_err());
 }

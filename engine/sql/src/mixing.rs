@@ -214,3 +214,29 @@ fn casts(from: Option<DataType>, to: &DataType) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_meet_join_and_cast_as_in_flink() {
+        let kinds = [Kind::Truth, Kind::Number, Kind::Text, Kind::Day, Kind::Clock, Kind::Span];
+        let all = |holds: fn(Kind, Kind) -> bool| {
+            let row =
+                |one: &Kind| kinds.iter().map(|other| if holds(*one, *other) { 'x' } else { '.' }).collect();
+            kinds.iter().map(row).collect::<Vec<String>>()
+        };
+        let same = ["x.....", ".x....", "..x...", "...x..", "....x.", ".....x"];
+        assert_eq!(all(Kind::joins), same);
+        assert_eq!(all(Kind::meets), ["x.....", ".x....", "..xxx.", "..xx..", "..x.x.", ".....x"]);
+        assert_eq!(all(Kind::casts_to), ["xxx...", "xxx...", "xxxxx.", "..xxx.", "..xxx.", ".xx..x"]);
+    }
+
+    #[test]
+    fn nothing_is_of_every_type() {
+        for kind in [Kind::Truth, Kind::Number, Kind::Text, Kind::Other] {
+            assert!(Kind::Nothing.joins(kind) && kind.joins(Kind::Nothing) && Kind::Nothing.casts_to(kind));
+        }
+    }
+}

@@ -146,13 +146,13 @@ impl ast::VisitorMut for NamesOfValues {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> ControlFlow<()> {
-        if let ast::TableFactor::Derived { subquery, alias, .. } = factor {
-            if !value_names(subquery).is_empty() {
-                self.tables += 1;
-                let name = Ident::new(format!("VALUES${}", self.tables));
-                let unnamed = || ast::TableAlias { explicit: true, name, columns: Vec::new(), at: None };
-                name_columns(alias.get_or_insert_with(unnamed), subquery);
-            }
+        if let ast::TableFactor::Derived { subquery, alias, .. } = factor
+            && !value_names(subquery).is_empty()
+        {
+            self.tables += 1;
+            let name = Ident::new(format!("VALUES${}", self.tables));
+            let unnamed = || ast::TableAlias { explicit: true, name, columns: Vec::new(), at: None };
+            name_columns(alias.get_or_insert_with(unnamed), subquery);
         }
         ControlFlow::Continue(())
     }

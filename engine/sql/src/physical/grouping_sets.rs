@@ -65,9 +65,9 @@ impl<'a> Sets<'a> {
 
     /// What the set `()` has in the columns that others are grouped by.
     pub(super) fn total(&self, planned: &Fields) -> Vec<Expr> {
-        let fields = planned.iter().take(self.columns());
+        let fields = &planned[..self.columns()];
         let null = |field: &FieldRef| Expr::Literal(arrow_array::new_null_array(field.data_type(), 1));
-        let mut columns: Vec<Expr> = fields.clone().map(null).collect();
+        let mut columns: Vec<Expr> = fields.iter().map(null).collect();
         if let (Some(last), Some(field)) = (columns.last_mut(), fields.last()) {
             *last = number((1 << self.keys.len()) - 1, field.data_type());
         }

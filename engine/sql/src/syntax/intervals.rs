@@ -111,3 +111,31 @@ pub(super) fn with_digits(literal: TypedString) -> TypedString {
     };
     TypedString { data_type, ..literal }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_an_interval_are_days_and_seconds_or_months() {
+        use DateTimeField::{Day, Hour, Minute, Month, Second, Year};
+        for (value, first, last, expected) in [
+            ("1 10:30:00.5", Day, Second, Some("1 DAY 37800.5 SECOND")),
+            ("-1 10:30", Day, Minute, Some("-1 DAY -37800 SECOND")),
+            ("2 5", Day, Hour, Some("2 DAY 18000 SECOND")),
+            ("10:30", Hour, Minute, Some("0 DAY 37800 SECOND")),
+            ("1:2:3", Hour, Second, Some("0 DAY 3723 SECOND")),
+            ("+2:3.25", Minute, Second, Some("0 DAY 123.25 SECOND")),
+            ("1-2", Year, Month, Some("14 MONTH")),
+            ("-1-2", Year, Month, Some("-14 MONTH")),
+            ("1:2", Day, Second, None),
+            ("1 2:3:x", Day, Second, None),
+            ("1:2:3", Hour, Minute, None),
+            ("1", Second, Day, None),
+            ("1", Day, Day, None),
+            ("1", Year, Day, None),
+        ] {
+            assert_eq!(of_fields(value, &first, &last).as_deref(), expected, "{value} {first} TO {last}");
+        }
+    }
+}
