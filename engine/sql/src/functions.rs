@@ -297,7 +297,11 @@ fn compared(raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBi
         for side in [&raw.left, &raw.right] {
             // What is compared or joined is a condition, and was looked at before.
             if !matches!(side, Expr::BinaryExpr(_)) {
-                truth(&raw.op.to_string(), side.get_type(schema).ok())?;
+                let data_type = match side {
+                    Expr::Literal(..) => narrow(side.clone()).get_type(schema),
+                    side => side.get_type(schema),
+                };
+                truth(&raw.op.to_string(), data_type.ok())?;
             }
         }
     }
