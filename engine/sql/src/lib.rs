@@ -14,7 +14,9 @@
 //! | names | `catalog.rs`, `table.rs`, `connector/` | tables, views, files by path; where rows are |
 //! | functions of the user | `macros.rs` | what stands for their calls |
 //! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
-//! | functions | `functions.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | syntax | `syntax/` | what stands for a call |
+//! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | types | `mixing.rs`, `one_type.rs` | which are cast, and which stand beside one another |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |

@@ -155,6 +155,13 @@ fn look_at(expr: &Expr, schema: &DFSchema) -> Result<TreeNodeRecursion> {
             truth(&binary.op.to_string(), type_of(&binary.left))?;
             truth(&binary.op.to_string(), type_of(&binary.right))?;
         }
+        Expr::BinaryExpr(binary)
+            if matches!(binary.op, Operator::IsDistinctFrom | Operator::IsNotDistinctFrom) =>
+        {
+            if let Some(right) = type_of(&binary.right) {
+                with(&binary.left, &binary.op.to_string(), &right, schema)?;
+            }
+        }
         Expr::InList(list) => {
             for other in all(&mut list.list.iter()) {
                 with(&list.expr, "IN", &other, schema)?;

@@ -102,6 +102,7 @@ pub(crate) fn with_names(query: &mut Query) {
             ast::SelectItem::UnnamedExpr(ast::Expr::CompoundIdentifier(parts)) => {
                 parts.last().map(|part| part.value.clone()).unwrap_or_default()
             }
+            ast::SelectItem::UnnamedExpr(expr) if named(expr).is_some() => named(expr).unwrap_or_default(),
             ast::SelectItem::UnnamedExpr(expr) => {
                 let alias = Ident::new(format!("EXPR${place}"));
                 *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias };
@@ -121,6 +122,18 @@ pub(crate) fn with_names(query: &mut Query) {
             *item = ast::SelectItem::ExprWithAlias { expr: expr.clone(), alias: Ident::new(&other) };
         }
         seen.push(other);
+    }
+}
+
+/// The name of a column in brackets.
+fn named(expr: &ast::Expr) -> Option<String> {
+    match expr {
+        ast::Expr::Nested(inner) => match inner.as_ref() {
+            ast::Expr::Identifier(ident) => Some(ident.value.clone()),
+            ast::Expr::CompoundIdentifier(parts) => parts.last().map(|part| part.value.clone()),
+            nested => named(nested),
+        },
+        _ => None,
     }
 }
 

@@ -44,7 +44,7 @@ impl Planner {
                 Ok(Box::new(Columns::new(input.clone(), output.clone(), function)) as Box<dyn Operator>)
             })
         };
-        let names = fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+        let names = fields.iter().enumerate().map(shown).collect::<Vec<_>>().join(", ");
         let node = Node {
             is_single: self.is_single(rows),
             ..Node::new(format!("Calc [{names}]"), Factory::Operator(make))
@@ -95,6 +95,13 @@ impl Planner {
             .iter()
             .all(|origin| origin.partition.is_none() && self.graph.node(origin.node).parallelism == 1)
     }
+}
+
+/// What a column is called in the name of an operator: one that the planner has named by what it holds has a number.
+fn shown((number, field): (usize, &Arc<Field>)) -> String {
+    let is_name =
+        field.name().chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '$' | '.'));
+    if is_name { field.name().clone() } else { format!("EXPR${number}") }
 }
 
 /// Whether a projection changes nothing, names and types included.

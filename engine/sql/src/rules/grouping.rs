@@ -46,6 +46,9 @@ fn without(aggregate: Aggregate) -> Result<LogicalPlan> {
     let columns = schema.columns();
     let mut projected: Vec<Expr> = columns.iter().take(keys.len()).cloned().map(Expr::Column).collect();
     let mut computed = Vec::new();
+    if keys.is_empty() && !has_sets {
+        return plan_err!("GROUPING takes keys of GROUP BY, and there is none");
+    }
     for (expr, column) in aggr_expr.into_iter().zip(&columns[keys.len() + usize::from(has_sets)..]) {
         projected.push(match arguments(&expr) {
             None => {

@@ -28,6 +28,13 @@ pub(super) fn plain(interval: Interval) -> Result<Expr, SqlError> {
             let wrong = || SqlError::new(format!("{written} is no interval of {first} TO {last}"));
             (of_fields(&value, first, last).ok_or_else(wrong)?, None)
         }
+        (Some(unit), _) => {
+            let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+            if !is_number {
+                return Err(SqlError::new(format!("{written} is no interval of {unit}: that is a number")));
+            }
+            of_unit(value, unit.clone())
+        }
         _ => (value, leading_field),
     };
     Ok(Expr::Interval(Interval {
@@ -37,6 +44,15 @@ pub(super) fn plain(interval: Interval) -> Result<Expr, SqlError> {
         last_field: None,
         fractional_seconds_precision: None,
     }))
+}
+
+/// A quarter is three months: the planner knows of none.
+fn of_unit(value: String, unit: DateTimeField) -> (String, Option<DateTimeField>) {
+    let months = value.parse::<i32>().ok().and_then(|quarters| quarters.checked_mul(3));
+    match (&unit, months) {
+        (DateTimeField::Quarter, Some(months)) => (months.to_string(), Some(DateTimeField::Month)),
+        _ => (value, Some(unit)),
+    }
 }
 
 /// `'1'`, `-'1'` or `1`.
