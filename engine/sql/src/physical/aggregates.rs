@@ -4,8 +4,9 @@
 //!   rows ─► [keys, what is aggregated] ─► local ─► hash of the keys ─► global ─► [keys, results of their types]
 //! ```
 //!
-//! In a stream, and where several aggregates want different values only once, in one phase: behind each batch of rows a group
-//! says what has become of it, or once, when the window that it is of is over.
+//! In a stream a group says behind each batch of rows what has become of it, or once, when the window that it is of is over.
+//! There rows are combined first, too, for some milliseconds, unless they may be taken back or none may wait. Where several
+//! aggregates want different values only once, it is one phase.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use datafusion_expr::{Aggregate, Expr as Planned};
 use expr::Expr;
 use operators::Operator;
 use operators::aggregate::{
-    AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
+    AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate, ROUND_ROWS,
 };
 use plan::{Factory, Make, Partition};
 
@@ -140,8 +141,13 @@ impl Planner {
         let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
         let output = if window_end.is_some() { output.unchanging() } else { output };
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
+        let combined = if window_end.is_none() { self.combined(&rows, &aggregation) } else { None };
+        let (are_parts, rows) = (combined.is_some(), combined.unwrap_or(rows));
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let changing = ChangingAggregate::new(&aggregation, seat)?;
+            let changing = match are_parts {
+                true => ChangingAggregate::merging(&aggregation, seat)?,
+                false => ChangingAggregate::new(&aggregation, seat)?,
+            };
             let changing = match window_end {
                 Some(end) => changing.windowed(end),
                 None => changing,
@@ -156,6 +162,24 @@ impl Planner {
             if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
         let grouped = self.add(node, &[&rows.routed(&route)], output.unkeyed());
         self.projection(&Rows { window, ..grouped }, results, fields)
+    }
+
+    /// Rows of a stream, those of a key as one where they are, before they travel. `None` where that cannot be, where nothing
+    /// travels, or where the first row must not wait for others: with a buffer timeout of 0.
+    fn combined(&mut self, rows: &Rows, aggregation: &Aggregation) -> Option<Rows> {
+        let tells_apart = aggregation.aggregates.iter().any(|aggregate| aggregate.distinct);
+        let stays = self.is_batch() || self.parallelism == 1 || self.is_single(rows);
+        if stays || self.is_at_once || tells_apart || rows.changes() {
+            return None;
+        }
+        let partial = aggregation.partial().ok()?;
+        let aggregation = aggregation.clone();
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let local = LocalAggregate::new(&aggregation, LOCAL_KEYS)?.in_rounds(ROUND_ROWS);
+            Ok(Box::new(local.seated(seat)) as Box<dyn Operator>)
+        });
+        let node = Node::new("Local Aggregate", Factory::Operator(make)).stateful();
+        Some(self.add(node, &[rows], partial))
     }
 
     fn two_phases(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {

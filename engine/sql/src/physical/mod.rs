@@ -48,8 +48,8 @@ use expr::Program;
 use memory::KeyGroups;
 use operators::{Layout, Mode, Source};
 use options::{
-    BATCH_SHUFFLE_MODE, BatchShuffleMode, MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM,
-    SOURCE_IDLE_TIMEOUT, Settings,
+    BATCH_SHUFFLE_MODE, BUFFER_TIMEOUT_ENABLED, BUFFER_TIMEOUT_INTERVAL, BatchShuffleMode, FlushInterval,
+    MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT, Settings,
 };
 use plan::{
     Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
@@ -73,6 +73,8 @@ pub(crate) struct Planner {
     files: Arc<dyn Files>,
     /// Nobody waits for a source that has had no row for so long.
     idle_after: Option<Duration>,
+    /// Whether rows leave as soon as they can, however few.
+    is_at_once: bool,
     /// How large the files of a path are: they are looked at once, however many joins ask.
     bytes: BTreeMap<PathBuf, Option<u64>>,
     /// What was planned, with its rows.
@@ -173,6 +175,8 @@ impl Planner {
             shuffle: settings.get(&BATCH_SHUFFLE_MODE),
             files,
             idle_after: Some(settings.get(&SOURCE_IDLE_TIMEOUT)).filter(|timeout| !timeout.is_zero()),
+            is_at_once: settings.get(&BUFFER_TIMEOUT_ENABLED)
+                && settings.get(&BUFFER_TIMEOUT_INTERVAL) == FlushInterval::Every(Duration::ZERO),
             bytes: BTreeMap::new(),
             shared: Vec::new(),
         }
