@@ -58,7 +58,7 @@ impl Figures {
         for place in columns {
             let column = schema.fields()[place].clone();
             let tally = tally_of(Some(place))?;
-            of_distinct.push(OfDistinct { pairs: pairs_of(&column)?, column, place, tally });
+            of_distinct.push(OfDistinct { pairs: pairs_of(&column, !is_changing)?, column, place, tally });
         }
         let mut order = vec![0; sources.len()];
         sources.iter().enumerate().for_each(|(place, number)| order[*number] = place);
@@ -198,11 +198,11 @@ fn note(
 }
 
 /// A table of the values of a column. Those of a dictionary would be saved as something else than they came.
-fn pairs_of(column: &Field) -> Result<Pairs, Failure> {
+fn pairs_of(column: &Field, only_adds: bool) -> Result<Pairs, Failure> {
     let data_type = column.data_type();
     if matches!(data_type, DataType::Dictionary(..)) {
         let (function, column) = ("distinct values", column.name().clone());
         return Err(AggregateError::Unsupported { function, column, data_type: data_type.clone() }.into());
     }
-    Ok(Pairs::new(data_type)?)
+    Ok(Pairs::new(data_type, only_adds)?)
 }

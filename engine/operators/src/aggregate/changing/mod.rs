@@ -13,6 +13,7 @@
 //! | `Standing` | `standing.rs` | how many rows a key has, and whether it was told of |
 //! | `Figures` | `figures.rs` | all aggregates: of all rows, of distinct values |
 //! | `Pairs`, `Members` | `pairs.rs`, `members.rs` | which values each key has, and how often |
+//! | `Recent` | `recent.rs` | pairs that need no look into the tables |
 //! | `Touched`, `News` | `touched.rs`, `news.rs` | the keys that a batch is about, and what it has changed |
 //! | `differing` | `differing.rs` | where two columns differ |
 //! | `Ends` | `ends.rs` | when the windows of keys end |
@@ -27,6 +28,7 @@ mod members;
 mod news;
 mod operator;
 mod pairs;
+mod recent;
 mod standing;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use state::{KeyTable, Slot};
 
 use super::super::accumulator::{Selected, adds};
 use super::members::Members;
+use super::recent::Recent;
 
 /// The pairs of a column.
 pub(super) struct Pairs {
@@ -32,6 +33,8 @@ pub(super) struct Pairs {
     counts: Vec<i64>,
     /// By slot of a key.
     members: Members,
+    /// Where rows are only added.
+    recent: Option<Recent>,
     seen: Seen,
 }
 
@@ -59,14 +62,15 @@ fn apart(word: u64) -> (Slot, Slot) {
 }
 
 impl Pairs {
-    /// Of values of this type.
-    pub(super) fn new(data_type: &DataType) -> Result<Self, memory::Error> {
+    /// Of values of this type. Where rows are only added, it does not matter how often a pair is there.
+    pub(super) fn new(data_type: &DataType, only_adds: bool) -> Result<Self, memory::Error> {
         Ok(Self {
             values: KeyTable::new(from_ref(data_type))?,
             holders: Vec::new(),
             pairs: KeyTable::new(&[DataType::UInt64])?,
             counts: Vec::new(),
             members: Members::default(),
+            recent: Recent::new(data_type).filter(|_| only_adds),
             seen: Seen::default(),
         })
     }
@@ -80,7 +84,7 @@ impl Pairs {
         kinds: Option<&RowKinds>,
         column: &ArrayRef,
     ) -> Result<(&[Slot], Selected<'_>), memory::Error> {
-        self.find(slots, rows, column)?;
+        self.find(slots, rows, column, true)?;
         match kinds.map(RowKinds::numbers) {
             None => self.count(|_| true),
             Some(kinds) => self.count(|row| adds(kinds, row)),
@@ -89,18 +93,31 @@ impl Pairs {
         Ok((&self.seen.slots, Selected::Only(&self.seen.rows)))
     }
 
-    /// The pairs of rows.
-    fn find(&mut self, slots: &[Slot], rows: Selected<'_>, column: &ArrayRef) -> Result<(), memory::Error> {
+    /// The pairs of rows; `may_pass_over` leaves out those that were seen a moment ago.
+    fn find(
+        &mut self,
+        slots: &[Slot],
+        rows: Selected<'_>,
+        column: &ArrayRef,
+        may_pass_over: bool,
+    ) -> Result<(), memory::Error> {
         let seen = &mut self.seen;
         seen.slots.clear();
         seen.rows.clear();
         seen.numbers.clear();
         seen.pairs.clear();
+        hash_key(from_ref(column), column.len(), &mut seen.hashes)?;
+        let mut recent = self.recent.as_mut().filter(|_| may_pass_over);
+        let mut recent = recent.as_mut().map(|recent| (recent, Recent::numbers(column)));
         rows.each_valid(column.logical_nulls().as_ref(), |position, row| {
+            if let Some((recent, numbers)) = &mut recent
+                && recent.has(slots[position], numbers, row, seen.hashes[row])
+            {
+                return;
+            }
             seen.slots.push(slots[position]);
             seen.rows.push(u32::try_from(row).expect("a batch has fewer than four billion rows"));
         });
-        hash_key(from_ref(column), column.len(), &mut seen.hashes)?;
         let rows = seen.rows.iter().map(|row| *row as usize);
         self.values.resolve(from_ref(column), &seen.hashes, rows, |_| {}, &mut seen.numbers);
         let words = seen.slots.iter().zip(&seen.numbers).map(|(slot, number)| word(*slot, *number));
@@ -160,6 +177,7 @@ impl Pairs {
     }
 
     fn drop_pairs(&mut self, pairs: &[Slot]) {
+        self.recent.iter_mut().for_each(Recent::forget);
         for (pair, (slot, number)) in pairs.iter().zip(self.apart(pairs)) {
             self.members.leave(slot, *pair);
             self.counts[*pair as usize] = 0;
@@ -204,7 +222,7 @@ impl Pairs {
         values: &ArrayRef,
         counts: &ArrayRef,
     ) -> Result<(), memory::Error> {
-        self.find(slots, Selected::All(slots.len()), values)?;
+        self.find(slots, Selected::All(slots.len()), values, false)?;
         for (at, count) in counts.as_primitive::<Int64Type>().values().iter().enumerate() {
             self.change(at, *count);
         }
@@ -219,6 +237,7 @@ impl Pairs {
         self.pairs.clear();
         self.counts.clear();
         self.members.clear();
+        self.recent.iter_mut().for_each(Recent::forget);
     }
 
     /// About how much memory they take.
