@@ -28,7 +28,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, new_null_array};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use crate::error::ExprError;
 use crate::names::type_name;
@@ -132,7 +132,16 @@ fn short_date(text: &str) -> Option<i32> {
 
 fn by_arrow(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayRef, ExprError> {
     let options = CastOptions { safe: is_lenient, ..CastOptions::default() };
-    Ok(cast_with_options(array, to, &options)?)
+    cast_with_options(array, to, &options).map_err(|error| match &error {
+        ArrowError::CastError(words) => match words.strip_prefix("Can't cast value ") {
+            Some(rest) => {
+                let value = rest.split(" to type").next().unwrap_or(rest);
+                ExprError::Value(format!("{value} is no {}", type_name(to)))
+            }
+            None => error.into(),
+        },
+        _ => error.into(),
+    })
 }
 
 fn is_whole(data_type: &DataType) -> bool {

@@ -126,7 +126,8 @@ impl From<DataFusionError> for SqlError {
                     return Self { place, ..Self::new(words) };
                 }
                 let helps = diagnostic.helps.iter().map(|help| format!("; {}", help.message));
-                format!("{}{}", diagnostic.message, helps.collect::<String>())
+                let words = format!("{}{}", diagnostic.message, helps.collect::<String>());
+                words.replace("count(Int64(1))", "COUNT(*)")
             }
             _ => plain(&error),
         };

@@ -110,7 +110,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Located>, SqlError> {
     let dialect = FlinkDialect;
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|error| {
-        let place = Place::at(error.location.line, error.location.column, 1);
+        let (line, end) = (error.location.line, end_of(text));
+        // What is not closed ends with the text, behind its last line.
+        let place = if line > end.line { end } else { Place::at(line, error.location.column, 1) };
         SqlError::new(error.message).at(place).within(text)
     })?;
     let tokens = with_brackets(tokens);
@@ -134,6 +136,11 @@ fn place_of(words: &str, tokens: &[TokenWithSpan], text: &str) -> Place {
     if let Some(token) = tokens.iter().rev().find(is_named) {
         return Place::at(token.span.start.line, token.span.start.column, 1);
     }
+    end_of(text)
+}
+
+/// Behind all that is written.
+fn end_of(text: &str) -> Place {
     let written = text.trim_end();
     let line = written.lines().count().max(1);
     let last = written.lines().last().unwrap_or_default();
