@@ -15,11 +15,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from flink_cluster import FlinkCluster
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "flink"))
+
+from cluster import FlinkCluster  # noqa: E402
 
 CORES = 2
 TOP = 20
 STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+FLINK_MEMORY = {"taskmanager.memory.process.size": "8g"}
 
 # What is asked of Millstream, beside the fastest engine of each list. The combiner of Flink is in none of them: it is
 # its user's code, not its batch mode.
@@ -61,7 +64,7 @@ class Flink(Engine):
             self.rounds_max, self.warms_up = 1, False
 
     def run(self, text: Path, counts: Path) -> float:
-        return self.cluster.run(self.jar, [self.variant, f"file://{text}", f"file://{counts.resolve()}"])
+        return self.cluster.run(self.jar, "WordCount", [self.variant, f"file://{text}", f"file://{counts.resolve()}"])
 
 
 class Millstream(Engine):
@@ -86,7 +89,7 @@ def engines(arguments: argparse.Namespace, until_exit: ExitStack) -> dict[str, E
     cluster = None
     if any(name in flinks for name in names):
         work = until_exit.enter_context(tempfile.TemporaryDirectory(dir=arguments.work))
-        cluster = until_exit.enter_context(FlinkCluster(Path(arguments.flink_home), Path(work), slots=CORES))
+        cluster = until_exit.enter_context(FlinkCluster(Path(arguments.flink_home), Path(work), CORES, FLINK_MEMORY))
     makers = {
         "duckdb": lambda: DuckDb(arguments.duckdb_home),
         "millstream": lambda: Millstream(arguments.millstream),

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 START_SECONDS_MAX = 60
@@ -23,7 +24,6 @@ jobmanager.rpc.port: {rpc_port}
 jobmanager.memory.process.size: 1600m
 taskmanager.bind-host: localhost
 taskmanager.host: localhost
-taskmanager.memory.process.size: 8g
 taskmanager.numberOfTaskSlots: {slots}
 parallelism.default: {slots}
 rest.address: localhost
@@ -36,22 +36,27 @@ io.tmp.dirs: {spill}
 class FlinkCluster:
     """Started when entered, stopped when left."""
 
-    def __init__(self, home: Path, work: Path, slots: int) -> None:
+    def __init__(
+        self, home: Path, work: Path, slots: int, settings: Mapping[str, str], jars: Iterable[Path] = ()
+    ) -> None:
+        """The classes of `jars` are loaded once, with Flink's own, and stay compiled from job to job."""
         self.home, self.work, self.slots = home, work, slots
-        rpc, rest = free_ports(2)
-        self.rest = f"http://localhost:{rest}"
+        rpc, self.rest_port = free_ports(2)
+        self.rest = f"http://localhost:{self.rest_port}"
         spill = work / "spill"
         configuration = work / "conf"
-        spill.mkdir()
+        libraries = work / "lib"
+        for folder in [spill, libraries]:
+            folder.mkdir()
+        for jar in [*(home / "lib").glob("*.jar"), *jars]:
+            (libraries / jar.name).symlink_to(jar)
         shutil.copytree(home / "conf", configuration)
-        needed = [
-            line
-            for line in (home / "conf" / "config.yaml").read_text().splitlines()
-            if re.match(r"env:|  java:|    opts:|      all:", line)
-        ]
-        own = CONFIGURATION.format(rpc_port=rpc, rest_port=rest, slots=slots, spill=spill)
-        (configuration / "config.yaml").write_text("\n".join(needed) + own)
-        self.environment = os.environ | {"FLINK_CONF_DIR": str(configuration), "FLINK_LOG_DIR": str(work)}
+        own = CONFIGURATION.format(rpc_port=rpc, rest_port=self.rest_port, slots=slots, spill=spill)
+        asked = [f"{name}: {value}" for name, value in settings.items()]
+        (configuration / "config.yaml").write_text("\n".join([*java_options(home), own, *asked]) + "\n")
+        self.environment = os.environ | {
+            "FLINK_CONF_DIR": str(configuration), "FLINK_LIB_DIR": str(libraries), "FLINK_LOG_DIR": str(work)
+        }
         # Loopback, whatever stands between this machine and others.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self.processes: list[subprocess.Popen] = []
@@ -69,10 +74,16 @@ class FlinkCluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @property
+    def task_manager(self) -> int:
+        """The number of its process."""
+        return self.processes[1].pid
+
+    def is_up(self) -> bool:
+        return all(process.poll() is None for process in self.processes)
+
     def script(self, name: str, *arguments: str) -> list[str]:
-        """What becomes the Java process, killed with us should we be killed."""
-        bound = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        return [*bound, "bash", str(self.home / "bin" / name), *arguments]
+        return bound_to_us("bash", str(self.home / "bin" / name), *arguments)
 
     def start(self, part: str) -> subprocess.Popen:
         command = self.script(f"{part}.sh", "start-foreground")
@@ -84,7 +95,7 @@ class FlinkCluster:
 
     def await_slots(self) -> None:
         until = time.monotonic() + START_SECONDS_MAX
-        while time.monotonic() < until and all(process.poll() is None for process in self.processes):
+        while time.monotonic() < until and self.is_up():
             try:
                 if self.get("/overview")["slots-available"] == self.slots:
                     return
@@ -93,9 +104,9 @@ class FlinkCluster:
             time.sleep(0.2)
         raise OSError("the cluster did not start:\n" + self.last_words())
 
-    def run(self, jar: str, arguments: list[str]) -> float:
+    def run(self, jar: str, main_class: str, arguments: list[str]) -> float:
         """The seconds that the job took by the cluster's own clock: without the client, without planning."""
-        command = self.script("flink", "run", "--class", "WordCount", jar, *arguments)
+        command = self.script("flink", "run", "--class", main_class, jar, *arguments)
         client = subprocess.run(
             command, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -107,6 +118,17 @@ class FlinkCluster:
         if job["state"] != "FINISHED":
             raise OSError(f"the job is {job['state']}")
         return job["duration"] / 1000
+
+    def working_seconds(self, job: str) -> float:
+        """From when the first subtask of a job that has ended was running until its last one had finished."""
+        vertices = self.get(f"/jobs/{job}")["vertices"]
+        subtasks = [
+            subtask["timestamps"]
+            for vertex in vertices
+            for subtask in self.get(f"/jobs/{job}/vertices/{vertex['id']}/subtasktimes")["subtasks"]
+        ]
+        began = min(times["RUNNING"] for times in subtasks)
+        return (max(times["FINISHED"] for times in subtasks) - began) / 1000
 
     def get(self, path: str) -> dict:
         with self.opener.open(self.rest + path, timeout=10) as response:
@@ -125,6 +147,18 @@ class FlinkCluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def java_options(home: Path) -> list[str]:
+    """The lines of Flink's own configuration that say them."""
+    lines = (home / "conf" / "config.yaml").read_text().splitlines()
+    return [line for line in lines if re.match(r"env:|  java:|    opts:|      all:", line)]
+
+
+def bound_to_us(*command: str) -> list[str]:
+    """A command that is killed should we be killed. What it becomes by `exec` has its process."""
+    bound = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    return [*bound, *command]
 
 
 def free_ports(count: int) -> list[int]:
