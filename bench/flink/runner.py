@@ -19,7 +19,8 @@ class Runner:
         self.cluster = cluster
         options = " ".join(java_options(cluster.home)).partition("all:")[2].split()
         classes = f"{cluster.home}/lib/*:{jar}"
-        logs = [f"-Dlog.file={cluster.work}/runner.log", f"-Dlog4j.configurationFile={cluster.home}/conf/log4j-cli.properties"]
+        logging = f"{cluster.home}/conf/log4j-cli.properties"
+        logs = [f"-Dlog.file={cluster.work}/runner.log", f"-Dlog4j.configurationFile={logging}"]
         self.command = bound_to_us("java", "-Xmx1g", *options, *logs, "-classpath", classes, "nexmark.Runner")
 
     def __enter__(self) -> "Runner":

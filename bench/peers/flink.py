@@ -7,13 +7,14 @@ all of it at the end of its input, or when it is told to by a signal.
 import json
 import signal
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 FLINK = Path(__file__).resolve().parent.parent / "flink"
 sys.path.insert(0, str(FLINK))
 
 import home  # noqa: E402
-from nexmark import FlinkNexmark  # noqa: E402
+from nexmark import FlinkNexmark, Question  # noqa: E402
 from runner import Refused  # noqa: E402
 
 STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -24,9 +25,8 @@ def answer(flink: FlinkNexmark, request: dict) -> dict:
         raise Refused(f"Flink is not set up for the suite {request['suite']}")
     if request["source"] != "generator":
         raise Refused("Flink from PyPI reads no Parquet: that format is a jar of its own, which is not there")
-    return flink.run(
-        request["query"], request["mode"], request["events"], request["rate"], request["parallelism"], request["answer"]
-    )
+    question = Question(**{field.name: request[field.name] for field in fields(Question)})
+    return flink.run(question, request["answer"])
 
 
 def say(message: dict) -> None:
@@ -45,7 +45,8 @@ def main() -> None:
         signal.signal(number, leave)
     try:
         with FlinkNexmark() as flink:
-            say({"ready": True, "name": "flink", "version": home.VERSION, "settings": dict(flink.settings())})
+            settings = dict(flink.settings())
+            say({"ready": True, "name": "flink", "version": home.VERSION, "settings": settings, "sources": ["generator"]})
             for line in sys.stdin:
                 request = json.loads(line)
                 try:
@@ -53,7 +54,8 @@ def main() -> None:
                 except (Refused, OSError) as error:
                     say({"query": request["query"], "error": str(error)})
     except (home.Missing, OSError) as error:
-        sys.exit(f"millstream: {error}")
+        say({"ready": False, "error": str(error)})
+        sys.exit(1)
 
 
 main()

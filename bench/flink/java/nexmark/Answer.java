@@ -63,7 +63,7 @@ final class Answer {
             return decimal.toPlainString();
         }
         String text = value.toString();
-        boolean plain = text.chars().noneMatch(letter -> letter == ',' || letter == '"' || letter == '\n' || letter == '\r');
+        boolean plain = text.chars().noneMatch(letter -> ",\"\n\r".indexOf(letter) >= 0);
         return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

@@ -29,12 +29,12 @@ final class EventReader implements SourceReader<RowData, EventSplit> {
     private boolean ended;
     private long watermarkDue;
 
-    EventReader(EventSource source, WatermarkGenerator<RowData> watermarks, long watermarkNanos, SourceReaderContext context) {
+    EventReader(EventSource source, WatermarkGenerator<RowData> watermarks, SourceReaderContext context) {
         corpus = source.corpus();
         columns = source.columns();
         kinds = source.kinds();
         this.watermarks = watermarks;
-        this.watermarkNanos = watermarkNanos;
+        watermarkNanos = source.watermarkNanos();
         this.context = context;
     }
 

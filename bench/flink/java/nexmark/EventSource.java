@@ -33,7 +33,7 @@ record EventSource(
     public SourceReader<RowData, EventSplit> createReader(SourceReaderContext context) {
         WatermarkGenerator<RowData> generator =
                 watermarks == null ? null : watermarks.createWatermarkGenerator(generatorContext(context));
-        return new EventReader(this, generator, watermarkNanos, context);
+        return new EventReader(this, generator, context);
     }
 
     private static WatermarkGeneratorSupplier.Context generatorContext(SourceReaderContext reader) {

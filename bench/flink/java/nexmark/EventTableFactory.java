@@ -12,10 +12,14 @@ import org.apache.flink.table.factories.FactoryUtil;
 
 /** {@code 'connector' = 'nexmark'}: the events of NXG-1, with the options that Millstream's own connector has. */
 public final class EventTableFactory implements DynamicTableSourceFactory {
-    private static final ConfigOption<Long> EVENTS = ConfigOptions.key("events.num").longType().noDefaultValue();
-    private static final ConfigOption<Long> FIRST_RATE = ConfigOptions.key("first-event.rate").longType().defaultValue(10_000L);
-    private static final ConfigOption<Long> NEXT_RATE = ConfigOptions.key("next-event.rate").longType().defaultValue(10_000L);
-    private static final ConfigOption<Boolean> JAVA_SLIP = ConfigOptions.key("java-slip").booleanType().defaultValue(false);
+    private static final ConfigOption<Long> EVENTS =
+            ConfigOptions.key("events.num").longType().noDefaultValue();
+    private static final ConfigOption<Long> FIRST_RATE =
+            ConfigOptions.key("first-event.rate").longType().defaultValue(10_000L);
+    private static final ConfigOption<Long> NEXT_RATE =
+            ConfigOptions.key("next-event.rate").longType().defaultValue(10_000L);
+    private static final ConfigOption<Boolean> JAVA_SLIP =
+            ConfigOptions.key("java-slip").booleanType().defaultValue(false);
 
     @Override
     public String factoryIdentifier() {

@@ -48,11 +48,7 @@ public final class Runner {
             for (JsonNode statement : request.get("statements")) {
                 tables.executeSql(statement.asText());
             }
-            String query = request.get("query").asText();
-            if (request.path("explain").asBoolean()) {
-                return Map.of("plan", tables.explainSql(query));
-            }
-            Table rows = tables.sqlQuery(query);
+            Table rows = tables.sqlQuery(request.get("query").asText());
             return request.hasNonNull("answer") ? keep(rows, Path.of(request.get("answer").asText())) : count(rows);
         } catch (Exception error) {
             error.printStackTrace();
