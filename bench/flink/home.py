@@ -28,13 +28,16 @@ def install() -> Path:
     folder = PEERS / f"flink-{VERSION}"
     if not folder.exists():  # A folder that is there is whole.
         say(f"installing flink-{VERSION}")
-        part = folder.with_name(f"{folder.name}.part")
+        part = folder.with_name(f"{folder.name}.part{os.getpid()}")
         shutil.rmtree(part, ignore_errors=True)
         options = "--quiet --disable-pip-version-check --root-user-action ignore --no-deps --no-compile --only-binary :all:"
         wheel = "--platform manylinux2014_x86_64 --implementation cp --python-version 3.11 --abi cp311"
         packages = [f"apache-flink=={VERSION}", f"apache-flink-libraries=={VERSION}"]
         run(sys.executable, "-m", "pip", "install", *options.split(), *wheel.split(), "--target", str(part), *packages)
-        part.rename(folder)
+        try:
+            part.rename(folder)
+        except OSError:  # Another process was faster.
+            shutil.rmtree(part, ignore_errors=True)
     return folder / "pyflink"
 
 
@@ -52,7 +55,7 @@ def build_jar(home: Path) -> Path:
     with tempfile.TemporaryDirectory() as classes:
         # Flink runs on Java 17 and newer.
         run("javac", "--release", "17", "-d", classes, "-classpath", f"{home}/lib/*", *sources)
-        part = jar.with_name(f"{jar.name}.part")
+        part = jar.with_name(f"{jar.name}.part{os.getpid()}")
         resources = ["-C", str(JAVA_SOURCES), "META-INF/services"]
         run("jar", "--create", "--file", str(part), "-C", classes, ".", *resources)
     part.rename(jar)
@@ -62,7 +65,7 @@ def build_jar(home: Path) -> Path:
 def run(*command: str) -> None:
     """Its output goes where our words go."""
     if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode != 0:
-        raise Missing(f"this failed: {' '.join(command)}")
+        raise Missing(f"this failed, and what it said stands above: {' '.join(command)}")
 
 
 def say(words: str) -> None:

@@ -62,7 +62,7 @@ class Question:
 
 
 class FlinkNexmark:
-    """Started when entered, stopped when left; a cluster that broke down or is too small is started again."""
+    """Started when entered, stopped when left; what broke down or is too small is started again."""
 
     def __init__(self) -> None:
         self.home = home.install()
@@ -105,7 +105,8 @@ class FlinkNexmark:
             if question.query in WITHOUT_ANSWER:
                 raise Refused(WITHOUT_ANSWER[question.query])
             question = replace(question, parallelism=1)
-        if not self.cluster.is_up() or self.cluster.slots < question.parallelism:
+        is_up = self.cluster.is_up() and self.runner.is_up()
+        if not is_up or self.cluster.slots < question.parallelism:
             self.start(max(SLOTS, question.parallelism))
         if answer is None and (question.query, question.mode) not in self.warm:
             self.ask(replace(question, events=min(question.events, WARM_UP_EVENTS)), None)

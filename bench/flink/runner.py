@@ -7,6 +7,9 @@ from pathlib import Path
 
 from cluster import FlinkCluster, bound_to_us, java_options
 
+# An answer is folded in it: q23 has 1.3 GB of them in a million events.
+HEAP = "4g"
+
 
 class Refused(Exception):
     """Why Flink did not come to an answer, in its words."""
@@ -21,7 +24,7 @@ class Runner:
         classes = f"{cluster.home}/lib/*:{jar}"
         logging = f"{cluster.home}/conf/log4j-cli.properties"
         logs = [f"-Dlog.file={cluster.work}/runner.log", f"-Dlog4j.configurationFile={logging}"]
-        self.command = bound_to_us("java", "-Xmx1g", *options, *logs, "-classpath", classes, "nexmark.Runner")
+        self.command = bound_to_us("java", f"-Xmx{HEAP}", *options, *logs, "-classpath", classes, "nexmark.Runner")
 
     def __enter__(self) -> "Runner":
         with open(self.cluster.work / "runner.out", "wb") as output:
@@ -34,6 +37,9 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.wait()
+
+    def is_up(self) -> bool:
+        return self.process.poll() is None
 
     def ask(self, mode: str, settings: Mapping[str, str], **request: object) -> dict:
         remote = {"execution.target": "remote", "rest.address": "localhost", "rest.port": str(self.cluster.rest_port)}
