@@ -122,7 +122,7 @@ class FlinkNexmark:
         values = {"EVENTS": question.events, "RATE": question.rate, "FOLDER": self.folder}
         of_mode = BATCH_SETTINGS if question.mode == "batch" else STREAMING_SETTINGS
         settings = COMMON_SETTINGS | of_mode | {"parallelism.default": str(question.parallelism)}
-        query = query_text(question.query)
+        query = query_text(question.query, question.mode)
         return self.runner.ask(question.mode, settings, statements=table_statements(values), query=query, answer=answer)
 
     def collect_garbage(self) -> None:
@@ -146,10 +146,10 @@ def table_statements(values: Mapping[str, object]) -> list[str]:
     return [statement.strip() for statement in without_comments.split(";") if statement.strip()]
 
 
-def query_text(query: str) -> str:
-    """Flink's own text where there is one."""
-    for folder in [HERE, SUITE]:
-        file = folder / "queries" / f"{query}.sql"
+def query_text(query: str, mode: str) -> str:
+    """Flink's own text where there is one, of this mode or of both."""
+    own, ours = HERE / "queries", SUITE / "queries"
+    for file in [own / f"{query}.{mode}.sql", own / f"{query}.sql", ours / f"{query}.sql"]:
         if file.exists():
             return re.sub(r"^--.*\n", "", file.read_text(), flags=re.MULTILINE)
     raise Refused(f"Nexmark has no {query}")
