@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use options::{PARALLELISM, RUNTIME_MODE, Settings};
 
+use crate::bench::BenchArguments;
 use crate::run::CliError;
 
 /// Stream and batch processing with Flink's SQL.
@@ -20,7 +21,8 @@ const EXAMPLES: &str = "Examples:
   millstream sql -q \"SELECT * FROM 'data/*.csv' LIMIT 5\" --output-format json
   millstream run job.sql --parallelism 4 -Dexecution.buffer-timeout.interval=0
   millstream explain -q \"SELECT DISTINCT city FROM 'people.json'\"
-  echo \"SHOW FUNCTIONS;\" | millstream sql";
+  echo \"SHOW FUNCTIONS;\" | millstream sql
+  millstream bench nexmark --queries 0,5 --peer duckdb";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -48,6 +50,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         job: JobArguments,
     },
+    /// Measures Millstream, alone or beside other engines.
+    Bench(BenchArguments),
 }
 
 /// Where statements come from.
@@ -63,9 +67,19 @@ pub(crate) struct Text {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// How jobs are run.
+/// How jobs of statements are run.
 #[derive(Args, Debug)]
 pub(crate) struct JobArguments {
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
+    /// What stands for ${NAME} in the statements.
+    #[arg(long, value_name = "NAME=VALUE")]
+    variable: Vec<String>,
+}
+
+/// How jobs are run.
+#[derive(Args, Debug)]
+pub(crate) struct EngineArguments {
     /// How many subtasks an operator has; as many as there are cores, if nothing else is said.
     #[arg(long, value_name = "NUMBER")]
     parallelism: Option<u32>,
@@ -78,9 +92,6 @@ pub(crate) struct JobArguments {
     /// How much memory the process may take: 2gb.
     #[arg(long, value_name = "SIZE")]
     memory: Option<String>,
-    /// What stands for ${NAME} in the statements.
-    #[arg(long, value_name = "NAME=VALUE")]
-    variable: Vec<String>,
     /// Sets an option, as in Flink.
     #[arg(short = 'D', value_name = "KEY=VALUE")]
     define: Vec<String>,
@@ -149,7 +160,9 @@ impl JobArguments {
         whole.push_str(rest);
         Ok(whole)
     }
+}
 
+impl EngineArguments {
     /// The settings that the arguments make. `cores` is the parallelism, if nothing is said about it.
     ///
     /// # Errors

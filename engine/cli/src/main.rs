@@ -5,6 +5,7 @@
 //! millstream sql                                # a shell
 //! millstream run job.sql
 //! millstream explain -q "SELECT …"
+//! millstream bench nexmark --peer duckdb
 //! ```
 //!
 //! | part | file |
@@ -15,11 +16,13 @@
 //! | the shell | `shell/` |
 //! | rows as tables, CSV, JSON | `show.rs` |
 //! | files whose columns nobody declared | `files.rs` |
+//! | measuring, alone and beside others | `bench/` |
 //!
 //! Exit codes: 0 it is done, 1 something failed, 2 the arguments are wrong, 130 Ctrl-C.
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bench;
 mod files;
 mod results;
 mod run;
@@ -49,14 +52,15 @@ fn main() -> ExitCode {
         // Who has closed the output has seen enough.
         Ok(Err(CliError::Closed)) => ExitCode::SUCCESS,
         Ok(Err(CliError::Interrupted)) => ExitCode::from(130),
-        Ok(Err(error)) => failed(&error),
+        Ok(Err(error @ CliError::Argument(_))) => failed(&error, 2),
+        Ok(Err(error)) => failed(&error, 1),
         // What a panic said is on the screen already, with its place.
         Err(runtime::Error::Panicked { .. }) => ExitCode::from(101),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, 1),
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> ExitCode {
+fn failed(error: &dyn std::error::Error, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "millstream: {error}");
-    ExitCode::FAILURE
+    ExitCode::from(code)
 }

@@ -9,17 +9,18 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use connect::NotYet;
 use millstream::{ExecuteError, JobClient};
-use options::RESULT_MODE;
+use options::{RESULT_MODE, Settings};
 use signal_hook::consts::SIGINT;
 use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
 
-use crate::arguments::{Arguments, Command, Format, JobArguments, Text};
+use crate::arguments::{Arguments, Command, EngineArguments, Format, JobArguments, Text};
+use crate::bench;
 use crate::files::Local;
 use crate::results::Results;
 use crate::show::Shown;
 
 /// How often Ctrl-C is looked for.
-const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// Why it has not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,12 @@ pub(crate) enum CliError {
     Closed,
     #[error("{0}")]
     Variable(String),
+    #[error("{0}")]
+    Argument(String),
+    #[error("{0}")]
+    Bench(String),
+    #[error("{0}: {1}")]
+    Peer(String, String),
     #[error("Ctrl-C")]
     Interrupted,
 }
@@ -69,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::Sql { text, output_format, job } => statements(&read(text)?, *output_format, job),
         Command::Run { file, job } => statements(&read_file(file)?, Format::Table, job),
         Command::Explain { text, job } => statements(&format!("EXPLAIN {}", read(text)?), Format::Csv, job),
+        Command::Bench(arguments) => bench::run(arguments),
     }
 }
 
@@ -93,8 +101,13 @@ pub(crate) fn read_file(file: &Path) -> Result<String, CliError> {
 
 /// A session with the settings of the arguments.
 fn session(job: &JobArguments) -> Result<Session, CliError> {
+    Ok(Session::new(settings_of(&job.engine)?, Arc::new(Local)))
+}
+
+/// The settings of the arguments on this machine.
+pub(crate) fn settings_of(engine: &EngineArguments) -> Result<Settings, CliError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Session::new(job.settings(cores)?, Arc::new(Local)))
+    Ok(engine.settings(cores)?)
 }
 
 fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliError> {
@@ -157,7 +170,8 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     Ok(shown.finish(Some(elapsed))?)
 }
 
-fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError> {
+/// Waits for the end of a job, and says how long it took.
+pub(crate) fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError> {
     match client.wait() {
         Ok(result) => Ok(result.elapsed),
         Err(ExecuteError::Canceled { .. }) if interrupt.is_asked() => Err(CliError::Interrupted),
@@ -186,7 +200,8 @@ impl Interrupt {
         self.0.load(Ordering::Relaxed)
     }
 
-    fn cancels(&self, client: &JobClient) {
+    /// Ends the job, if somebody has asked for that.
+    pub(crate) fn cancels(&self, client: &JobClient) {
         if self.is_asked() {
             client.cancel();
         }

@@ -173,14 +173,15 @@ impl<W: Write> Shown<W> {
 }
 
 /// A column as text, by the words that CAST has.
-fn as_text(column: &ArrayRef) -> Result<ArrayRef, expr::ExprError> {
+pub(crate) fn as_text(column: &ArrayRef) -> Result<ArrayRef, expr::ExprError> {
     if matches!(column.data_type(), DataType::Utf8View) {
         return Ok(Arc::clone(column));
     }
     expr::cast(&expr::Value::Rows(Arc::clone(column)), &DataType::Utf8View)?.into_rows(column.len())
 }
 
-fn text(column: &ArrayRef, row: usize) -> Option<&str> {
+/// A value of such a column, if it is one.
+pub(crate) fn text(column: &ArrayRef, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.as_string_view().value(row))
 }
 

@@ -1,0 +1,61 @@
+//! What `millstream bench` takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::bench::dial::DialArguments;
+use crate::bench::nexmark::NexmarkArguments;
+use crate::bench::startup::StartupArguments;
+use crate::bench::tpch::TpchArguments;
+
+/// Measures Millstream, alone or beside other engines.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct BenchArguments {
+    #[command(subcommand)]
+    pub(crate) suite: Suite,
+}
+
+const EXAMPLES: &str = "\
+Every suite checks its answers before it prints a figure: a wrong answer is an error, and there is no figure. Each prints a
+table with the least, the middle and the most of its runs, states the machine, the versions and the settings, and can
+write JSON (--json FILE) and draw a picture (--chart FILE). Engines run by turns, A-B-B-A, in the same minutes; ratios are
+of runs that followed each other. Figures mean nothing while something else runs on the machine, or of a debug build.
+
+Examples:
+  millstream bench startup                                          how fast and how small; ten seconds
+  millstream bench nexmark                                          24 queries over a million events, as streams
+  millstream bench nexmark --corpus D1 --queries 0,5,18 --peer flink --chart nexmark.svg
+  millstream bench nexmark --source parquet --mode batch --peer duckdb
+  millstream bench tpch --scale 1 --peer duckdb                     22 queries over tables in Parquet
+  millstream bench dial --json dial.json                            throughput and latency by the buffer timeout
+
+Peers (--peer duckdb,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the first
+time, under ~/.cache/millstream/peers, and needs python3 with pip; Flink needs a JDK as well.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Suite {
+    /// The queries of Nexmark: an online auction as a stream of events.
+    Nexmark(NexmarkArguments),
+    /// The queries of TPC-H: an order book in tables.
+    Tpch(TpchArguments),
+    /// What the buffer timeout gives and takes: rows per second and how long a row takes, at seven timeouts.
+    Dial(DialArguments),
+    /// From the start of the process to the answer of SELECT 1; what an idle engine takes of memory; the size of the program.
+    Startup(StartupArguments),
+    /// An engine in which nothing flows says what memory it takes: asked by `startup` of a process of its own.
+    #[command(hide = true)]
+    Idle,
+}
+
+/// Who else takes part.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PeerArguments {
+    /// Other engines, measured by turns with Millstream: duckdb, flink.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) peer: Vec<String>,
+    /// Where the repository with the programs of peers lies; found around the current folder if it is not said.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repository: Option<PathBuf>,
+}

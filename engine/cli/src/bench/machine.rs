@@ -1,0 +1,140 @@
+//! The machine under a measurement: what a figure is worthless without.
+//!
+//! Reads what the kernel tells of itself, and never guesses: what is not told is `unknown`.
+
+use std::path::Path;
+
+use millstream::runtime::{Cores, Preflight, machine};
+use options::{IO_BACKEND, Settings};
+use serde_json::{Value, json};
+
+use crate::run::{CliError, read_file};
+
+/// Of the time of all processors, what a hypervisor may take before a figure is in doubt.
+const STEAL_MAX: f64 = 0.01;
+
+/// What is known of it.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    cpu: String,
+    cores: String,
+    is_virtual: bool,
+    memory_bytes: u64,
+    kernel: String,
+    io_backend: String,
+    load: String,
+    began: Ticks,
+}
+
+impl Machine {
+    /// Looks at it. The times of its processors count from here.
+    pub(crate) fn look(settings: &Settings) -> Result<Self, CliError> {
+        let bench = |error: &dyn std::fmt::Display| CliError::Bench(error.to_string());
+        let cores = Cores::available().map_err(|error| bench(&error))?;
+        let io = Preflight::run(settings.get(&IO_BACKEND)).map_err(|error| bench(&error))?;
+        let cpu = text("/proc/cpuinfo");
+        let model = cpu.lines().find_map(|line| line.strip_prefix("model name"));
+        let model = model.map(|line| line.trim_start_matches(['\t', ' ', ':']).to_owned());
+        Ok(Self {
+            cpu: model.unwrap_or_else(|| "unknown".to_owned()),
+            cores: cores.to_string(),
+            is_virtual: machine::is_virtual(),
+            memory_bytes: machine::memory().map_err(|error| bench(&error))?.get(),
+            kernel: text("/proc/sys/kernel/osrelease").trim().to_owned(),
+            io_backend: io.backend.to_string(),
+            load: text("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" "),
+            began: Ticks::now(),
+        })
+    }
+
+    /// The part of the processors' time that a hypervisor has taken since the look.
+    fn steal(&self) -> f64 {
+        let now = Ticks::now();
+        let all = now.all.saturating_sub(self.began.all).max(1);
+        now.stolen.saturating_sub(self.began.stolen) as f64 / all as f64
+    }
+
+    /// In lines for people.
+    pub(crate) fn lines(&self) -> String {
+        let kind = if self.is_virtual { ", virtual" } else { "" };
+        let gib = self.memory_bytes as f64 / f64::from(1 << 30);
+        let mut lines = format!(
+            "machine     {}; {}{kind}; {gib:.1} GiB; Linux {}; load {}\nmillstream  {}, I/O backend {}\n",
+            self.cpu,
+            self.cores,
+            self.kernel,
+            self.load,
+            version(),
+            self.io_backend
+        );
+        let steal = self.steal();
+        if steal > STEAL_MAX {
+            let percent = steal * 100.0;
+            lines.push_str(&format!(
+                "in doubt    the hypervisor took {percent:.1} % of the processors meanwhile; repeat it\n"
+            ));
+        }
+        if cfg!(debug_assertions) {
+            lines.push_str("in doubt    this is a build for debugging, many times slower than a release\n");
+        }
+        lines
+    }
+
+    /// For other programs.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "cpu": self.cpu, "cores": self.cores, "virtual": self.is_virtual, "memory_bytes": self.memory_bytes,
+            "kernel": self.kernel, "io_backend": self.io_backend, "load": self.load, "steal": self.steal(),
+            "millstream": version(),
+        })
+    }
+}
+
+/// Which Millstream this is.
+fn version() -> String {
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    format!("{} ({build})", env!("CARGO_PKG_VERSION"))
+}
+
+/// The time of all processors, and what of it was stolen, in the kernel's ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Ticks {
+    all: u64,
+    stolen: u64,
+}
+
+impl Ticks {
+    fn now() -> Self {
+        Self::of(&text("/proc/stat")).unwrap_or_default()
+    }
+
+    /// `cpu  user nice system idle iowait irq softirq steal …`; what follows is in user already.
+    fn of(stat: &str) -> Option<Self> {
+        let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+        let ticks: Vec<u64> = line.split_whitespace().take(8).filter_map(|word| word.parse().ok()).collect();
+        Some(Self { all: ticks.iter().sum(), stolen: ticks.get(7).copied().unwrap_or(0) })
+    }
+}
+
+fn text(file: &str) -> String {
+    read_file(Path::new(file)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stolen_time_is_the_eighth_figure() {
+        let stat = "cpu  10 0 5 80 1 0 1 3 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
+        assert_eq!(Ticks::of(stat), Some(Ticks { all: 100, stolen: 3 }));
+        assert_eq!(Ticks::of("intr 1"), None);
+    }
+
+    #[test]
+    fn this_machine_tells_of_itself() {
+        let machine = Machine::look(&Settings::new()).unwrap();
+        assert!(machine.lines().starts_with("machine     "), "{}", machine.lines());
+        assert!(machine.json()["memory_bytes"].as_u64().unwrap() > 1 << 20);
+    }
+}

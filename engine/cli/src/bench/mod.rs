@@ -1,0 +1,51 @@
+//! `millstream bench`: every figure that is claimed anywhere, by one command.
+//!
+//! ```text
+//!   arguments ─► suite ─► contest: check, then engines by turns ─► report: table, bars, JSON, SVG
+//!                          │ own.rs: a job of this process
+//!                          └ peer.rs: a program in bench/peers, lines of JSON
+//! ```
+//!
+//! | part | file |
+//! |---|---|
+//! | suites | `nexmark/`, `tpch/`, `dial/`, `startup.rs` |
+//! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
+//! | rows of two engines against each other | `answer.rs` |
+//! | what is told | `report.rs`, `table.rs`, `chart.rs`, `scale.rs`, `spread.rs`, `machine.rs` |
+//! | what is kept between runs | `cache.rs` |
+//!
+//! No figure without an answer that was checked. Nothing here judges: slower is no error, wrong is one.
+
+mod answer;
+mod arguments;
+mod cache;
+mod chart;
+mod contest;
+mod dial;
+mod machine;
+mod nexmark;
+mod own;
+mod peer;
+mod report;
+mod rounds;
+mod scale;
+mod spread;
+mod startup;
+mod table;
+mod tpch;
+
+pub(crate) use arguments::BenchArguments;
+
+use crate::run::CliError;
+use arguments::Suite;
+
+/// Does what the arguments say.
+pub(crate) fn run(arguments: &BenchArguments) -> Result<(), CliError> {
+    match &arguments.suite {
+        Suite::Nexmark(arguments) => nexmark::run(arguments),
+        Suite::Tpch(arguments) => tpch::run(arguments),
+        Suite::Dial(arguments) => dial::run(arguments),
+        Suite::Startup(arguments) => startup::run(arguments),
+        Suite::Idle => startup::idle(),
+    }
+}

@@ -1,0 +1,249 @@
+//! `millstream bench nexmark`: the 24 queries of Nexmark over the events of NXG-1, alone or by turns with peers.
+
+mod corpus;
+mod queries;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use options::{
+    BUFFER_TIMEOUT_INTERVAL, Entry, Origin, Otherwise, PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings,
+};
+use serde_json::Value;
+
+use crate::arguments::EngineArguments;
+use crate::bench::answer::Sum;
+use crate::bench::arguments::PeerArguments;
+use crate::bench::chart::{Chart, Form};
+use crate::bench::contest::{self, Contest, Question, Round};
+use crate::bench::machine::Machine;
+use crate::bench::own::Own;
+use crate::bench::peer::{Peer, Request};
+use crate::bench::report::{Output, Report};
+use crate::bench::rounds;
+use crate::run::{CliError, settings_of};
+
+use corpus::{Corpus, D0, D1, D2, TRIAL};
+use queries::Number;
+
+/// Answers with at most so many events behind them are kept, so that it can be said how they differ.
+const KEPT_EVENTS: u64 = 1_000_000;
+
+/// What is measured.
+#[derive(Args, Debug)]
+pub(crate) struct NexmarkArguments {
+    /// Which queries; all 24, if nothing is said.
+    #[arg(long, value_name = "NUMBER,…", value_delimiter = ',')]
+    queries: Vec<Number>,
+    /// Which events: D0 is a million, 10 s of their own time; D1 twenty million, 200 s; D2 twenty million, 20 s.
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Named::D0)]
+    corpus: Named,
+    /// So many events instead of a corpus.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "corpus", value_parser = clap::value_parser!(u64).range(1..))]
+    events: Option<u64>,
+    /// Events in a second of their own time.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100_000, requires = "events",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    rate: u64,
+    /// Where events come from: made while the query runs, or read from files of Parquet, which are written the first time.
+    #[arg(long, value_enum, default_value_t = Source::Generator)]
+    source: Source,
+    /// What answers are checked with: the events that are measured, or at most D0.
+    #[arg(long, value_enum, default_value_t = Check::Small)]
+    check: Check,
+    /// Runs that count, of each engine, after one that does not.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repetitions: u32,
+    /// Writes the sums of the answers that were checked, as bench/nexmark/check-values.csv has them.
+    #[arg(long, value_name = "FILE", requires = "peer")]
+    check_values: Option<PathBuf>,
+    #[command(flatten)]
+    peers: PeerArguments,
+    #[command(flatten)]
+    output: Output,
+    /// Streaming, if no mode is said.
+    #[command(flatten)]
+    engine: EngineArguments,
+}
+
+/// The corpora of NXG-1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Named {
+    #[value(name = "D0")]
+    D0,
+    #[value(name = "D1")]
+    D1,
+    #[value(name = "D2")]
+    D2,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Source {
+    Generator,
+    Parquet,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Check {
+    Small,
+    Same,
+}
+
+/// Does what the arguments say.
+pub(crate) fn run(arguments: &NexmarkArguments) -> Result<(), CliError> {
+    let settings = settings(&arguments.engine)?;
+    let machine = Machine::look(&settings)?;
+    let peers = contest::peers(&arguments.peers.peer, arguments.peers.repository.as_ref())?;
+    let suite = Suite { arguments, side: corpus::side()? };
+    let repetitions = usize::try_from(arguments.repetitions).expect("32 bits");
+    let mut contest = Contest { own: Own::new(settings), peers, repetitions };
+    let (measured, checked) = (suite.corpus(), suite.checked(!contest.peers.is_empty()));
+    let mut found: Vec<(Corpus, String, Sum)> = Vec::new();
+    let mut rounds = Vec::new();
+    for query in suite.queries() {
+        let question = suite.question(&contest, checked, query)?;
+        let right = contest.check(&question, values::known(checked, &query.name()))?;
+        found.push((checked, query.name(), right.sum));
+        let question = suite.question(&contest, measured, query)?;
+        rounds.push(contest.measure(&question, right)?);
+    }
+    if let Some(path) = &arguments.check_values {
+        values::write(path, &found)?;
+    }
+    report(&contest, machine, arguments, (measured, checked), &rounds).publish(&arguments.output)
+}
+
+/// What the arguments make of the queries.
+struct Suite<'a> {
+    arguments: &'a NexmarkArguments,
+    side: PathBuf,
+}
+
+impl Suite<'_> {
+    fn queries(&self) -> Vec<Number> {
+        if self.arguments.queries.is_empty() { Number::all() } else { self.arguments.queries.clone() }
+    }
+
+    fn corpus(&self) -> Corpus {
+        match (self.arguments.events, self.arguments.corpus) {
+            (Some(events), _) => Corpus { events, rate: self.arguments.rate },
+            (None, Named::D0) => D0,
+            (None, Named::D1) => D1,
+            (None, Named::D2) => D2,
+        }
+    }
+
+    /// The corpus that answers are checked with: one that is quick to check and whose answers are known.
+    fn checked(&self, has_peers: bool) -> Corpus {
+        let corpus = self.corpus();
+        let are_known = || self.queries().iter().all(|query| values::known(corpus, &query.name()).is_some());
+        if self.arguments.check == Check::Same || (corpus.events <= D0.events && (has_peers || are_known())) {
+            return corpus;
+        }
+        if corpus.events >= D0.events { D0 } else { TRIAL }
+    }
+
+    fn question(&self, contest: &Contest, corpus: Corpus, query: Number) -> Result<Question, CliError> {
+        let source = self.arguments.source;
+        let name = match source {
+            Source::Generator => "generator",
+            Source::Parquet => "parquet",
+        };
+        // A peer may read files only.
+        let needs_files = source == Source::Parquet || contest.peers.iter().any(|peer| !peer.reads(name));
+        let input = if needs_files { Some(corpus.files(&contest.own, &self.side)?) } else { None };
+        let tables = match &input {
+            Some(input) if source == Source::Parquet => Corpus::in_files(input, &self.side),
+            _ => corpus.generated(&self.side),
+        };
+        let settings = contest.own.settings();
+        Ok(Question {
+            tables,
+            sql: query.text().to_owned(),
+            request: Request {
+                suite: "nexmark",
+                query: query.name(),
+                events: corpus.events,
+                rate: corpus.rate,
+                parallelism: settings.get(&PARALLELISM),
+                mode: mode(settings),
+                source: name,
+                input,
+            },
+            likeness: query.likeness(),
+            keeps: corpus.events <= KEPT_EVENTS,
+        })
+    }
+}
+
+/// Those of the arguments, as a stream if nothing else is said.
+fn settings(engine: &EngineArguments) -> Result<Settings, CliError> {
+    let mut settings = settings_of(engine)?;
+    if settings.get(&RUNTIME_MODE) == RuntimeMode::Automatic {
+        settings.set(RUNTIME_MODE.name(), "streaming", Origin::CommandLine)?;
+    }
+    Ok(settings)
+}
+
+fn mode(settings: &Settings) -> &'static str {
+    if settings.get(&RUNTIME_MODE) == RuntimeMode::Streaming { "streaming" } else { "batch" }
+}
+
+/// The buffer timeout, as it was written.
+fn timeout(settings: &Settings) -> String {
+    let set = settings.iter().find(|(name, _)| *name == BUFFER_TIMEOUT_INTERVAL.name());
+    match (set, BUFFER_TIMEOUT_INTERVAL.otherwise()) {
+        (Some((_, text)), _) => text.to_owned(),
+        (None, Otherwise::Is(text)) => text,
+        (None, Otherwise::Unset(words)) => words.to_owned(),
+    }
+}
+
+fn report(
+    contest: &Contest,
+    machine: Machine,
+    arguments: &NexmarkArguments,
+    (measured, checked): (Corpus, Corpus),
+    rounds: &[Round],
+) -> Report {
+    let settings = contest.own.settings();
+    let source = match arguments.source {
+        Source::Generator => "generator",
+        Source::Parquet => "parquet",
+    };
+    let told = vec![
+        ("corpus", measured.to_string()),
+        ("source", source.to_owned()),
+        ("mode", mode(settings).to_owned()),
+        ("parallelism", settings.get(&PARALLELISM).to_string()),
+        ("buffer timeout", timeout(settings)),
+        ("sink", "blackhole".to_owned()),
+        ("runs", format!("{} after one that does not count", arguments.repetitions)),
+    ];
+    let mut findings = rounds::findings(rounds, &checked.to_string());
+    for peer in contest.peers.iter().filter(|peer| !peer.reads(source)) {
+        findings.push(format!("{} reads the same events from files of Parquet in the page cache", peer.name));
+    }
+    Report {
+        suite: "nexmark",
+        machine,
+        settings: told,
+        peers: contest.peers.iter().map(|peer| (peer.line_of_report(), Peer::json(peer))).collect(),
+        table: rounds::table(rounds, Some(measured.events)),
+        findings,
+        results: Value::from(
+            rounds.iter().map(|round| round.json(Some(measured.events))).collect::<Vec<_>>(),
+        ),
+        charts: vec![chart(rounds, measured.events)],
+    }
+}
+
+fn chart(rounds: &[Round], events: u64) -> Chart {
+    let rate = |seconds: f64| events as f64 / seconds;
+    Chart {
+        title: "events a second, the middle of the runs".to_owned(),
+        form: Form::Bars,
+        ..rounds::chart(rounds, rate)
+    }
+}

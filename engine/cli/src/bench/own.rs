@@ -1,0 +1,135 @@
+//! Our own side of a comparison: a query as a job of this process, by the session that `millstream run` has.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use connect::NotYet;
+use memory::RowKind;
+use millstream::JobClient;
+use options::Settings;
+use rustix::time::{ClockId, clock_gettime};
+use sql::{Outcome, PlannedJob, Session};
+
+use crate::bench::answer::Answer;
+use crate::files::Local;
+use crate::run::{CliError, Interrupt, LOOK, ended};
+use crate::show::as_text;
+
+/// One run of a query, by whomever.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Run {
+    /// From the start of the job to its last result.
+    pub(crate) seconds: f64,
+    /// What all processors have worked for it, where that is known.
+    pub(crate) cpu_seconds: Option<f64>,
+}
+
+/// The engine that this program is.
+pub(crate) struct Own {
+    settings: Settings,
+    interrupt: Interrupt,
+}
+
+impl Own {
+    /// Runs jobs with these settings.
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, interrupt: Interrupt::listen() }
+    }
+
+    /// How jobs are run.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Runs a query whose rows nobody wants: they go into a blackhole.
+    pub(crate) fn time(&self, tables: &str, query: &str) -> Result<Run, CliError> {
+        let query = query.trim_end().trim_end_matches(';');
+        let mut run = Err(no_job());
+        self.run(
+            tables,
+            &format!("CREATE TABLE consumed WITH ('connector' = 'blackhole') AS {query}"),
+            |job| {
+                let before = cpu_seconds();
+                let client = JobClient::start(&job.graph, &job.settings)?;
+                let elapsed = self.wait(client)?;
+                run = Ok(Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before) });
+                Ok(())
+            },
+        )?;
+        run
+    }
+
+    /// Runs a query for its rows: those that are left in the end.
+    pub(crate) fn answer(&self, tables: &str, query: &str, mut answer: Answer) -> Result<Answer, CliError> {
+        self.run(tables, query, |job| {
+            let PlannedJob { graph, settings, rows, .. } = job;
+            let client = JobClient::start(&graph, &settings)?;
+            drop(graph);
+            let mut collected = rows.ok_or_else(no_job)?.collected;
+            loop {
+                match collected.next_within(LOOK) {
+                    Ok(Some(batch)) => take(&mut answer, &batch)?,
+                    Ok(None) => break,
+                    Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
+                    Err(NotYet) => self.interrupt.cancels(&client),
+                }
+            }
+            for batch in collected {
+                take(&mut answer, &batch)?;
+            }
+            self.wait(client).map(drop)
+        })?;
+        Ok(answer)
+    }
+
+    /// Runs statements that end in files.
+    pub(crate) fn write(&self, tables: &str, statements: &str) -> Result<(), CliError> {
+        self.run(tables, statements, |job| {
+            let client = JobClient::start(&job.graph, &job.settings)?;
+            self.wait(client).map(drop)
+        })
+    }
+
+    fn run(
+        &self,
+        tables: &str,
+        statements: &str,
+        mut job: impl FnMut(PlannedJob) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let mut session = Session::new(self.settings.clone(), Arc::new(Local));
+        session.run(&format!("{tables}\n{statements}"), |outcome| match outcome {
+            Outcome::Job(planned) => job(*planned),
+            Outcome::Done | Outcome::Text(_) | Outcome::Answer(_) => Ok(()),
+        })
+    }
+
+    fn wait(&self, client: JobClient) -> Result<Duration, CliError> {
+        while !client.has_ended_within(LOOK) {
+            self.interrupt.cancels(&client);
+        }
+        ended(client, &self.interrupt)
+    }
+}
+
+fn no_job() -> CliError {
+    CliError::Bench("a query of a benchmark is one that a job answers".to_owned())
+}
+
+/// The rows of a batch, each one more or one less.
+fn take(answer: &mut Answer, batch: &memory::Batch) -> Result<(), CliError> {
+    let batch = batch.clone().compact();
+    let columns = batch.columns().columns().iter().map(as_text).collect::<Result<Vec<_>, _>>();
+    let columns = columns.map_err(|error| CliError::Bench(error.to_string()))?;
+    let kind = |row: usize| batch.kinds().map_or(RowKind::Insert, |kinds| kinds.get(row));
+    for row in 0..batch.columns().num_rows() {
+        let fields = columns.iter().map(|column| crate::show::text(column, row).unwrap_or_default());
+        answer.row(fields, kind(row).adds());
+    }
+    Ok(())
+}
+
+/// What this process has worked, on all processors.
+fn cpu_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}

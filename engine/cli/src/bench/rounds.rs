@@ -1,0 +1,147 @@
+//! What rounds of questions come to: a table, a chart, and what follows from all of them.
+
+use crate::bench::chart::{Chart, Form};
+use crate::bench::contest::Round;
+use crate::bench::spread::{Spread, geometric_mean, short, three_digits};
+use crate::bench::table::Table;
+
+/// A row for each query and engine. With events there is a rate.
+pub(crate) fn table(rounds: &[Round], events: Option<u64>) -> Table {
+    let heads = [
+        "query",
+        "engine",
+        "rows",
+        "min s",
+        "median s",
+        "max s",
+        "events/s",
+        "CPU s",
+        "we are times as fast: min",
+        "median",
+        "max",
+    ];
+    let mut table = Table::new(2, heads);
+    for round in rounds {
+        for (place, engine) in round.engines.iter().enumerate() {
+            let (query, rows) = match place {
+                0 => (round.query.clone(), round.checked.rows.to_string()),
+                _ => (String::new(), String::new()),
+            };
+            let mut cells = vec![query, engine.engine.clone(), rows];
+            match (engine.spread(), &engine.error) {
+                (Some(Spread { min, median, max }), _) => {
+                    cells.extend([min, median, max].map(three_digits));
+                    cells.push(events.map(|events| short(events as f64 / median)).unwrap_or_default());
+                    let cpu = Spread::of(&engine.cpu_seconds);
+                    cells.push(cpu.map(|cpu| three_digits(cpu.median)).unwrap_or_default());
+                    if let Some(ratio) = round.ratios(engine).filter(|_| place > 0) {
+                        cells.extend([ratio.min, ratio.median, ratio.max].map(three_digits));
+                    }
+                }
+                (None, _) => cells.extend(["–".to_owned(), "–".to_owned(), "–".to_owned()]),
+            }
+            table.row(cells);
+        }
+    }
+    table
+}
+
+/// The means of ratios, who has not answered, and what was checked.
+pub(crate) fn findings(rounds: &[Round], checked: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    let names: Vec<&str> = rounds
+        .first()
+        .map_or_else(Vec::new, |round| round.engines[1..].iter().map(|peer| &*peer.engine).collect());
+    for (place, name) in (1..).zip(names) {
+        let ratios: Vec<f64> = rounds
+            .iter()
+            .filter_map(|round| round.ratios(&round.engines[place]))
+            .map(|ratio| ratio.median)
+            .collect();
+        if let (Some(mean), Some(Spread { min, max, .. })) = (geometric_mean(&ratios), Spread::of(&ratios)) {
+            findings.push(format!(
+                "{} times as fast as {name} in the geometric mean of {} queries ({} to {})",
+                three_digits(mean),
+                ratios.len(),
+                three_digits(min),
+                three_digits(max)
+            ));
+        }
+        for round in rounds {
+            if let Some(why) = &round.engines[place].error {
+                let line = why.lines().next().unwrap_or_default();
+                findings.push(format!("{name} has no figure for {}: {line}", round.query));
+            }
+        }
+    }
+    let mut by: Vec<&str> =
+        rounds.iter().flat_map(|round| round.checked_by.iter().map(String::as_str)).collect();
+    by.sort_unstable();
+    by.dedup();
+    findings.push(format!(
+        "answers are right: held against {} ({checked}); rows are those of that check",
+        by.join(", ")
+    ));
+    findings
+}
+
+/// A bar for each query and engine: what its middle time makes of `value`.
+pub(crate) fn chart(rounds: &[Round], value: impl Fn(f64) -> f64) -> Chart {
+    let engines = rounds.first().map_or(0, |round| round.engines.len());
+    let series = |place: usize| {
+        let name = rounds[0].engines[place].engine.clone();
+        let values =
+            rounds.iter().map(|round| round.engines[place].spread().map(|spread| value(spread.median)));
+        (name, values.collect())
+    };
+    Chart {
+        title: "seconds, the middle of the runs".to_owned(),
+        form: Form::Bars,
+        labels: rounds.iter().map(|round| round.query.clone()).collect(),
+        series: (0..engines).map(series).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::answer::Sum;
+    use crate::bench::contest::Measured;
+
+    fn round(query: &str, ours: &[f64], theirs: Result<&[f64], &str>) -> Round {
+        let measured = |engine: &str, seconds: &[f64], error: Option<&str>| Measured {
+            engine: engine.to_owned(),
+            seconds: seconds.to_vec(),
+            cpu_seconds: Vec::new(),
+            error: error.map(str::to_owned),
+        };
+        let peer = match theirs {
+            Ok(seconds) => measured("other", seconds, None),
+            Err(why) => measured("other", &[], Some(why)),
+        };
+        Round {
+            query: query.to_owned(),
+            checked: Sum { rows: 7, checksum: 0 },
+            checked_by: vec!["other".to_owned()],
+            engines: vec![measured("millstream", ours, None), peer],
+        }
+    }
+
+    #[test]
+    fn the_mean_is_of_those_that_answered() {
+        let rounds = [
+            round("q0", &[1.0], Ok(&[2.0])),
+            round("q1", &[1.0], Ok(&[8.0])),
+            round("q2", &[1.0], Err("it cannot\nat all")),
+        ];
+        let expected = [
+            "4.00 times as fast as other in the geometric mean of 2 queries (2.00 to 8.00)",
+            "other has no figure for q2: it cannot",
+            "answers are right: held against other (D0); rows are those of that check",
+        ];
+        assert_eq!(findings(&rounds, "D0"), expected);
+        let table = table(&rounds, Some(1000)).text();
+        assert!(table.contains("millstream     7") && table.contains("500"), "{table}");
+        assert_eq!(chart(&rounds, |seconds| seconds).series[1].1, [Some(2.0), Some(8.0), None]);
+    }
+}

@@ -1,0 +1,126 @@
+//! `millstream bench tpch`: the 22 queries of TPC-H over tables in Parquet, alone or by turns with peers.
+//!
+//! Answers are always DuckDB's, or those of the peers that were named: it is started to check even where it is not measured.
+
+mod queries;
+mod tables;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use options::{PARALLELISM, RUNTIME_MODE, RuntimeMode};
+use serde_json::Value;
+
+use crate::arguments::EngineArguments;
+use crate::bench::answer::Likeness;
+use crate::bench::arguments::PeerArguments;
+use crate::bench::contest::{self, Contest, Question};
+use crate::bench::machine::Machine;
+use crate::bench::own::Own;
+use crate::bench::peer::Request;
+use crate::bench::report::{Output, Report};
+use crate::bench::rounds;
+use crate::run::{CliError, settings_of};
+
+use queries::Number;
+
+/// Who knows what is right, where nobody is named.
+const JUDGE: &str = "duckdb";
+
+/// What is measured.
+#[derive(Args, Debug)]
+pub(crate) struct TpchArguments {
+    /// Which queries; all 22, if nothing is said.
+    #[arg(long, value_name = "NUMBER,…", value_delimiter = ',')]
+    queries: Vec<Number>,
+    /// The scale factor: 1 is six million items of orders, some 350 MB of Parquet.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1.0, value_parser = scale)]
+    scale: f64,
+    /// A folder with the tables, instead of those that are made the first time and kept.
+    #[arg(long, value_name = "DIR", conflicts_with = "scale")]
+    tables: Option<PathBuf>,
+    /// Runs that count, of each engine, after one that does not.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repetitions: u32,
+    #[command(flatten)]
+    peers: PeerArguments,
+    #[command(flatten)]
+    output: Output,
+    /// Batch, if no mode is said.
+    #[command(flatten)]
+    engine: EngineArguments,
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|scale: &f64| *scale > 0.0 && scale.is_finite());
+    number.ok_or_else(|| "a scale factor is a number such as 0.1, 1 or 10".to_owned())
+}
+
+/// Does what the arguments say.
+pub(crate) fn run(arguments: &TpchArguments) -> Result<(), CliError> {
+    let settings = settings_of(&arguments.engine)?;
+    let machine = Machine::look(&settings)?;
+    let judges =
+        if arguments.peers.peer.is_empty() { vec![JUDGE.to_owned()] } else { arguments.peers.peer.clone() };
+    let peers = contest::peers(&judges, arguments.peers.repository.as_ref())?;
+    let folder = match &arguments.tables {
+        Some(folder) => folder.clone(),
+        None => tables::made(arguments.scale)?,
+    };
+    let repetitions = usize::try_from(arguments.repetitions).expect("32 bits");
+    let mode = if settings.get(&RUNTIME_MODE) == RuntimeMode::Streaming { "streaming" } else { "batch" };
+    let parallelism = settings.get(&PARALLELISM);
+    let mut contest = Contest { own: Own::new(settings), peers, repetitions };
+    let views = tables::views(&folder)?;
+    let queries = if arguments.queries.is_empty() { Number::all() } else { arguments.queries.clone() };
+    let question = |query: &Number| Question {
+        tables: views.clone(),
+        sql: query.text().to_owned(),
+        request: Request {
+            suite: "tpch",
+            query: query.name(),
+            events: 0,
+            rate: 0,
+            parallelism,
+            mode,
+            source: "parquet",
+            input: Some(folder.clone()),
+        },
+        likeness: Likeness::Near,
+        keeps: true,
+    };
+    let questions: Vec<Question> = queries.iter().map(question).collect();
+    let mut checked = Vec::new();
+    for question in &questions {
+        checked.push(contest.check(question, None)?);
+    }
+    if arguments.peers.peer.is_empty() {
+        contest.peers.clear();
+    }
+    let mut rounds = Vec::new();
+    for (question, checked) in questions.iter().zip(checked) {
+        rounds.push(contest.measure(question, checked)?);
+    }
+    let tables = match &arguments.tables {
+        Some(_) => "tables of the user".to_owned(),
+        None => format!("scale {}", arguments.scale),
+    };
+    Report {
+        suite: "tpch",
+        machine,
+        settings: vec![
+            ("tables", tables.clone()),
+            ("source", "parquet".to_owned()),
+            ("mode", mode.to_owned()),
+            ("parallelism", parallelism.to_string()),
+            ("sink", "blackhole".to_owned()),
+            ("runs", format!("{} after one that does not count", arguments.repetitions)),
+        ],
+        peers: contest.peers.iter().map(|peer| (peer.line_of_report(), peer.json())).collect(),
+        table: rounds::table(&rounds, None),
+        findings: rounds::findings(&rounds, &tables),
+        results: Value::from(rounds.iter().map(|round| round.json(None)).collect::<Vec<_>>()),
+        charts: vec![rounds::chart(&rounds, |seconds| seconds)],
+    }
+    .publish(&arguments.output)
+}

@@ -1,0 +1,294 @@
+//! `millstream bench` as a user runs it, with few events: figures only behind answers that were checked, reports that other
+//! programs can read, and refusals that say what to do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test falls where it stands, and makes its files"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The events whose answers everybody knows: see `bench/nexmark/check-values.csv`.
+const FEW: &[&str] = &["--events", "20000", "--rate", "1000", "--repetitions", "2"];
+
+/// A folder for what is kept and what is written.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+        command.args(arguments).env("XDG_CACHE_HOME", self.path("cache")).current_dir(self.0.path());
+        command.output().unwrap()
+    }
+
+    /// Runs a suite that has to succeed: what it shows, and its JSON. Its picture is looked at.
+    fn report(&self, arguments: &[&str]) -> (String, Value) {
+        let files = ["--json", "report.json", "--chart", "report.svg"];
+        let output = self.run(&[&["bench"], arguments, &files].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let json = std::fs::read_to_string(self.path("report.json")).unwrap();
+        let picture = std::fs::read_to_string(self.path("report.svg")).unwrap();
+        assert_eq!(fault_of_xml(&picture), None, "{picture}");
+        assert!(picture.starts_with("<svg "), "{picture}");
+        (text(&output.stdout), serde_json::from_str(&json).unwrap())
+    }
+
+    /// A peer of this test, with the lines that it says when it is asked.
+    fn peer(&self, name: &str, answers: &str) {
+        let folder = self.path("repository/bench/peers");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.py")), PEER.replace("ANSWERS", answers)).unwrap();
+    }
+}
+
+/// Answers with rows that it was given: what they are is what a test is about.
+const PEER: &str = r#"
+import json, os, sys
+ROWS = {ANSWERS}
+print(json.dumps({"ready": True, "name": "test", "version": "1", "settings": {"threads": 2}}), flush=True)
+for line in sys.stdin:
+    question = json.loads(line)
+    rows = ROWS.get(question["query"])
+    if rows is None:
+        print(json.dumps({"query": question["query"], "error": "it does not know"}), flush=True)
+        continue
+    if question["answer"] is not None:
+        os.mkdir(question["answer"])
+        with open(os.path.join(question["answer"], "part-0"), "w") as file:
+            file.write(rows)
+    print(json.dumps({"query": question["query"], "seconds": 2.0, "rows": 1, "cpu_seconds": 3.0}), flush=True)
+"#;
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Without it there is no peer, and the command says what to install.
+fn has_python() -> bool {
+    Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+/// What keeps a text from being XML: an element that is not closed, or closes another one; a bare `&`.
+fn fault_of_xml(text: &str) -> Option<String> {
+    let (mut open, mut rest) = (Vec::new(), text);
+    while let Some((before, behind)) = rest.split_once('<') {
+        if before
+            .replace("&amp;", "")
+            .replace("&lt;", "")
+            .replace("&gt;", "")
+            .replace("&quot;", "")
+            .contains(['&', '>'])
+        {
+            return Some(format!("bare: {before}"));
+        }
+        let (tag, behind) = behind.split_once('>')?;
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+        if tag.matches('"').count() % 2 == 1 {
+            return Some(format!("quotes: {tag}"));
+        }
+        match (tag.starts_with('/'), tag.ends_with('/')) {
+            (true, _) if open.pop() != Some(name) => return Some(format!("closes another one: {tag}")),
+            (false, false) => open.push(name),
+            _ => {}
+        }
+        rest = behind;
+    }
+    (!open.is_empty()).then(|| format!("not closed: {open:?}"))
+}
+
+fn refused(arguments: &[&str], words: &[&str]) {
+    let output = Desk::new().run(arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    for word in words {
+        assert!(said.contains(word), "{arguments:?} does not say {word}: {said}");
+    }
+}
+
+#[test]
+fn nexmark_measures_what_its_check_values_have_found_right() {
+    let desk = Desk::new();
+    let (shown, json) =
+        desk.report(&[&["nexmark", "--queries", "0,q5,12", "--memory", "256mb"], FEW].concat());
+    assert!(shown.contains("held against check values (20000 events at 1000/s)"), "{shown}");
+    assert!(shown.contains("mode streaming"), "{shown}");
+    assert_eq!(json["suite"], "nexmark");
+    assert!(json["machine"]["memory_bytes"].as_u64().unwrap() > 0);
+    let queries: Vec<&str> =
+        json["results"].as_array().unwrap().iter().map(|round| round["query"].as_str().unwrap()).collect();
+    assert_eq!(queries, ["q0", "q5", "q12"]);
+    let ours = &json["results"][0]["engines"][0];
+    assert_eq!(ours["engine"], "millstream");
+    assert_eq!(ours["runs"].as_array().unwrap().len(), 2);
+    let [min, median, max] = ["min", "median", "max"].map(|name| ours["seconds"][name].as_f64().unwrap());
+    assert!(0.0 < min && min <= median && median <= max);
+    assert!((ours["events_per_second"].as_f64().unwrap() * median / 20_000.0 - 1.0).abs() < 1e-9);
+    // 46 of 50 events are bids, and q0 shows them all.
+    assert_eq!(json["results"][0]["answer"]["rows"], 18_400);
+}
+
+#[test]
+fn nexmark_reads_the_same_events_from_files() {
+    let desk = Desk::new();
+    let way = ["nexmark", "--source", "parquet", "--queries", "3,8", "--memory", "256mb"];
+    for mode in ["batch", "streaming"] {
+        let (shown, json) = desk.report(&[&way, FEW, &["--mode", mode]].concat());
+        assert!(shown.contains("source parquet"), "{shown}");
+        assert_eq!(json["settings"]["mode"], mode);
+    }
+    assert!(desk.path("cache/millstream/nexmark/20000-1000/bid.parquet").is_file());
+}
+
+#[test]
+fn a_wrong_answer_is_an_error_and_no_figure() {
+    let desk = Desk::new();
+    desk.peer("other", "'q2': '1,2\\n'");
+    let asked =
+        [&["bench", "nexmark", "--queries", "2", "--peer", "other", "--repository", "repository"], FEW]
+            .concat();
+    let output = desk.run(&asked);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    match has_python() {
+        true => assert!(said.contains("q2: the answer is not that of other, so no figure counts"), "{said}"),
+        false => assert!(said.contains("python3 is needed to start it"), "{said}"),
+    }
+}
+
+#[test]
+fn a_peer_is_measured_by_turns_and_what_it_cannot_stays_empty() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::new();
+    desk.peer("judge", "'q6': '3000.0000\\n'");
+    let columns = "l_orderkey, l_partkey, l_suppkey, l_linenumber, l_quantity, l_extendedprice, l_discount, l_tax, \
+                   l_returnflag, l_linestatus, l_shipdate";
+    let row = "1, 1, 1, 1, CAST(10 AS DECIMAL(15, 2)), CAST(60000 AS DECIMAL(15, 2)), CAST(0.05 AS DECIMAL(15, 2)), \
+               CAST(0 AS DECIMAL(15, 2)), 'A', 'F', DATE '1994-06-01'";
+    let tables = ["customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier"];
+    for table in tables {
+        let sql = format!(
+            "CREATE TABLE t WITH ('connector' = 'filesystem', 'path' = 'made/{table}', 'format' = 'parquet')
+             AS SELECT * FROM (VALUES ({row})) AS v ({columns})"
+        );
+        let output = desk.run(&["sql", "--parallelism", "1", "--memory", "256mb", "-q", &sql]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        std::fs::rename(
+            only_file(&desk.path(&format!("made/{table}"))),
+            desk.path(&format!("{table}.parquet")),
+        )
+        .unwrap();
+    }
+    let way = [
+        "tpch",
+        "--queries",
+        "6",
+        "--tables",
+        ".",
+        "--repetitions",
+        "3",
+        "--peer",
+        "judge",
+        "--memory",
+        "256mb",
+    ];
+    let (shown, json) = desk.report(&[&way[..], &["--repository", "repository"]].concat());
+    let engines = json["results"][0]["engines"].as_array().unwrap();
+    assert_eq!([&engines[0]["engine"], &engines[1]["engine"]], ["millstream", "judge"]);
+    assert_eq!(engines[1]["seconds"]["median"], 2.0);
+    assert_eq!(engines[1]["cpu_seconds"]["median"], 3.0);
+    assert!(engines[1]["times_as_fast"]["median"].as_f64().unwrap() > 0.0);
+    assert_eq!(json["peers"][0]["settings"]["threads"], 2);
+    assert!(shown.contains("in the geometric mean of 1 queries"), "{shown}");
+    assert!(shown.contains("held against judge"), "{shown}");
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.next().unwrap();
+    assert!(files.next().is_none());
+    file
+}
+
+#[test]
+fn the_start_of_the_program_is_measured_in_processes_of_their_own() {
+    let (shown, json) = Desk::new().report(&["startup", "--repetitions", "2"]);
+    assert!(shown.contains("resident memory of an idle engine"), "{shown}");
+    let results = &json["results"];
+    assert!(results["select_1_seconds"]["median"].as_f64().unwrap() > 0.0);
+    assert!(results["idle_resident_bytes"].as_u64().unwrap() > 1 << 20);
+    let program = std::fs::metadata(env!("CARGO_BIN_EXE_millstream")).unwrap().len();
+    assert_eq!(results["program_bytes"], program);
+}
+
+#[test]
+fn the_dial_has_seven_notches() {
+    let few = [
+        "dial",
+        "--rows",
+        "20000",
+        "--rate",
+        "2000",
+        "--seconds",
+        "0.2",
+        "--repetitions",
+        "1",
+        "--memory",
+        "256mb",
+    ];
+    let (shown, json) = Desk::new().report(&few);
+    assert!(shown.contains("every update of the count has come, in every run"), "{shown}");
+    let notches = json["results"].as_array().unwrap();
+    let names: Vec<&str> = notches.iter().map(|notch| notch["timeout"].as_str().unwrap()).collect();
+    assert_eq!(names, ["0", "0.1 ms", "1 ms", "10 ms", "100 ms", "-1", "auto"]);
+    for notch in notches {
+        assert_eq!(notch["samples"], 400);
+        let [p50, p99] = ["p50", "p99"].map(|name| notch["microseconds"][name].as_f64().unwrap());
+        assert!(0.0 < p50 && p50 <= p99, "{notch}");
+        assert!(notch["share"].as_f64().unwrap() <= 1.0);
+    }
+}
+
+#[test]
+fn what_is_not_there_has_a_neighbour_that_is() {
+    refused(&["bench", "nexmrk"], &["nexmrk", "nexmark"]);
+    refused(&["bench", "nexmark", "--query", "1"], &["--query", "--queries"]);
+    refused(&["bench", "nexmark", "--corpus", "D7"], &["D0"]);
+    refused(&["bench", "nexmark", "--queries", "24"], &["the queries are 0 to 23"]);
+    refused(&["bench", "nexmark", "--source", "parket"], &["parquet"]);
+    refused(&["bench", "tpch", "--scale", "big"], &["a scale factor is a number such as 0.1, 1 or 10"]);
+    refused(
+        &["bench", "nexmark", "--peer", "duckdb", "--repository", "nowhere"],
+        &["there is no bench/peers in it"],
+    );
+    let desk = Desk::new();
+    desk.peer("other", "");
+    let output = desk.run(&["bench", "nexmark", "--peer", "othr", "--repository", "repository"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("--peer othr: there is no such peer; did you mean other?"), "{said}");
+}
+
+#[test]
+fn help_teaches() {
+    let output = Desk::new().run(&["bench", "--help"]);
+    let help = text(&output.stdout);
+    for word in ["nexmark", "tpch", "dial", "startup", "A-B-B-A", "--peer duckdb", "--chart"] {
+        assert!(help.contains(word), "{help}");
+    }
+    assert!(!help.contains("idle engine says") && !help.contains("  idle"), "{help}");
+}
