@@ -107,7 +107,7 @@ fn session(job: &JobArguments) -> Result<Session, CliError> {
 /// The settings of the arguments on this machine.
 pub(crate) fn settings_of(engine: &EngineArguments) -> Result<Settings, CliError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(engine.settings(cores)?)
+    engine.settings(cores)
 }
 
 fn statements(text: &str, format: Format, job: &JobArguments) -> Result<(), CliError> {

@@ -44,6 +44,11 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     std::fs::write(path, text).map_err(|error| failed(path, error))
 }
 
+/// The whole path of a folder that is there: a peer may stand somewhere else.
+pub(crate) fn absolute(folder: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(folder).map_err(|error| failed(folder, error))
+}
+
 /// The only file of a folder.
 pub(crate) fn only_file(folder: &Path) -> Result<PathBuf, CliError> {
     #[expect(clippy::disallowed_methods, reason = "no job runs here, so there is no host to ask")]

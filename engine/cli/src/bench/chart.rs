@@ -18,6 +18,8 @@ const BELOW: f64 = 40.0;
 const BAR: f64 = 14.0;
 const BETWEEN: f64 = 12.0;
 const WIDTH_MIN: f64 = 520.0;
+/// What a letter of the words below takes, on average.
+const SMALL_LETTER: f64 = 5.0;
 /// Told apart in grey, and by most who do not see all colours.
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 
@@ -144,7 +146,8 @@ impl Chart {
 /// All charts of a report below each other, and in the end what must be known of them.
 pub(crate) fn svg(charts: &[Chart], words: &[String]) -> String {
     let one = TOP + HEIGHT + BELOW;
-    let width = charts.iter().map(Chart::width).fold(WIDTH_MIN, f64::max);
+    let longest = words.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let width = charts.iter().map(Chart::width).fold(16.0 + SMALL_LETTER * longest as f64, f64::max);
     let height = one * charts.len() as f64 + 16.0 * words.len() as f64 + 12.0;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
@@ -173,7 +176,7 @@ fn bar(share: f64) -> String {
     let mut bar = "█".repeat(eighths / 8);
     match eighths {
         0 => bar.push('▏'),
-        _ if eighths % 8 > 0 => bar.push(EIGHTHS[eighths % 8]),
+        _ if !eighths.is_multiple_of(8) => bar.push(EIGHTHS[eighths % 8]),
         _ => {}
     }
     bar

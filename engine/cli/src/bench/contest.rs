@@ -21,7 +21,7 @@ pub(crate) struct Question {
     pub(crate) sql: String,
     pub(crate) request: Request,
     pub(crate) likeness: Likeness,
-    /// Whether rows are few enough to be kept and shown where they differ.
+    /// Whether rows are few enough to be kept, should it have to be shown how they differ.
     pub(crate) keeps: bool,
 }
 
@@ -62,24 +62,18 @@ pub(crate) struct Checked {
 impl Contest {
     /// Holds our answer against those of the peers, or against a sum that is known.
     pub(crate) fn check(&mut self, question: &Question, value: Option<Sum>) -> Result<Checked, CliError> {
-        let query = question.request.query.clone();
+        let query = &question.request.query;
         say(&format!("{query}: checking the answer"));
-        let empty = || Answer::new(question.likeness, question.keeps);
-        let found = self.own.answer(&question.tables, &question.sql, empty())?.finish();
+        let found = self.ours(question, false)?;
         let (mut by, mut reasons) = (Vec::new(), Vec::new());
-        for peer in &mut self.peers {
-            let folder = cache::fresh(&format!("answers/{}-{}", peer.name, std::process::id()))?;
-            let run = peer.run(&question.request, Some(&folder))?;
-            let right = run.map(|_| empty().read(&folder));
-            cache::remove(&folder)?;
-            match right {
+        for place in 0..self.peers.len() {
+            let name = self.peers[place].name.clone();
+            match self.theirs(place, question, false)? {
+                Ok(right) if found.difference(&right).is_none() => by.push(name),
                 Ok(right) => {
-                    if let Some(difference) = found.difference(&right?.finish()) {
-                        return Err(wrong(&query, &peer.name, &difference));
-                    }
-                    by.push(peer.name.clone());
+                    return Err(wrong(query, &name, &self.difference(place, question, &found, &right)?));
                 }
-                Err(why) => reasons.push(format!("{}: {why}", peer.name)),
+                Err(why) => reasons.push(format!("{name}: {why}")),
             }
         }
         match value {
@@ -89,7 +83,7 @@ impl Contest {
                     "{rows} rows with the checksum {checksum:016x}, {} with {:016x} wanted",
                     value.rows, value.checksum
                 );
-                return Err(wrong(&query, "the check values", &difference));
+                return Err(wrong(query, "the check values", &difference));
             }
             Some(_) => by.push("check values".to_owned()),
             None if by.is_empty() => {
@@ -102,6 +96,46 @@ impl Contest {
             None => {}
         }
         Ok(Checked { sum: found.sum(), by })
+    }
+
+    /// How answers differ whose sums do: both are asked for again, and their rows kept.
+    fn difference(
+        &mut self,
+        peer: usize,
+        question: &Question,
+        found: &Answer,
+        right: &Answer,
+    ) -> Result<String, CliError> {
+        let words = found.difference(right).unwrap_or_default();
+        if !question.keeps {
+            return Ok(words);
+        }
+        let again = self.ours(question, true)?;
+        let shown = self.theirs(peer, question, true)?.ok().and_then(|right| again.difference(&right));
+        Ok(shown.unwrap_or_else(|| format!("{words}; asked again, they are the same")))
+    }
+
+    fn ours(&self, question: &Question, keeps: bool) -> Result<Answer, CliError> {
+        let answer = Answer::new(question.likeness, keeps);
+        Ok(self.own.answer(&question.tables, &question.sql, answer)?.finish())
+    }
+
+    /// The inner error is the peer's own.
+    fn theirs(
+        &mut self,
+        peer: usize,
+        question: &Question,
+        keeps: bool,
+    ) -> Result<Result<Answer, String>, CliError> {
+        let peer = &mut self.peers[peer];
+        let folder = cache::fresh(&format!("answers/{}-{}", peer.name, std::process::id()))?;
+        let run = peer.run(&question.request, Some(&folder))?;
+        let answer = run.map(|_| Answer::new(question.likeness, keeps).read(&folder));
+        cache::remove(&folder)?;
+        match answer {
+            Ok(answer) => Ok(Ok(answer?.finish())),
+            Err(why) => Ok(Err(why)),
+        }
     }
 
     /// Asks all of them by turns, after a run of each that does not count.

@@ -13,6 +13,9 @@ use crate::run::{CliError, read_file};
 /// Of the time of all processors, what a hypervisor may take before a figure is in doubt.
 const STEAL_MAX: f64 = 0.01;
 
+/// Processes that wanted a processor before a measurement, on average of a minute: half a one is what a desk has.
+const LOAD_MAX: f64 = 0.5;
+
 /// What is known of it.
 #[derive(Debug)]
 pub(crate) struct Machine {
@@ -54,6 +57,11 @@ impl Machine {
         now.stolen.saturating_sub(self.began.stolen) as f64 / all as f64
     }
 
+    /// How many processes wanted a processor in the minute before the look.
+    fn waiting(&self) -> f64 {
+        self.load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+    }
+
     /// In lines for people.
     pub(crate) fn lines(&self) -> String {
         let kind = if self.is_virtual { ", virtual" } else { "" };
@@ -73,6 +81,11 @@ impl Machine {
             lines.push_str(&format!(
                 "in doubt    the hypervisor took {percent:.1} % of the processors meanwhile; repeat it\n"
             ));
+        }
+        if self.waiting() > LOAD_MAX {
+            lines.push_str(
+                "in doubt    other processes wanted the processors when it began; stop them and repeat it\n",
+            );
         }
         if cfg!(debug_assertions) {
             lines.push_str("in doubt    this is a build for debugging, many times slower than a release\n");

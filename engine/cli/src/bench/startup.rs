@@ -4,7 +4,7 @@
 //! idle one.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ fn spread(seconds: &[f64]) -> Spread {
     Spread::of(seconds).expect("it was started at least once")
 }
 
-fn length(program: &PathBuf) -> Result<u64, CliError> {
+fn length(program: &Path) -> Result<u64, CliError> {
     let data = program.metadata().map_err(|error| CliError::Script(program.display().to_string(), error))?;
     Ok(data.len())
 }

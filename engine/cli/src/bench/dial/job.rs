@@ -14,6 +14,7 @@ use options::Settings;
 use crate::run::CliError;
 
 use super::source::Load;
+use super::stage;
 
 /// Latencies are told apart from a nanosecond to a minute, in three digits.
 const LONGEST_NS: u64 = 60_000_000_000;
@@ -47,17 +48,15 @@ impl Plan {
     pub(super) fn run(self) -> Result<Heard, CliError> {
         let Self { settings, load } = self;
         let heard = Arc::new(Mutex::new(None));
-        let env = Environment::with(settings);
+        let env = Environment::with(settings.clone());
+        // Before there is a program: a batch would show the last update of each key only.
+        env.parallelism(1).mode(RuntimeMode::Streaming);
         let rows: DataStream<(i64, i64)> =
             env.from_source("Source: Due", true, move |_| Ok::<Box<dyn Source>, Failure>(load.source()));
-        // In a slot of its own, so that the exchange goes from core to core.
-        let updates = rows
-            .key_by_columns::<i64>(&["f0"])
-            .aggregate_columns::<(i64, i64, i64)>([
-                Function::Count.named("count"),
-                Function::Max(1).named("due"),
-            ])
-            .slot_sharing_group("counting");
+        let updates = rows.key_by_columns::<i64>(&["f0"]).aggregate_columns::<(i64, i64, i64)>([
+            Function::Count.named("count"),
+            Function::Max(1).named("due"),
+        ]);
         let _ = {
             let heard = heard.clone();
             updates.sink_to("Latencies", move |_| {
@@ -66,7 +65,7 @@ impl Plan {
                 Ok::<Box<dyn Sink>, Failure>(Box::new(ear))
             })
         };
-        let result = env.parallelism(1).mode(RuntimeMode::Streaming).execute("dial")?;
+        let elapsed = stage::run(&env.job_graph("dial")?, &settings)?;
         let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut heard: Heard =
             heard.ok_or_else(|| CliError::Bench("the sink has heard no end".to_owned()))?;
@@ -78,7 +77,7 @@ impl Plan {
             )));
         }
         let seconds = match load.silent() {
-            0 => result.elapsed.as_secs_f64(),
+            0 => elapsed.as_secs_f64(),
             _ => heard.last_ns.saturating_sub(heard.first_due_ns) as f64 / 1e9,
         };
         heard.rate = heard.rows as f64 / seconds.max(1e-9);

@@ -27,7 +27,7 @@ use crate::run::{CliError, settings_of};
 use corpus::{Corpus, D0, D1, D2, TRIAL};
 use queries::Number;
 
-/// Answers with at most so many events behind them are kept, so that it can be said how they differ.
+/// Answers with at most so many events behind them are kept where they differ, so that it can be said how.
 const KEPT_EVENTS: u64 = 1_000_000;
 
 /// What is measured.
@@ -90,6 +90,15 @@ enum Check {
     Same,
 }
 
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Generator => "generator",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
 /// Does what the arguments say.
 pub(crate) fn run(arguments: &NexmarkArguments) -> Result<(), CliError> {
     let settings = settings(&arguments.engine)?;
@@ -146,10 +155,7 @@ impl Suite<'_> {
 
     fn question(&self, contest: &Contest, corpus: Corpus, query: Number) -> Result<Question, CliError> {
         let source = self.arguments.source;
-        let name = match source {
-            Source::Generator => "generator",
-            Source::Parquet => "parquet",
-        };
+        let name = source.name();
         // A peer may read files only.
         let needs_files = source == Source::Parquet || contest.peers.iter().any(|peer| !peer.reads(name));
         let input = if needs_files { Some(corpus.files(&contest.own, &self.side)?) } else { None };
@@ -208,10 +214,7 @@ fn report(
     rounds: &[Round],
 ) -> Report {
     let settings = contest.own.settings();
-    let source = match arguments.source {
-        Source::Generator => "generator",
-        Source::Parquet => "parquet",
-    };
+    let source = arguments.source.name();
     let told = vec![
         ("corpus", measured.to_string()),
         ("source", source.to_owned()),

@@ -5,16 +5,17 @@
 mod queries;
 mod tables;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use options::{PARALLELISM, RUNTIME_MODE, RuntimeMode};
+use options::{PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings};
 use serde_json::Value;
 
 use crate::arguments::EngineArguments;
 use crate::bench::answer::Likeness;
 use crate::bench::arguments::PeerArguments;
-use crate::bench::contest::{self, Contest, Question};
+use crate::bench::cache;
+use crate::bench::contest::{self, Contest, Question, Round};
 use crate::bench::machine::Machine;
 use crate::bench::own::Own;
 use crate::bench::peer::Request;
@@ -60,47 +61,58 @@ fn scale(text: &str) -> Result<f64, String> {
 pub(crate) fn run(arguments: &TpchArguments) -> Result<(), CliError> {
     let settings = settings_of(&arguments.engine)?;
     let machine = Machine::look(&settings)?;
-    let judges =
-        if arguments.peers.peer.is_empty() { vec![JUDGE.to_owned()] } else { arguments.peers.peer.clone() };
-    let peers = contest::peers(&judges, arguments.peers.repository.as_ref())?;
+    let asked = &arguments.peers.peer;
+    let judges = if asked.is_empty() { vec![JUDGE.to_owned()] } else { asked.clone() };
     let folder = match &arguments.tables {
-        Some(folder) => folder.clone(),
+        Some(folder) => cache::absolute(folder)?,
         None => tables::made(arguments.scale)?,
     };
-    let repetitions = usize::try_from(arguments.repetitions).expect("32 bits");
-    let mode = if settings.get(&RUNTIME_MODE) == RuntimeMode::Streaming { "streaming" } else { "batch" };
-    let parallelism = settings.get(&PARALLELISM);
-    let mut contest = Contest { own: Own::new(settings), peers, repetitions };
     let views = tables::views(&folder)?;
+    let peers = contest::peers(&judges, arguments.peers.repository.as_ref())?;
+    let repetitions = usize::try_from(arguments.repetitions).expect("32 bits");
+    let mut contest = Contest { own: Own::new(settings), peers, repetitions };
     let queries = if arguments.queries.is_empty() { Number::all() } else { arguments.queries.clone() };
-    let question = |query: &Number| Question {
-        tables: views.clone(),
-        sql: query.text().to_owned(),
-        request: Request {
-            suite: "tpch",
-            query: query.name(),
-            events: 0,
-            rate: 0,
-            parallelism,
-            mode,
-            source: "parquet",
-            input: Some(folder.clone()),
-        },
-        likeness: Likeness::Near,
-        keeps: true,
-    };
-    let questions: Vec<Question> = queries.iter().map(question).collect();
+    let questions: Vec<Question> =
+        queries.into_iter().map(|query| question(contest.own.settings(), query, &views, &folder)).collect();
     let mut checked = Vec::new();
     for question in &questions {
         checked.push(contest.check(question, None)?);
     }
-    if arguments.peers.peer.is_empty() {
+    if asked.is_empty() {
         contest.peers.clear();
     }
     let mut rounds = Vec::new();
     for (question, checked) in questions.iter().zip(checked) {
         rounds.push(contest.measure(question, checked)?);
     }
+    report(&contest, machine, arguments, &rounds).publish(&arguments.output)
+}
+
+fn question(settings: &Settings, query: Number, views: &str, folder: &Path) -> Question {
+    Question {
+        tables: views.to_owned(),
+        sql: query.text().to_owned(),
+        request: Request {
+            suite: "tpch",
+            query: query.name(),
+            events: 0,
+            rate: 0,
+            parallelism: settings.get(&PARALLELISM),
+            mode: mode(settings),
+            source: "parquet",
+            input: Some(folder.to_owned()),
+        },
+        likeness: Likeness::Near,
+        keeps: true,
+    }
+}
+
+fn mode(settings: &Settings) -> &'static str {
+    if settings.get(&RUNTIME_MODE) == RuntimeMode::Streaming { "streaming" } else { "batch" }
+}
+
+fn report(contest: &Contest, machine: Machine, arguments: &TpchArguments, rounds: &[Round]) -> Report {
+    let settings = contest.own.settings();
     let tables = match &arguments.tables {
         Some(_) => "tables of the user".to_owned(),
         None => format!("scale {}", arguments.scale),
@@ -111,16 +123,15 @@ pub(crate) fn run(arguments: &TpchArguments) -> Result<(), CliError> {
         settings: vec![
             ("tables", tables.clone()),
             ("source", "parquet".to_owned()),
-            ("mode", mode.to_owned()),
-            ("parallelism", parallelism.to_string()),
+            ("mode", mode(settings).to_owned()),
+            ("parallelism", settings.get(&PARALLELISM).to_string()),
             ("sink", "blackhole".to_owned()),
             ("runs", format!("{} after one that does not count", arguments.repetitions)),
         ],
         peers: contest.peers.iter().map(|peer| (peer.line_of_report(), peer.json())).collect(),
-        table: rounds::table(&rounds, None),
-        findings: rounds::findings(&rounds, &tables),
+        table: rounds::table(rounds, None),
+        findings: rounds::findings(rounds, &tables),
         results: Value::from(rounds.iter().map(|round| round.json(None)).collect::<Vec<_>>()),
-        charts: vec![rounds::chart(&rounds, |seconds| seconds)],
+        charts: vec![rounds::chart(rounds, |seconds| seconds)],
     }
-    .publish(&arguments.output)
 }
