@@ -86,7 +86,7 @@ impl Results {
 }
 
 /// The columns under the names that the query gives them.
-fn named(rows: &RecordBatch, schema: &SchemaRef) -> RecordBatch {
+pub(crate) fn named(rows: &RecordBatch, schema: &SchemaRef) -> RecordBatch {
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     let named = RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options);
     named.expect("the columns of the query")

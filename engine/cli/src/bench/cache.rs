@@ -49,18 +49,6 @@ pub(crate) fn absolute(folder: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(folder).map_err(|error| failed(folder, error))
 }
 
-/// The only file of a folder.
-pub(crate) fn only_file(folder: &Path) -> Result<PathBuf, CliError> {
-    #[expect(clippy::disallowed_methods, reason = "no job runs here, so there is no host to ask")]
-    let entries = std::fs::read_dir(folder).map_err(|error| failed(folder, error))?;
-    let files: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    match files.as_slice() {
-        [file] => Ok(file.clone()),
-        _ => Err(CliError::Bench(format!("{}: {} files instead of one", folder.display(), files.len()))),
-    }
-}
-
 /// `$XDG_CACHE_HOME/millstream`, or `~/.cache/millstream`.
 fn root() -> Result<PathBuf, CliError> {
     let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -117,7 +117,8 @@ impl Contest {
 
     fn ours(&self, question: &Question, keeps: bool) -> Result<Answer, CliError> {
         let answer = Answer::new(question.likeness, keeps);
-        Ok(self.own.answer(&question.tables, &question.sql, answer)?.finish())
+        let answer = self.own.answer(&question.tables, &question.sql, answer);
+        Ok(answer.map_err(|error| of_query(question, error))?.finish())
     }
 
     /// The inner error is the peer's own.
@@ -156,7 +157,10 @@ impl Contest {
                     continue;
                 }
                 let run = match place.checked_sub(1) {
-                    None => Ok(self.own.time(&question.tables, &question.sql)?),
+                    None => {
+                        let run = self.own.time(&question.tables, &question.sql);
+                        Ok(run.map_err(|error| of_query(question, error))?)
+                    }
                     Some(peer) => self.peers[peer].run(&question.request, None)?,
                 };
                 measured.take(run, turn > 0);
@@ -239,6 +243,14 @@ pub(crate) fn say(words: &str) {
     if to.is_terminal() {
         // Who cannot be told has not asked.
         let _ = write!(to, "\r\x1b[K{words}").and_then(|()| to.flush());
+    }
+}
+
+/// With the query that it is about.
+fn of_query(question: &Question, error: CliError) -> CliError {
+    match error {
+        CliError::Interrupted | CliError::Closed => error,
+        error => CliError::Bench(format!("{}: {error}", question.request.query)),
     }
 }
 

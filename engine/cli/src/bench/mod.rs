@@ -11,7 +11,7 @@
 //! | suites | `nexmark/`, `tpch/`, `dial/`, `startup.rs` |
 //! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
 //! | rows of two engines against each other | `answer.rs` |
-//! | what is told | `report.rs`, `table.rs`, `chart.rs`, `scale.rs`, `spread.rs`, `machine.rs` |
+//! | what is told | `report.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg.rs`, `scale.rs`, `spread.rs`, `machine.rs` |
 //! | what is kept between runs | `cache.rs` |
 //!
 //! No figure without an answer that was checked. Nothing here judges: slower is no error, wrong is one.
@@ -31,6 +31,7 @@ mod rounds;
 mod scale;
 mod spread;
 mod startup;
+mod svg;
 mod table;
 mod tpch;
 

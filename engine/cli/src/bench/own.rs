@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_schema::SchemaRef;
 use connect::NotYet;
-use memory::RowKind;
+use memory::{Batch, RowKind};
 use millstream::JobClient;
 use options::Settings;
 use rustix::time::{ClockId, clock_gettime};
-use sql::{Outcome, PlannedJob, Session};
+use sql::{Outcome, PlannedJob, QueryRows, Session};
 
 use crate::bench::answer::Answer;
 use crate::files::Local;
@@ -61,31 +62,34 @@ impl Own {
 
     /// Runs a query for its rows: those that are left in the end.
     pub(crate) fn answer(&self, tables: &str, query: &str, mut answer: Answer) -> Result<Answer, CliError> {
+        self.rows(tables, query, |_, batch| take(&mut answer, batch))?;
+        Ok(answer)
+    }
+
+    /// Runs a query, and gives its rows to `each` as they come, with the columns that the query has.
+    pub(crate) fn rows(
+        &self,
+        tables: &str,
+        query: &str,
+        mut each: impl FnMut(&SchemaRef, &Batch) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         self.run(tables, query, |job| {
             let PlannedJob { graph, settings, rows, .. } = job;
             let client = JobClient::start(&graph, &settings)?;
+            // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
             drop(graph);
-            let mut collected = rows.ok_or_else(no_job)?.collected;
+            let QueryRows { schema, mut collected, .. } = rows.ok_or_else(no_job)?;
             loop {
                 match collected.next_within(LOOK) {
-                    Ok(Some(batch)) => take(&mut answer, &batch)?,
+                    Ok(Some(batch)) => each(&schema, &batch)?,
                     Ok(None) => break,
                     Err(NotYet) if client.has_ended_within(Duration::ZERO) => break,
                     Err(NotYet) => self.interrupt.cancels(&client),
                 }
             }
             for batch in collected {
-                take(&mut answer, &batch)?;
+                each(&schema, &batch)?;
             }
-            self.wait(client).map(drop)
-        })?;
-        Ok(answer)
-    }
-
-    /// Runs statements that end in files.
-    pub(crate) fn write(&self, tables: &str, statements: &str) -> Result<(), CliError> {
-        self.run(tables, statements, |job| {
-            let client = JobClient::start(&job.graph, &job.settings)?;
             self.wait(client).map(drop)
         })
     }
@@ -116,7 +120,7 @@ fn no_job() -> CliError {
 }
 
 /// The rows of a batch, each one more or one less.
-fn take(answer: &mut Answer, batch: &memory::Batch) -> Result<(), CliError> {
+fn take(answer: &mut Answer, batch: &Batch) -> Result<(), CliError> {
     let batch = batch.clone().compact();
     let columns = batch.columns().columns().iter().map(as_text).collect::<Result<Vec<_>, _>>();
     let columns = columns.map_err(|error| CliError::Bench(error.to_string()))?;

@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::bench::cache;
-use crate::bench::chart::{Chart, svg};
+use crate::bench::chart::Chart;
 use crate::bench::machine::Machine;
+use crate::bench::svg::svg;
 use crate::bench::table::Table;
 use crate::run::CliError;
 

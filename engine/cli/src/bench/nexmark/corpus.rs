@@ -1,19 +1,15 @@
-//! Which events: how many, and how many in a second of their own time; and the files that hold them.
+//! Which events: how many, and how many in a second of their own time.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::bench::cache;
-use crate::bench::contest::say;
-use crate::bench::own::Own;
 use crate::run::CliError;
 
 use super::queries::{GENERATED, IN_FILES};
 
 /// Rows of the table that q13 looks up.
 const SIDE_ROWS: u32 = 10_000;
-/// The tables, as files are named after them.
-const TABLES: [&str; 3] = ["person", "auction", "bid"];
 
 /// Some events of NXG-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,35 +43,6 @@ impl Corpus {
     /// The statements that read its tables from a folder of files.
     pub(super) fn in_files(input: &Path, side: &Path) -> String {
         filled(IN_FILES, &[("INPUT", &input.display().to_string()), ("FOLDER", &side.display().to_string())])
-    }
-
-    /// A folder with `person.parquet`, `auction.parquet` and `bid.parquet`, written the first time.
-    pub(super) fn files(self, own: &Own, side: &Path) -> Result<PathBuf, CliError> {
-        let name = format!("nexmark/{}-{}", self.events, self.rate);
-        let whole = cache::folder("nexmark")?.join(format!("{}-{}", self.events, self.rate));
-        if whole.is_dir() {
-            return Ok(whole);
-        }
-        let part = cache::fresh(&format!("{name}.part"))?;
-        for table in TABLES {
-            say(&format!("writing {table}.parquet of {self}"));
-            let folder = part.join(table);
-            // One subtask, so that the rows of a file are in the order of their events.
-            own.write(
-                &self.generated(side),
-                &format!(
-                    "SET 'parallelism.default' = '1'; SET 'execution.runtime-mode' = 'batch';
-                     CREATE TABLE written WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'parquet')
-                     AS SELECT * FROM {table}",
-                    folder.display()
-                ),
-            )?;
-            cache::rename(&cache::only_file(&folder)?, &part.join(format!("{table}.parquet")))?;
-            cache::remove(&folder)?;
-        }
-        say("");
-        cache::rename(&part, &whole)?;
-        Ok(whole)
     }
 }
 

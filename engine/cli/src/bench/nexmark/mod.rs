@@ -1,6 +1,7 @@
 //! `millstream bench nexmark`: the 24 queries of Nexmark over the events of NXG-1, alone or by turns with peers.
 
 mod corpus;
+mod files;
 mod queries;
 mod values;
 
@@ -158,7 +159,7 @@ impl Suite<'_> {
         let name = source.name();
         // A peer may read files only.
         let needs_files = source == Source::Parquet || contest.peers.iter().any(|peer| !peer.reads(name));
-        let input = if needs_files { Some(corpus.files(&contest.own, &self.side)?) } else { None };
+        let input = if needs_files { Some(files::of(corpus, &contest.own, &self.side)?) } else { None };
         let tables = match &input {
             Some(input) if source == Source::Parquet => Corpus::in_files(input, &self.side),
             _ => corpus.generated(&self.side),
