@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
         say(&format!("{} rows/s, timeout {name}", arguments.rate));
         let load = Load::paced(arguments.rate, arguments.seconds);
         let heard = Plan { settings: at(&settings, timeout)?, load }.run()?;
-        let keeps_up = heard.rate >= 0.99 * arguments.rate as f64;
+        let keeps_up = heard.rate >= 0.95 * arguments.rate as f64;
         notches.push(Notch { name, rates, nanoseconds: heard.nanoseconds, keeps_up });
     }
     say("");
