@@ -31,7 +31,7 @@
 //!
 //! What holds here: a file that is shown is whole and durable. A job that fails or is cancelled leaves hidden files, and
 //! whole ones only where it says so ([`Publish`]); the next attempt, and the next run, remove what is hidden. Two jobs must
-//! not write to one place at the same time. What a killed run has left in a partition is removed when rows come for it
+//! not write to one place at the same time, unless their runs have names: then each sees its own files only. What a killed run has left in a partition is removed when rows come for it
 //! again. There is no part in checkpoints yet: a job that is started again writes all of
 //! its files again.
 

@@ -3,6 +3,7 @@
 //! ```text
 //!   part-2-0.csv                  the first file of subtask 2
 //!   .part-2-0.csv.inprogress      the same while it is written
+//!   part-4f1c-2-0.csv             the same of a run that is called 4f1c, beside which there may be others
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -23,13 +24,15 @@ pub(super) struct Names {
 
 #[derive(Clone, Debug)]
 enum Form {
-    Parts { subtask: u32, extension: &'static str },
+    Parts { run: Option<String>, subtask: u32, extension: &'static str },
     One(PathBuf),
 }
 
 /// A file in a directory that some subtask has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct Found<'a> {
+    /// What its run is called, if it is called anything.
+    pub(super) run: Option<&'a str>,
     pub(super) subtask: u32,
     pub(super) is_hidden: bool,
 }
@@ -39,7 +42,11 @@ impl Names {
         match &spec.target {
             Target::Directory(directory) => Self {
                 directory: directory.clone(),
-                form: Form::Parts { subtask: place.number, extension: spec.encoding.extension() },
+                form: Form::Parts {
+                    run: spec.run.clone(),
+                    subtask: place.number,
+                    extension: spec.encoding.extension(),
+                },
             },
             Target::File(path) => {
                 let directory = above(path).to_owned();
@@ -64,8 +71,9 @@ impl Names {
     /// What file `number` is called in the end.
     pub(super) fn shown(&self, number: u64) -> PathBuf {
         match &self.form {
-            Form::Parts { subtask, extension } => {
-                self.directory.join(format!("part-{subtask}-{number}.{extension}"))
+            Form::Parts { run, subtask, extension } => {
+                let run = run.as_ref().map(|run| format!("{run}-")).unwrap_or_default();
+                self.directory.join(format!("part-{run}{subtask}-{number}.{extension}"))
             }
             Form::One(path) => path.clone(),
         }
@@ -91,13 +99,19 @@ pub(super) fn hidden(shown: &Path) -> PathBuf {
 }
 
 /// Whose file it is, if its name is that of a part.
-pub(super) fn parse(name: &str) -> Option<Found> {
+pub(super) fn parse(name: &str) -> Option<Found<'_>> {
     let bare = name.strip_prefix('.').and_then(|name| name.strip_suffix(IN_PROGRESS));
-    let mut words = bare.unwrap_or(name).strip_prefix("part-")?.split(['-', '.']);
-    let subtask = number(words.next()?)?;
-    number(words.next()?)?;
-    words.next()?; // The extension.
-    Some(Found { subtask: u32::try_from(subtask).ok()?, is_hidden: bare.is_some() })
+    let (words, _) = bare.unwrap_or(name).strip_prefix("part-")?.split_once('.')?;
+    let (words, last) = words.rsplit_once('-')?;
+    number(last)?;
+    let (run, subtask) = match words.rsplit_once('-') {
+        Some((run, subtask)) => (Some(run), subtask),
+        None => (None, words),
+    };
+    if run == Some("") {
+        return None;
+    }
+    Some(Found { run, subtask: u32::try_from(number(subtask)?).ok()?, is_hidden: bare.is_some() })
 }
 
 /// A number as it is written here: without signs.
@@ -111,12 +125,15 @@ mod tests {
 
     #[test]
     fn parts_are_told_from_other_files() {
-        let found = |subtask, is_hidden| Some(Found { subtask, is_hidden });
+        let found = |subtask, is_hidden| Some(Found { run: None, subtask, is_hidden });
+        let of_run = |run, subtask| Some(Found { run: Some(run), subtask, is_hidden: false });
         for (name, expected) in [
             ("part-0-0.csv", found(0, false)),
             ("part-17-3.parquet", found(17, false)),
             (".part-2-10.txt.inprogress", found(2, true)),
             ("part-0-0.csv.gz", found(0, false)),
+            ("part-4f1c-2-0.csv", of_run("4f1c", 2)),
+            ("part-a3-b4-2-10.csv", of_run("a3-b4", 2)),
             ("part-0-0", None),
             ("part-a-0.csv", None),
             ("part-+1-0.csv", None),
@@ -135,6 +152,6 @@ mod tests {
     fn what_is_hidden_lies_beside_what_is_shown() {
         assert_eq!(hidden(Path::new("/data/part-0-0.csv")), Path::new("/data/.part-0-0.csv.inprogress"));
         assert_eq!(hidden(Path::new("out.csv")), Path::new(".out.csv.inprogress"));
-        assert_eq!(parse(".part-0-0.csv.inprogress"), Some(Found { subtask: 0, is_hidden: true }));
+        assert_eq!(parse(".part-0-0.csv.inprogress"), Some(Found { run: None, subtask: 0, is_hidden: true }));
     }
 }

@@ -179,10 +179,12 @@ impl Opening {
     /// What is ours to remove is removed; what is in the way, and is not, ends it.
     fn clear(&mut self, directory: &Path, found: &[String]) -> Result<(), Failure> {
         let (number, parallelism) = (self.task.number, self.task.parallelism);
-        let is_ours = |found: &Found| {
-            self.what == What::Partition
-                || found.subtask == number
-                || number == 0 && found.subtask >= parallelism
+        let run = self.task.spec.run.as_deref().filter(|_| !self.task.spec.overwrite);
+        let is_ours = |found: &Found<'_>| {
+            (run.is_none() || found.run == run)
+                && (self.what == What::Partition
+                    || found.subtask == number
+                    || number == 0 && found.subtask >= parallelism)
         };
         let ours =
             found.iter().filter_map(|name| names::parse(name).filter(is_ours).map(|found| (name, found)));

@@ -30,7 +30,10 @@ pub struct FileSpec {
     pub success_file: Option<String>,
     /// A part that has so many bytes is followed by another one. A single file never is.
     pub roll_bytes: u64,
-    /// Whether files of an earlier run are replaced. Those of a directory are removed when the job begins, so what
+    /// What this run is called in the names of its files, `part-<run>-<subtask>-<number>.<extension>`: files of runs that are
+    /// called otherwise, or not at all, stay and are nobody's trouble. Two runs must not have the same name at a time.
+    pub run: Option<String>,
+    /// Whether files of an earlier run are replaced, whatever that was called. Those of a directory are removed when the job begins, so what
     /// a failed job leaves is no mixture; a single file is replaced at once, when the new one is whole. Those of
     /// a partition are removed with its first row, and partitions without rows stay as they are.
     pub overwrite: bool,
@@ -176,6 +179,7 @@ impl FileSpec {
             partitions: Vec::new(),
             default_partition: DEFAULT_PARTITION.to_owned(),
             success_file: None,
+            run: None,
             roll_bytes: ROLL_BYTES,
             overwrite: false,
             publish: Publish::AtEnd,

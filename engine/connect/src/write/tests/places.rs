@@ -37,6 +37,26 @@ fn files_of_an_earlier_run_are_not_touched() {
 }
 
 #[test]
+fn runs_with_names_lie_beside_one_another_until_they_are_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |run: &str| FileSpec { run: Some(run.to_owned()), ..parts(directory.path(), csv()) };
+    trial::finishes(generates(10, parts(directory.path(), csv())));
+    fs::write(directory.path().join(".part-b-0-0.csv.inprogress"), "of another one").unwrap();
+    trial::finishes(generates(20, run("a")));
+    trial::finishes(generates(30, run("c")).parallel(2));
+    let hidden = ".part-b-0-0.csv.inprogress";
+    let shown = ["part-0-0.csv", "part-a-0-0.csv", "part-c-0-0.csv", "part-c-1-0.csv"];
+    assert_eq!(names(directory.path()), [&[hidden], &shown[..]].concat());
+    fs::remove_file(directory.path().join(hidden)).unwrap();
+    assert_eq!(numbers_in(directory.path()).len(), 10 + 20 + 30);
+
+    let words = trial::fails(generates(1, run("a"))).to_string();
+    assert!(words.contains("part-a-0-0.csv is there already"), "{words}");
+    trial::finishes(generates(5, FileSpec { overwrite: true, ..run("d") }));
+    assert_eq!(names(directory.path()), ["part-d-0-0.csv"]);
+}
+
+#[test]
 fn overwriting_leaves_nothing_of_the_earlier_run_and_all_that_is_not_of_it() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("notes.csv"), "mine").unwrap();
