@@ -58,5 +58,6 @@ pub use constants::FileFact;
 pub use error::ReadError;
 pub use figures::Figures;
 pub use given::{Given, is_visible, matches};
+pub(crate) use lines::ReceivedLines;
 pub use source::FileSource;
 pub use spec::{FileSourceSpec, OnError};

@@ -225,7 +225,8 @@ impl Pass {
         letters: Option<&mut DeadLetters>,
         cx: &mut Cx<'_>,
     ) -> Result<Went, Failure> {
-        if !made.bad.is_empty() && spec.on_error != OnError::Skip {
+        let is_told = !matches!(spec.on_error, OnError::Skip | OnError::Null);
+        if !made.bad.is_empty() && is_told {
             let Some(lines) = self.lines_before() else {
                 self.held = Some(made);
                 return Ok(Went::On); // The count begins with the next call.

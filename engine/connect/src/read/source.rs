@@ -78,7 +78,7 @@ impl FileSource {
             let number = seat.place.number;
             let letters = match &spec.on_error {
                 OnError::DeadLetter(directory) => Some(DeadLetters::new(directory.clone(), number)),
-                OnError::Fail | OnError::Skip => None,
+                OnError::Fail | OnError::Skip | OnError::Null => None,
             };
             Ok(Box::new(Self {
                 spec: spec.clone(),

@@ -23,6 +23,9 @@ pub enum OnError {
     Fail,
     /// It is left out, and counted in [`Figures::skipped`].
     Skip,
+    /// Its values that cannot be read are null, as in Flink; so are those that a line of CSV has not, and those that it has more
+    /// are dropped. What is no record at all, or has no value for a column that takes no null, is left out and counted.
+    Null,
     /// It is left out, counted, and written as a line of JSON with its file, its line, the error and itself, to a file
     /// in this directory. Each subtask writes its own, when it has something to write. A record may be written again
     /// when the job is started again.

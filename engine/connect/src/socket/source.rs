@@ -1,4 +1,4 @@
-//! Rows from whoever listens: each line that he sends is one.
+//! Rows from whoever listens: each line that he sends is one, as text, or by the decoders that files have.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,18 +15,21 @@ use tokio::io::AsyncReadExt;
 use super::lines::{self, Lines};
 use super::{Peer, Retries, plane_of};
 use crate::bound::{SOCKET_READ_BYTES, SOCKET_READS};
+use crate::read::{FileSourceSpec, ReceivedLines};
 
 /// The source. When the listener ends the connection, it has ended, unless there are retries.
 #[derive(Clone, Debug)]
 pub struct SocketSource {
     peer: Peer,
     retries: Retries,
+    /// What lines are; texts, if nothing is said.
+    lines: Option<FileSourceSpec>,
 }
 
 impl SocketSource {
     /// The lines of who listens there.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self { peer: Peer { host: host.into(), port }, retries: Retries::NONE }
+        Self { peer: Peer { host: host.into(), port }, retries: Retries::NONE, lines: None }
     }
 
     /// The same, connecting again up to so often when the connection was refused, lost or ended; without end, if not
@@ -42,9 +45,15 @@ impl SocketSource {
         Self { retries: Retries { delay, ..self.retries }, ..self }
     }
 
-    /// Its one column, `value`.
+    /// The same with lines as in the files that a spec reads, whose paths do not count.
+    #[must_use]
+    pub fn lines(self, lines: FileSourceSpec) -> Self {
+        Self { lines: Some(lines), ..self }
+    }
+
+    /// Its columns: of texts it is one, `value`.
     pub fn schema(&self) -> SchemaRef {
-        lines::schema()
+        self.lines.as_ref().map_or_else(lines::schema, FileSourceSpec::schema)
     }
 
     /// The one subtask.
@@ -60,7 +69,8 @@ impl SocketSource {
             )));
         }
         let (plane, poke) = (plane_of(seat)?, seat.poke.clone());
-        Ok(Box::new(Reading { from: self.clone(), plane, poke, inflow: None }))
+        let decoder = self.lines.as_ref().map(ReceivedLines::new).transpose()?;
+        Ok(Box::new(Reading { from: self.clone(), plane, poke, decoder, inflow: None }))
     }
 
     /// What runs on the plane.
@@ -130,6 +140,7 @@ struct Reading {
     from: SocketSource,
     plane: PlaneHandle,
     poke: Arc<dyn Poke>,
+    decoder: Option<ReceivedLines>,
     inflow: Option<Inflow<RecordBatch>>,
 }
 
@@ -143,7 +154,15 @@ impl Source for Reading {
         let inflow = self.inflow.as_mut().expect("just opened");
         while cx.may_go_on() {
             match inflow.take() {
-                Taken::Item(rows) => cx.send(Batch::new(rows))?,
+                Taken::Item(lines) => {
+                    let rows = match &mut self.decoder {
+                        None => Some(lines),
+                        Some(decoder) => decoder
+                            .decode(&lines)
+                            .map_err(|words| Failure::lasting(format!("{}: {words}", self.from.peer)))?,
+                    };
+                    rows.into_iter().try_for_each(|rows| cx.send(Batch::new(rows)))?;
+                }
                 Taken::Empty => return Ok(Poll::Wait),
                 Taken::Ended(Ok(())) => return Ok(Poll::End),
                 Taken::Ended(Err(words)) => return Err(Failure::passing(words)),

@@ -9,11 +9,14 @@ use std::thread::{self, JoinHandle};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{RecordBatch, StringViewArray, record_batch};
+use arrow_schema::{DataType, Field, Schema};
 use operators::{Sink, Source};
 use runtime::job::JobState;
 
 use super::*;
 use crate::collection::Collection;
+use crate::format::CsvOptions;
+use crate::read::{FileSourceSpec, OnError};
 use crate::trial::{self, Kept};
 
 /// Listens, and lets `serve` have each of so many connections after the other.
@@ -170,4 +173,34 @@ fn a_reader_who_has_gone_away_is_told_or_waited_for() {
     });
     trial::finishes(writing(&batch, |sink| sink.max_retries(Some(3)), port));
     peer.join().unwrap();
+}
+
+#[test]
+fn lines_are_decoded_as_those_of_files() {
+    let columns = Schema::new(vec![
+        Field::new("name", DataType::Utf8View, true),
+        Field::new("n", DataType::Int64, true),
+    ]);
+    let source = |port, on_error: OnError| {
+        let spec = FileSourceSpec::csv(["socket"], CsvOptions::default(), &columns).on_error(on_error);
+        SocketSource::new("127.0.0.1", port).lines(spec)
+    };
+    let sends = |_, mut stream: TcpStream| stream.write_all(b"a,1\nb,x\n").unwrap();
+    let (port, peer) = listen(1, sends);
+    assert_eq!(*source(port, OnError::Null).schema(), columns);
+    let (vertex, kept) = reading(source(port, OnError::Null));
+    trial::finishes(vertex);
+    peer.join().unwrap();
+    let batches = kept.batches();
+    let rows: Vec<_> = batches.iter().map(|(.., batch)| batch.columns()).collect();
+    let rows = arrow_select::concat::concat_batches(rows[0].schema_ref(), rows).unwrap();
+    let expected =
+        record_batch!(("name", Utf8View, [Some("a"), Some("b")]), ("n", Int64, [Some(1), None])).unwrap();
+    assert_eq!(rows, expected);
+
+    let (port, peer) = listen(1, sends);
+    let words = trial::fails(reading(source(port, OnError::Fail)).0).to_string();
+    peer.join().unwrap();
+    let told = "a line that cannot be read has come: column n: cannot read \"x\" as Int64";
+    assert!(words.ends_with(told), "{words}");
 }

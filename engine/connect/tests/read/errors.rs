@@ -1,7 +1,7 @@
 //! Records that cannot be read: what the user is told, what is skipped, what is kept.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Float64Type, Int64Type};
 use arrow_schema::{DataType, Field, Schema};
 use connect::format::{CsvOptions, JsonOptions};
 use connect::read::{FileSourceSpec, OnError};
@@ -161,6 +161,38 @@ fn what_is_skipped_is_counted_and_the_rest_keeps_its_order() {
         let good: Vec<_> = (0..1000).filter(|number| !is_bad(*number)).collect();
         assert_eq!(found.column(0).as_primitive::<Int64Type>().values(), &good[..]);
         assert_eq!(figures.skipped(), 1000 - good.len() as u64);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_null_where_that_is_asked_for() {
+    let rig = Rig::start();
+    let text = "1,a,1\n2,b,x\nno,c,3\n4\n5,e,5,more\n6,\"f,6\n";
+    let path = rig.file("orders.csv", text);
+    let objects = [
+        r#"{"id":1,"name":"a","price":1}"#,
+        r#"{"id":2,"name":"b","price":"x"}"#,
+        r#"{"id":"no","name":"c","price":3}"#,
+        r#"{"id":4}"#,
+        r#"{"id":5,"name":"e","price":5,"more":1}"#,
+        r#"{"id":6,"#,
+    ];
+    let objects = rig.file("orders.json", objects.join("\n"));
+    for rows in [1, 3, 8192] {
+        let of_csv = FileSourceSpec::csv([&path], CsvOptions::default(), &orders());
+        let of_json = FileSourceSpec::json([&objects], JsonOptions::default(), &orders());
+        for spec in [of_csv, of_json] {
+            let spec = spec.on_error(OnError::Null).batch_rows(rows);
+            let (schema, figures) = (spec.schema(), spec.figures());
+            let found = rig.read(spec).rows(&schema);
+            // The third one has nothing for a column that takes no null, the last one is no record.
+            assert_eq!(found.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 4, 5]);
+            let names: Vec<_> = found.column(1).as_string_view().iter().collect();
+            assert_eq!(names, [Some("a"), Some("b"), None, Some("e")]);
+            let prices: Vec<_> = found.column(2).as_primitive::<Float64Type>().iter().collect();
+            assert_eq!(prices, [Some(1.0), None, None, Some(5.0)]);
+            assert_eq!((figures.rows(), figures.skipped()), (4, 2));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringViewArray};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringViewArray, new_null_array};
 use arrow_csv::ReaderBuilder;
 use arrow_csv::reader::Decoder;
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
@@ -12,7 +12,7 @@ use super::decoder::{Bad, RecordDecoder, not_text};
 use super::records::Records;
 use crate::format::CsvOptions;
 use crate::read::bad::{Complaint, shown};
-use crate::read::spec::FileSourceSpec;
+use crate::read::spec::{FileSourceSpec, OnError};
 
 /// Makes rows of lines of CSV.
 pub(super) struct CsvDecoder {
@@ -21,6 +21,8 @@ pub(super) struct CsvDecoder {
     columns: SchemaRef,
     positions: Vec<usize>,
     projected: SchemaRef,
+    /// Whether what cannot be read is null.
+    mends: bool,
     /// None behind an error: what it has read then is unknown.
     decoder: Option<Decoder>,
 }
@@ -34,6 +36,7 @@ impl CsvDecoder {
             columns: Arc::new(Schema::new(nullable.collect::<Vec<_>>())),
             positions: stored.positions.clone(),
             projected: stored.projected.clone(),
+            mends: spec.on_error == OnError::Null,
             decoder: None,
         }
     }
@@ -64,6 +67,19 @@ impl CsvDecoder {
         let columns = columns.collect::<Result<_, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
         RecordBatch::try_new_with_options(self.projected.clone(), columns, &options)
+    }
+
+    /// A value as one of a column, if it can be read.
+    fn alone(&self, position: usize, value: &str) -> Option<ArrayRef> {
+        let plain = CsvOptions { null_literal: self.options.null_literal.clone(), ..CsvOptions::default() };
+        let column = Arc::new(self.columns.project(&[position]).expect("a column of the line"));
+        let mut decoder =
+            ReaderBuilder::new(column).with_format(plain.to_arrow()).with_batch_size(2).build_decoder();
+        let line = format!("\"{}\"\n", value.replace('"', "\"\""));
+        feed(&mut decoder, line.as_bytes()).ok()?;
+        let column = decoder.flush().ok()??.column(0).clone();
+        let is_text = column.data_type() == &DataType::Utf8View && self.options.null_literal.is_none();
+        if is_text { without_nulls(&column).ok() } else { Some(column) }
     }
 
     /// The values of a record, if it is one and no more.
@@ -105,6 +121,22 @@ impl RecordDecoder for CsvDecoder {
         let rows = rows.map(|rows| self.conform(&rows)).transpose().map_err(|_| Bad)?;
         self.decoder = Some(decoder);
         Ok(rows)
+    }
+
+    fn mend(&mut self, record: &[u8]) -> Option<RecordBatch> {
+        if !self.mends || not_text(record).is_some() {
+            return None;
+        }
+        let values = self.values(record).ok()?;
+        let columns = self.positions.iter().zip(self.projected.fields()).map(|(position, field)| {
+            let alone = |value: &String| self.alone(*position, value);
+            let read = values.get(*position).and_then(alone);
+            read.unwrap_or_else(|| new_null_array(field.data_type(), 1))
+        });
+        let columns: Vec<ArrayRef> = columns.collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        // It has none for a column that takes no null.
+        RecordBatch::try_new_with_options(self.projected.clone(), columns, &options).ok()
     }
 
     fn explain(&mut self, record: &[u8]) -> Complaint {

@@ -16,6 +16,12 @@ pub(super) trait RecordDecoder {
     /// All of the records as rows, or nothing if a single one is bad. Some records are no rows: comments, empty lines.
     fn decode(&mut self, records: &Records) -> Result<Option<RecordBatch>, Bad>;
 
+    /// A record that could not be decoded by itself as a row all the same, with nulls in place of what cannot be read: if that
+    /// is asked for, and it can be one.
+    fn mend(&mut self, _record: &[u8]) -> Option<RecordBatch> {
+        None
+    }
+
     /// What is wrong with a record that could not be decoded by itself.
     fn explain(&mut self, record: &[u8]) -> Complaint;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_json::ReaderBuilder;
 use arrow_json::reader::Decoder;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -13,12 +13,14 @@ use super::records::Records;
 use crate::format::JsonOptions;
 use crate::read::bad::{Complaint, short, shown};
 use crate::read::error::ReadError;
-use crate::read::spec::FileSourceSpec;
+use crate::read::spec::{FileSourceSpec, OnError};
 
 /// Makes rows of JSON lines.
 pub(super) struct JsonDecoder {
     options: JsonOptions,
     columns: SchemaRef,
+    /// Whether what cannot be read is null.
+    mends: bool,
     /// None behind an error: what it has read then is unknown.
     decoder: Option<Decoder>,
     decoder_rows: usize,
@@ -28,7 +30,8 @@ impl JsonDecoder {
     pub(super) fn new(options: &JsonOptions, spec: &FileSourceSpec) -> Result<Self, ReadError> {
         let columns = spec.layout.stored.projected.clone();
         build(&columns, 1).map_err(|error| ReadError::Option(format!("{error}; leave the column out")))?;
-        Ok(Self { options: options.clone(), columns, decoder: None, decoder_rows: 0 })
+        let mends = spec.on_error == OnError::Null;
+        Ok(Self { options: options.clone(), columns, mends, decoder: None, decoder_rows: 0 })
     }
 
     /// A decoder with room for so many rows and one more, so that it goes on to the end of the bytes.
@@ -76,6 +79,18 @@ impl RecordDecoder for JsonDecoder {
         Ok(rows)
     }
 
+    fn mend(&mut self, record: &[u8]) -> Option<RecordBatch> {
+        if !self.mends || !matches!(serde_json::from_slice(record), Ok(Value::Object(_))) {
+            return None;
+        }
+        let read =
+            |field: &Arc<Field>| alone(field, record).unwrap_or_else(|| new_null_array(field.data_type(), 1));
+        let columns: Vec<ArrayRef> = self.columns.fields().iter().map(read).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        // It has none for a column that takes no null.
+        RecordBatch::try_new_with_options(self.columns.clone(), columns, &options).ok()
+    }
+
     fn explain(&mut self, record: &[u8]) -> Complaint {
         if let Some(complaint) = not_text(record) {
             return complaint;
@@ -99,7 +114,7 @@ impl RecordDecoder for JsonDecoder {
                 let words = format!("it is {what}, and the column takes no null");
                 return Complaint::of(field.name(), words, Some("let the column take nulls"));
             }
-            if !can_read(field, record) {
+            if alone(field, record).is_none() {
                 let value = value.map(shown_value).unwrap_or_default();
                 let words = format!("cannot read {value} as {}", field.data_type());
                 let remedy =
@@ -116,11 +131,12 @@ fn build(columns: &SchemaRef, rows: usize) -> Result<Decoder, arrow_schema::Arro
     ReaderBuilder::new(columns.clone()).with_batch_size(rows).with_coerce_primitive(true).build_decoder()
 }
 
-/// Whether this column of the line can be read.
-fn can_read(field: &Arc<Field>, record: &[u8]) -> bool {
+/// This column of the line, if it can be read.
+fn alone(field: &Arc<Field>, record: &[u8]) -> Option<ArrayRef> {
     let column = Arc::new(Schema::new(vec![field.clone()]));
-    let Ok(mut decoder) = build(&column, 2) else { return false };
-    feed(&mut decoder, record).is_ok() && decoder.flush().is_ok()
+    let mut decoder = build(&column, 2).ok()?;
+    feed(&mut decoder, record).ok()?;
+    Some(decoder.flush().ok()??.column(0).clone())
 }
 
 /// Gives the decoder all of the bytes.

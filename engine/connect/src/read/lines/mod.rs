@@ -14,6 +14,7 @@ mod csv;
 mod cut;
 mod decoder;
 mod json;
+mod received;
 mod records;
 mod sift;
 mod text;
@@ -27,6 +28,7 @@ use arrow_buffer::Buffer;
 
 use self::cut::{Cut, Cutter};
 use self::decoder::{RecordDecoder, decoder};
+pub(crate) use self::received::ReceivedLines;
 use self::records::Records;
 use self::sift::{Sifted, sift};
 use self::unpack::Unpacker;

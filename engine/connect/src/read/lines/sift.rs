@@ -48,6 +48,10 @@ impl Sieve<'_> {
         let count = records.len();
         if count == 1 {
             let record = records.iter().next().expect("there is one");
+            if let Some(row) = self.decoder.mend(record) {
+                self.parts.push(row);
+                return;
+            }
             let complaint = self.decoder.explain(record);
             self.complaints.push((first, complaint));
             return;
