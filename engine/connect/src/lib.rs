@@ -7,6 +7,7 @@
 //! | [`FileSink`](write::FileSink) | `write/` | rows as files: in which form, in which partitions, when they are shown, what lies there already |
 //! | [`Collection`] | `collection.rs` | rows that a program holds |
 //! | [`Generator`] | `generator.rs` | rows that follow from their numbers, at a rate |
+//! | [`DatagenSpec`](datagen::DatagenSpec) | `datagen/` | made-up rows of any columns |
 //! | [`Nexmark`](nexmark::Nexmark) | `nexmark/` | the events of an online auction, the same on every machine |
 //! | [`SocketSource`], [`SocketSink`] | `socket.rs` | lines over TCP |
 //! | [`Print`] | `print.rs` | rows as text that somebody reads along |
@@ -18,6 +19,7 @@ mod blackhole;
 mod bound;
 mod collect;
 mod collection;
+pub mod datagen;
 mod exchange;
 pub mod format;
 mod generator;
