@@ -1,10 +1,11 @@
-//! A look into files whose columns nobody declared.
+//! Files before a job runs: a look into those whose columns nobody declared, and catalogs in directories.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use connect::read::{Given, is_visible, matches};
-use sql::{Files, Look, Seen};
+use sql::{Files, Listed, Look, Seen};
 
 /// The files of this machine.
 pub(crate) struct Local;
@@ -18,7 +19,7 @@ impl Files for Local {
         let length = file.metadata().map_err(failed)?.len();
         let mut seen =
             Seen { path: path.to_string_lossy().into_owned(), head: Vec::new(), tail: Vec::new(), length };
-        file.by_ref().take(look.head).read_to_end(&mut seen.head).map_err(failed)?;
+        Read::by_ref(&mut file).take(look.head).read_to_end(&mut seen.head).map_err(failed)?;
         file.seek(SeekFrom::Start(length.saturating_sub(look.tail))).map_err(failed)?;
         file.read_to_end(&mut seen.tail).map_err(failed)?;
         Ok(seen)
@@ -33,6 +34,57 @@ impl Files for Local {
         #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn unique(&self) -> String {
+        #[expect(clippy::disallowed_types, reason = "a random word is what is wanted")]
+        let drawn = std::collections::hash_map::RandomState::new();
+        format!("{:016x}", drawn.build_hasher().finish())
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Listed>, String> {
+        let failed = |error| format!("{directory}: {error}");
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        let entries = std::fs::read_dir(directory).map_err(failed)?;
+        let listed = |entry: std::io::Result<std::fs::DirEntry>| {
+            let entry = entry.map_err(failed)?;
+            let is_directory = entry.path().is_dir();
+            Ok(Listed { name: entry.file_name().to_string_lossy().into_owned(), is_directory })
+        };
+        entries.map(listed).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Option<String>, String> {
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(format!("{path}: {error}")),
+        }
+    }
+
+    fn write(&self, path: &str, text: &str) -> Result<(), String> {
+        // Written beside it, made durable, then shown under its name.
+        let hidden = format!("{path}.{}.inprogress", self.unique());
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        let written = std::fs::File::create(&hidden)
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| std::fs::rename(&hidden, path));
+        written.map_err(|error| format!("{path}: {error}"))
+    }
+
+    fn remove(&self, path: &str) -> Result<(), String> {
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        let removed = match Path::new(path).is_dir() {
+            true => std::fs::remove_dir(path),
+            false => std::fs::remove_file(path),
+        };
+        removed.map_err(|error| format!("{path}: {error}"))
+    }
+
+    fn make_directory(&self, path: &str) -> Result<(), String> {
+        #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
+        std::fs::create_dir_all(path).map_err(|error| format!("{path}: {error}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `CREATE TABLE`: from what was declared to a table.
+//! From what was declared to a table.
 //!
 //! ```text
 //!   columns that are stored ─► scan ─► with those that are computed ─► a plan, which stands for the table in queries
@@ -8,82 +8,74 @@
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
+use datafusion_common::TableReference;
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast;
 
-use crate::connector::Connector;
+use crate::catalog::{Catalog, FullName};
+use crate::connector::{Connector, Declared};
+use crate::declaration::{Column, ColumnKind, Declaration, WatermarkFor};
 use crate::error::SqlError;
-use crate::session::{Outcome, Session, last, located};
-use crate::statement::{Column, CreateTable, Insert};
 use crate::table::{Table, Watermark, did_you_mean};
 use crate::time::TimeKind;
 use crate::type_syntax::column_type;
 
-impl Session {
-    pub(crate) fn create_table(&mut self, table: &CreateTable) -> Result<Outcome, SqlError> {
-        let name = last(&table.name);
-        let fields = match &table.query {
-            Some(query) => {
-                if !table.columns.is_empty() {
-                    return Err(located(
-                        SqlError::new(
-                            "CREATE TABLE … AS SELECT takes its columns from the query; leave them out",
-                        ),
-                        &table.name,
-                    ));
-                }
-                let planned = self.query(query)?;
-                crate::physical::fields_of(planned.schema()).iter().map(|field| (**field).clone()).collect()
-            }
-            None => stored(table)?,
-        };
-        if fields.is_empty() {
-            let words = format!("table {name} has no column; declare some, or read its files by their path");
-            return Err(located(SqlError::new(words), &table.name));
+impl Catalog {
+    /// The table that a declaration makes.
+    ///
+    /// # Errors
+    ///
+    /// If it makes none.
+    pub(crate) fn declared(&self, name: &FullName, table: &Declaration) -> Result<Table, SqlError> {
+        let (fields, taken) = stored(table)?;
+        if taken == 0 {
+            let words = "declare some, or read its files by their path";
+            return Err(SqlError::new(format!("table {} has no column; {words}", name.name)));
         }
-        let schema: SchemaRef = Arc::new(Schema::new(fields));
-        let partitions = partitions(table, &schema)?;
-        let connector = Connector::of(&name, table.options.clone(), &schema, partitions);
-        let connector = connector.map_err(|error| located(error, &table.name))?;
-        let bare = Table { stored: schema.clone(), schema, connector, plan: None, watermark: None };
-        let whole = self.with_computed(&name, bare, table)?;
-        let is_new = !self.has_table(&name);
-        let created = self.add(&table.name, whole, table.or_replace, table.if_not_exists)?;
-        match &table.query {
-            Some(query) if is_new || table.or_replace => self.inserts(&[Insert {
-                table: table.name.clone(),
-                overwrite: false,
-                columns: Vec::new(),
-                partition: Vec::new(),
-                query: query.clone(),
-            }]),
-            _ => Ok(created),
-        }
+        let stored: SchemaRef = Arc::new(Schema::new(fields));
+        let partitions = partitions(table, &stored)?;
+        check_key(table)?;
+        let declared =
+            Declared { table: &name.name, schema: &stored, taken, partitions, metadata: metadata(table) };
+        let connector = Connector::of(declared, table.options.clone())?;
+        let unwritable = table
+            .columns
+            .iter()
+            .find(|column| matches!(column.kind, ColumnKind::Metadata { is_virtual: false, .. }));
+        let unwritable = unwritable.map(|column| column.name.value.clone());
+        self.with_computed(name, Table { taken, unwritable, ..Table::of(stored, connector) }, table)
     }
 
     /// With the columns that follow from others, and what its times say.
-    fn with_computed(&self, name: &str, mut bare: Table, table: &CreateTable) -> Result<Table, SqlError> {
-        let scan = scan(name, &bare)?;
+    fn with_computed(
+        &self,
+        name: &FullName,
+        mut bare: Table,
+        table: &Declaration,
+    ) -> Result<Table, SqlError> {
+        let name = TableReference::full(&*name.catalog, &*name.database, &*name.name);
+        let scan = scan(&name, &bare)?;
         let schema = scan.schema().clone();
         let mut exprs = Vec::with_capacity(table.columns.len());
-        for column in &table.columns {
-            exprs.push(match column {
-                Column::Physical { name: column, .. } => {
-                    Planned::Column(datafusion_common::Column::new(Some(name), &column.value))
+        for Column { name: column, kind, .. } in &table.columns {
+            exprs.push(match kind {
+                ColumnKind::Physical(_) | ColumnKind::Metadata { .. } => {
+                    Planned::Column(datafusion_common::Column::new(Some(name.clone()), &column.value))
                 }
-                Column::Computed { name: column, expr } => self
+                ColumnKind::Computed { expr, .. } => self
                     .expression(expr, &schema)
                     .map_err(|error| error.at_ident(column))?
                     .alias(&column.value),
             });
         }
-        let is_computed = table.columns.iter().any(|column| !matches!(column, Column::Physical { .. }));
+        let is_stored = |column: &Column| matches!(column.kind, ColumnKind::Physical(_));
+        let is_computed = !table.columns.iter().all(is_stored);
         let whole = match is_computed {
             true => LogicalPlanBuilder::from(scan).project(exprs.clone())?.build()?,
             false => scan,
         };
-        if let Some((column, expr)) = &table.watermark {
+        if let Some(WatermarkFor { column, expr, .. }) = &table.watermark {
             let wrong = |error: SqlError| error.at_ident(column);
             let place = time_of(column, &whole)?;
             let planned = self.expression(expr, whole.schema()).map_err(wrong)?;
@@ -94,7 +86,7 @@ impl Session {
             }
         }
         if is_computed {
-            let whole = LogicalPlanBuilder::from(self::scan(name, &bare)?).project(exprs)?.build()?;
+            let whole = LogicalPlanBuilder::from(self::scan(&name, &bare)?).project(exprs)?.build()?;
             let schema = Arc::new(whole.schema().as_arrow().clone());
             return Ok(Table { schema, plan: Some(whole), ..bare });
         }
@@ -102,24 +94,53 @@ impl Session {
     }
 }
 
-fn scan(name: &str, table: &Table) -> Result<LogicalPlan, SqlError> {
-    Ok(LogicalPlanBuilder::scan(name, Arc::new(table.clone()), None)?.build()?)
+fn scan(name: &TableReference, table: &Table) -> Result<LogicalPlan, SqlError> {
+    Ok(LogicalPlanBuilder::scan(name.clone(), Arc::new(table.clone()), None)?.build()?)
 }
 
-/// The columns that are stored.
-fn stored(table: &CreateTable) -> Result<Vec<Field>, SqlError> {
-    let mut fields = Vec::new();
-    for column in &table.columns {
-        if let Column::Physical { name, data_type, takes_nulls } = column {
-            let data_type = column_type(data_type).map_err(|words| SqlError::new(words).at_ident(name))?;
-            fields.push(Field::new(&name.value, data_type, *takes_nulls));
+/// The columns that are read: those that are stored, then those that are known beside them; how many are stored.
+fn stored(table: &Declaration) -> Result<(Vec<Field>, usize), SqlError> {
+    let (mut stored, mut known) = (Vec::new(), Vec::new());
+    for Column { name, kind, .. } in &table.columns {
+        let (fields, typed) = match kind {
+            ColumnKind::Physical(typed) => (&mut stored, typed),
+            ColumnKind::Metadata { typed, .. } => (&mut known, typed),
+            ColumnKind::Computed { .. } => continue,
+        };
+        let data_type = column_type(&typed.data_type);
+        let data_type = data_type.map_err(|words| SqlError::new(words).at_ident(name))?;
+        fields.push(Field::new(&name.value, data_type, typed.takes_nulls));
+    }
+    let taken = stored.len();
+    stored.append(&mut known);
+    Ok((stored, taken))
+}
+
+/// What the connector calls the columns that it knows beside the rows, in their order.
+fn metadata(table: &Declaration) -> Vec<&str> {
+    let known = table.columns.iter().filter_map(|column| match &column.kind {
+        ColumnKind::Metadata { key, .. } => Some(key.as_deref().unwrap_or(&column.name.value)),
+        _ => None,
+    });
+    known.collect()
+}
+
+/// The columns of a key are there.
+fn check_key(table: &Declaration) -> Result<(), SqlError> {
+    let of_key = table.primary_key.iter().flat_map(|key| &key.columns);
+    for name in of_key {
+        if table.column(&name.value).is_none() {
+            let advice =
+                did_you_mean(&name.value, table.columns.iter().map(|column| column.name.value.as_str()));
+            let words = format!("PRIMARY KEY takes columns of the table, and {name} is none{advice}");
+            return Err(SqlError::new(words).at_ident(name));
         }
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// The columns by which it is partitioned, by their places.
-fn partitions(table: &CreateTable, schema: &Schema) -> Result<Vec<usize>, SqlError> {
+fn partitions(table: &Declaration, schema: &Schema) -> Result<Vec<usize>, SqlError> {
     let place = |name: &ast::Ident| {
         schema.index_of(&name.value).map_err(|_| {
             let advice = did_you_mean(&name.value, schema.fields().iter().map(|field| field.name().as_str()));

@@ -87,6 +87,11 @@ impl SqlError {
         Self { line: self.line.or(line), ..self }
     }
 
+    /// What is wrong, without the place.
+    pub(crate) fn words(&self) -> &str {
+        &self.words
+    }
+
     /// Where it is.
     pub fn place(&self) -> Option<Place> {
         self.place

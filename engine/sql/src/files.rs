@@ -1,4 +1,5 @@
-//! A look at the world before a job runs: the columns of files have to be known when a query is planned, and what time it is.
+//! The world before a job runs: the columns of files have to be known when a query is planned, and what time it is; a catalog in
+//! a directory is read and written while statements are.
 
 use std::fmt;
 
@@ -30,7 +31,16 @@ impl fmt::Debug for Seen {
     }
 }
 
-/// Whoever may read files and clocks. The planner may not.
+/// What is in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name there.
+    pub name: String,
+    /// Whether it is a directory itself.
+    pub is_directory: bool,
+}
+
+/// Whoever may read files and clocks, and write catalogs. The planner may not. All errors are in words.
 pub trait Files: Send + Sync {
     /// The first and last bytes of a file: the one of this path, or one of those in a directory or behind a pattern.
     ///
@@ -45,4 +55,42 @@ pub trait Files: Send + Sync {
 
     /// The time of the machine, in milliseconds since 1970.
     fn now_ms(&self) -> i64;
+
+    /// A word that nobody else has: files of one insert are told from those of another one by it. Letters and digits.
+    fn unique(&self) -> String;
+
+    /// What is in a directory, in any order.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it cannot be read.
+    fn list(&self, directory: &str) -> Result<Vec<Listed>, String>;
+
+    /// All of a file, or nothing if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is no text.
+    fn read(&self, path: &str) -> Result<Option<String>, String>;
+
+    /// Writes a file, as a whole or not at all, in place of one that is there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn write(&self, path: &str, text: &str) -> Result<(), String>;
+
+    /// Removes a file, or a directory that is empty.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed, or is not there.
+    fn remove(&self, path: &str) -> Result<(), String>;
+
+    /// Makes a directory, and those above it, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    fn make_directory(&self, path: &str) -> Result<(), String>;
 }

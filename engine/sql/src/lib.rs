@@ -8,10 +8,11 @@
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`Session`], [`Outcome`] | `session.rs`, `answers.rs` | what a script is run in, statement by statement |
-//! | statements | `statement.rs`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
-//! | tables | `create.rs` | what `CREATE TABLE` declares |
-//! | columns | `shape.rs` | what those of a query are called, and which a table takes |
-//! | names | `catalog.rs`, `table.rs`, `connector/` | tables, views, files by path; where rows are |
+//! | statements | `statement/`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
+//! | what has a name | `definitions.rs`, `alter.rs`, `like.rs` | `CREATE`, `ALTER`, `DROP`, `USE` |
+//! | tables, views | `declaration.rs`, `create.rs`, `view.rs` | what was declared, and what that makes |
+//! | columns | `shape.rs`, `wildcards.rs` | what those of a query are called, and which a table takes |
+//! | names | `catalog/`, `table.rs`, `connector/` | what names mean; files by path; where rows are |
 //! | functions of the user | `macros.rs` | what stands for their calls |
 //! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
 //! | syntax | `syntax/` | what stands for a call |
@@ -19,22 +20,26 @@
 //! | types | `mixing.rs`, `one_type.rs` | which are cast, and which stand beside one another |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
-//! | [`Files`] | `files.rs` | who looks into files whose columns nobody declared |
+//! | [`Files`] | `files.rs` | who looks into files: of columns that nobody declared, of catalogs in directories |
 //! | [`SqlError`] | `error.rs` | what is wrong, where, and what to do |
 //!
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
 #![forbid(unsafe_code)]
 
 mod aggregates;
+mod alter;
 mod answers;
 mod as_of;
 mod catalog;
 mod connector;
 mod create;
+mod declaration;
+mod definitions;
 mod dialect;
 mod error;
 mod files;
 mod functions;
+mod like;
 mod literals;
 mod lower;
 mod macros;
@@ -51,10 +56,12 @@ mod syntax;
 mod table;
 mod time;
 mod type_syntax;
+mod view;
+mod wildcards;
 mod window_functions;
 mod windows;
 
 pub use error::{Place, SqlError};
-pub use files::{Files, Look, Seen};
+pub use files::{Files, Listed, Look, Seen};
 pub use session::{Outcome, PlannedJob, QueryRows, Session};
 pub use type_syntax::written_type;

@@ -7,11 +7,11 @@
 //!
 //! A class of Java is not run here. Where Flink's own examples bring one that is a function of ours, its name means that one.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    self, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
+    self, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    ObjectName, Query,
 };
 
 use crate::error::SqlError;
@@ -31,8 +31,8 @@ pub(crate) enum Macro {
     Alias(&'static str),
 }
 
-/// Functions by their names, in capital letters.
-pub(crate) type Macros = BTreeMap<String, Macro>;
+/// Finds the function of a name.
+pub(crate) type Find<'a> = dyn Fn(&ObjectName) -> Option<Macro> + 'a;
 
 /// The function that a class stands for.
 ///
@@ -50,20 +50,17 @@ pub(crate) fn of_class(class: &str) -> Result<Macro, SqlError> {
 }
 
 /// The query with what the functions stand for in place of their calls.
-pub(crate) fn with_macros(query: &mut Query, macros: &Macros) -> Result<(), SqlError> {
-    if macros.is_empty() {
-        return Ok(());
-    }
-    match ast::visit_expressions_mut(query, |expr| expand(expr, macros, DEPTH)) {
+pub(crate) fn with_macros(query: &mut Query, find: &Find<'_>) -> Result<(), SqlError> {
+    match ast::visit_expressions_mut(query, |expr| expand(expr, find, DEPTH)) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-fn expand(expr: &mut Expr, macros: &Macros, depth: usize) -> ControlFlow<SqlError> {
+fn expand(expr: &mut Expr, find: &Find<'_>, depth: usize) -> ControlFlow<SqlError> {
     let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+    let Some(found) = find(&function.name) else { return ControlFlow::Continue(()) };
     let name = function.name.to_string().to_uppercase();
-    let Some(found) = macros.get(&name) else { return ControlFlow::Continue(()) };
     let Some(left) = depth.checked_sub(1) else {
         return ControlFlow::Break(SqlError::new(format!(
             "{name} stands for an expression in which it is itself"
@@ -71,11 +68,11 @@ fn expand(expr: &mut Expr, macros: &Macros, depth: usize) -> ControlFlow<SqlErro
     };
     match found {
         Macro::Alias(name) => {
-            function.name = ast::ObjectName::from(vec![Ident::new(*name)]);
+            function.name = ObjectName::from(vec![Ident::new(name)]);
             ControlFlow::Continue(())
         }
         Macro::Expression { parameters, returns, body } => {
-            let arguments = match arguments(function, &name, parameters) {
+            let arguments = match arguments(function, &name, &parameters) {
                 Ok(arguments) => arguments,
                 Err(error) => return ControlFlow::Break(error),
             };
@@ -87,7 +84,7 @@ fn expand(expr: &mut Expr, macros: &Macros, depth: usize) -> ControlFlow<SqlErro
                     *part = value.clone();
                     return ControlFlow::Continue(());
                 }
-                expand(part, macros, left)
+                expand(part, find, left)
             });
             *expr = cast(Expr::Nested(Box::new(whole)), returns.as_ref());
             replaced

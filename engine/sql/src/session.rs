@@ -8,32 +8,21 @@ use connect::{Collected, collect};
 use datafusion_common::DFSchema;
 use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_expr::{Expr as Planned, LogicalPlan};
-use datafusion_sql::planner::{ParserOptions, SqlToRel};
 use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
 use operators::Mode;
 use options::{Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
 
 use crate::answers::answer;
-use crate::as_of;
-use crate::catalog::Catalog;
-use crate::connector::Connector;
+use crate::catalog::{Catalog, Kind, parts_of};
 use crate::error::{Place, SqlError};
 use crate::files::Files;
-use crate::literals::{with_doubles, with_ints};
-use crate::macros::with_macros;
-use crate::mixing::refuse_mixed_types;
 use crate::now;
-use crate::one_type::with_one_type;
 use crate::physical::{Planner, fields_of};
 use crate::rules::optimized;
-use crate::shape::{
-    for_table, refuse_what_is_misread, under_names, value_names, with_limit, with_names, with_names_of_values,
-};
-use crate::statement::{self, Insert, Kind, Located, Statement};
-use crate::syntax::with_calls;
+use crate::shape::for_table;
+use crate::statement::{self, Insert, Located, Statement};
 use crate::table::{Table, did_you_mean};
-use crate::windows::{as_window_tables, with_group_windows};
 
 /// Batches that wait for whoever reads results.
 const COLLECTED_BATCHES: usize = 16;
@@ -91,15 +80,13 @@ impl Session {
 
     /// The names that a statement may use: of tables and views and their columns, and of functions.
     pub fn names(&self) -> Vec<String> {
-        let tables = self.catalog.tables.iter();
-        let columns = tables
-            .clone()
-            .flat_map(|(_, table)| table.schema.fields().iter().map(|field| field.name().clone()));
-        let functions = expr::functions().map(|(_, function)| function.name.to_owned());
-        let mut names: Vec<String> =
-            tables.map(|(name, _)| name.clone()).chain(columns).chain(functions).collect();
+        let mut names = self.catalog.current_names(Kind::Table);
+        let tables: Vec<Table> = names.iter().filter_map(|name| self.catalog.table(&[name]).ok()).collect();
+        let columns = tables.iter().flat_map(|table| table.schema.fields());
+        names.extend(columns.map(|field| field.name().clone()));
+        names.extend(expr::functions().map(|(_, function)| function.name.to_owned()));
         names.extend(crate::aggregates::AGGREGATES.map(str::to_uppercase));
-        names.extend(self.catalog.macros.keys().cloned());
+        names.extend(self.catalog.current_names(Kind::Function));
         names.sort_unstable();
         names.dedup();
         names
@@ -127,50 +114,17 @@ impl Session {
     fn statement(&mut self, statement: &Statement) -> Result<Outcome, SqlError> {
         match statement {
             Statement::CreateTable(table) => self.create_table(table),
-            Statement::CreateView { name, columns, or_replace, if_not_exists, query } => {
-                let mut plan = self.query(query)?;
-                if !columns.is_empty() {
-                    plan = under_names(plan, columns)?;
-                }
-                let schema = Arc::new(plan.schema().as_arrow().clone());
-                let view = Table {
-                    stored: schema.clone(),
-                    schema,
-                    connector: Connector::View,
-                    plan: Some(plan),
-                    watermark: None,
-                };
-                self.add(name, view, *or_replace, *if_not_exists)
+            Statement::CreateView(view) => self.create_view(view),
+            Statement::CreateFunction(function) => self.create_function(function),
+            Statement::Drop { what, lifetime, name, if_exists } => {
+                self.drop_one(*what, *lifetime, name, *if_exists)
             }
-            Statement::CreateFunction { name, or_replace, if_not_exists, function } => {
-                let key = last(name).to_uppercase();
-                if self.catalog.macros.contains_key(&key) && !or_replace {
-                    let words = format!("function {key} is there already; DROP it before");
-                    return if *if_not_exists {
-                        Ok(Outcome::Done)
-                    } else {
-                        Err(located(SqlError::new(words), name))
-                    };
-                }
-                self.catalog.macros.insert(key, function.clone());
-                Ok(Outcome::Done)
-            }
-            Statement::Drop { what: Kind::Function, name, if_exists } => {
-                let key = last(name).to_uppercase();
-                match self.catalog.macros.remove(&key).is_some() || *if_exists {
-                    true => Ok(Outcome::Done),
-                    false => {
-                        Err(located(SqlError::new(format!("there is no function {key} of yours")), name))
-                    }
-                }
-            }
-            Statement::Drop { what, name, if_exists } => self.drop_one(*what, name, *if_exists),
             Statement::Insert(insert) => self.inserts(std::slice::from_ref(insert)),
             Statement::InsertSet(inserts) => self.inserts(inserts),
             Statement::Query(query) => self.select(query),
-            Statement::Explain { explained, as_json } => self.explain(explained, *as_json),
-            Statement::Describe(name) => self.describe(name),
-            Statement::Show(shown) => Ok(Outcome::Answer(self.show(*shown))),
+            Statement::Explain { explained, details } => self.explain(explained, *details),
+            Statement::Describe { name, is_extended } => self.describe(name, *is_extended),
+            Statement::Show(shown) => self.show(shown),
             Statement::Set(None) => {
                 let set = self.settings.iter().map(|(key, value)| [key.to_owned(), value.to_owned()]);
                 Ok(Outcome::Answer(answer(["key", "value"], set)))
@@ -189,42 +143,8 @@ impl Session {
                 }
                 Ok(Outcome::Done)
             }
+            other => self.define(other),
         }
-    }
-
-    /// A query with its names and types resolved.
-    pub(crate) fn query(&self, query: &Query) -> Result<LogicalPlan, SqlError> {
-        refuse_what_is_misread(query)?;
-        let mut query = query.clone();
-        with_macros(&mut query, &self.catalog.macros)?;
-        with_doubles(&mut query);
-        with_calls(&mut query)?;
-        with_one_type(&mut query, &self.resolver())?;
-        with_names(&mut query);
-        with_names_of_values(&mut query);
-        let names = value_names(&query);
-        with_limit(&mut query)?;
-        with_group_windows(&mut query);
-        let plan = as_of::checked(as_window_tables(
-            self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?,
-        )?)?;
-        let plan = if names.is_empty() { plan } else { under_names(plan, &names)? };
-        let plan = with_ints(plan)?;
-        refuse_mixed_types(&plan)?;
-        Ok(plan)
-    }
-
-    /// An expression over the columns of this schema, with its names and types resolved.
-    pub(crate) fn expression(&self, expr: &ast::Expr, schema: &DFSchema) -> Result<Planned, SqlError> {
-        let mut expr = expr.clone();
-        with_calls(&mut expr)?;
-        Ok(self.resolver().sql_to_expr(expr, schema, &mut Default::default())?)
-    }
-
-    /// What finds out what names mean.
-    pub(crate) fn resolver(&self) -> SqlToRel<'_, Catalog> {
-        let options = ParserOptions::from(&self.catalog.planner_options.sql_parser);
-        SqlToRel::new_with_options(&self.catalog, options)
     }
 
     /// The plan that is run in place of another one, in this mode.
@@ -264,7 +184,7 @@ impl Session {
     }
 
     fn select(&self, query: &Query) -> Result<Outcome, SqlError> {
-        let plan = self.query(query)?;
+        let plan = self.catalog.query(query)?;
         let mode = self.mode_of([&plan])?;
         let plan = self.optimized(plan, mode)?;
         let schema = Arc::new(Schema::new(fields_of(plan.schema())));
@@ -279,11 +199,13 @@ impl Session {
         let names: Vec<String> = inserts.iter().map(|insert| insert.table.to_string()).collect();
         let mut plans = Vec::with_capacity(inserts.len());
         for (insert, name) in inserts.iter().zip(&names) {
-            let table = self
-                .catalog
-                .table(&last(&insert.table))
-                .map_err(|error| located(error.into(), &insert.table))?;
-            let plan = self.query(&insert.query)?;
+            let table = self.catalog.table(&parts_of(&insert.table));
+            let table = table.map_err(|error| located(error, &insert.table))?;
+            if let Some(column) = &table.unwritable {
+                let words = format!("{name}: {column} cannot be written; declare it METADATA VIRTUAL");
+                return Err(located(SqlError::new(words), &insert.table));
+            }
+            let plan = self.catalog.query(&insert.query)?;
             let fixed = self.fixed(insert, name, &table)?;
             plans.push((for_table(plan, name, &table, &insert.columns, &fixed)?, table));
         }
@@ -303,54 +225,17 @@ impl Session {
         table_name: &str,
         table: &Table,
     ) -> Result<Vec<(String, Planned)>, SqlError> {
-        let fields = table.stored.fields();
+        let taken = table.taken();
+        let fields = taken.fields();
         let value = |(name, value): &(ast::Ident, ast::Expr)| {
             if fields.find(&name.value).is_none() {
                 let advice = did_you_mean(&name.value, fields.iter().map(|field| field.name().as_str()));
                 let words = format!("{table_name} has no column {name}{advice}");
                 return Err(SqlError::new(words).at_ident(name));
             }
-            Ok((name.value.clone(), self.expression(value, &DFSchema::empty())?))
+            Ok((name.value.clone(), self.catalog.expression(value, &DFSchema::empty())?))
         };
         insert.partition.iter().map(value).collect()
-    }
-
-    pub(crate) fn has_table(&self, name: &str) -> bool {
-        self.catalog.tables.contains_key(name)
-    }
-
-    pub(crate) fn add(
-        &mut self,
-        name: &ObjectName,
-        table: Table,
-        or_replace: bool,
-        if_not_exists: bool,
-    ) -> Result<Outcome, SqlError> {
-        let key = last(name);
-        if self.catalog.tables.contains_key(&key) && !or_replace {
-            if if_not_exists {
-                return Ok(Outcome::Done);
-            }
-            return Err(located(SqlError::new(format!("{key} is there already; DROP it before")), name));
-        }
-        self.catalog.tables.insert(key, Arc::new(table));
-        Ok(Outcome::Done)
-    }
-
-    fn drop_one(&mut self, what: Kind, name: &ObjectName, if_exists: bool) -> Result<Outcome, SqlError> {
-        let key = last(name);
-        let Some(table) = self.catalog.tables.get(&key) else {
-            let advice = did_you_mean(&key, self.catalog.tables.keys().map(String::as_str));
-            let missing = SqlError::new(format!("there is no {key}{advice}"));
-            return if if_exists { Ok(Outcome::Done) } else { Err(located(missing, name)) };
-        };
-        let is_view = matches!(table.connector, Connector::View);
-        if is_view != (what == Kind::View) {
-            let (is, other) = if is_view { ("a view", "VIEW") } else { ("a table", "TABLE") };
-            return Err(located(SqlError::new(format!("{key} is {is}; DROP {other} takes it")), name));
-        }
-        self.catalog.tables.remove(&key);
-        Ok(Outcome::Done)
     }
 }
 

@@ -4,12 +4,14 @@
 
 use std::ops::ControlFlow;
 
+use arrow_schema::{DataType, Field};
 use datafusion_common::ScalarValue;
-use datafusion_expr::{Expr as Planned, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::{Expr as Planned, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 use datafusion_sql::sqlparser::ast::{self, Ident, LimitClause, Query};
 
 use crate::error::SqlError;
 use crate::table::{Table, did_you_mean};
+use crate::type_syntax::written_type;
 
 /// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means.
 pub(crate) fn with_limit(query: &mut Query) -> Result<(), SqlError> {
@@ -210,7 +212,8 @@ pub(crate) fn for_table(
     listed: &[Ident],
     fixed: &[(String, Planned)],
 ) -> Result<LogicalPlan, SqlError> {
-    let fields = table.stored.fields();
+    let taken = table.taken();
+    let fields = taken.fields();
     let given = plan.schema().columns();
     let fixed_as = |name: &str| fixed.iter().find(|(fixed, _)| fixed == name).map(|(_, value)| value.clone());
     let wanted: Vec<&str> = match listed {
@@ -227,7 +230,7 @@ pub(crate) fn for_table(
             wanted.join(", ")
         )));
     }
-    if let Some(unknown) = listed.iter().find(|ident| table.stored.column_with_name(&ident.value).is_none()) {
+    if let Some(unknown) = listed.iter().find(|ident| taken.column_with_name(&ident.value).is_none()) {
         let advice = did_you_mean(&unknown.value, fields.iter().map(|field| field.name().as_str()));
         return Err(
             SqlError::new(format!("{name} has no column {}{advice}", unknown.value)).at_ident(unknown)
@@ -236,14 +239,55 @@ pub(crate) fn for_table(
     if let Some(twice) = listed.iter().enumerate().find(|(place, name)| listed[..*place].contains(name)) {
         return Err(SqlError::new(format!("column {} is listed twice", twice.1)).at_ident(twice.1));
     }
+    let schema = plan.schema().clone();
     let columns = fields.iter().map(|field| {
         let place = wanted.iter().position(|wanted| wanted == field.name());
+        let to = field.data_type();
         let column = match place {
-            Some(place) => Planned::Column(given[place].clone()),
+            Some(place) => {
+                let column = Planned::Column(given[place].clone());
+                let is = column.get_type(schema.as_ref())?;
+                if !is_taken_as(&is, to) {
+                    return Err(wrong_type(name, field, &is));
+                }
+                column
+            }
             None => fixed_as(field.name()).unwrap_or(Planned::Literal(ScalarValue::Null, None)),
         };
-        datafusion_expr::cast(column, field.data_type().clone()).alias(field.name())
+        Ok(datafusion_expr::cast(column, to.clone()).alias(field.name()))
     });
-    let columns: Vec<_> = columns.collect();
+    let columns = columns.collect::<Result<Vec<_>, SqlError>>()?;
     Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+}
+
+fn wrong_type(table: &str, field: &Field, is: &DataType) -> SqlError {
+    let [is, to] = [is, field.data_type()].map(written_type);
+    SqlError::new(format!(
+        "column {} of {table} is {to}, and the query gives it {is}; CAST(… AS {to}) says that it is meant",
+        field.name()
+    ))
+}
+
+/// Whether values of a type are taken as those of another one though nobody has cast them: as in Flink, if none of them fails.
+fn is_taken_as(is: &DataType, to: &DataType) -> bool {
+    use DataType::{
+        Binary, BinaryView, Date32, Decimal128, Float32, Float64, LargeUtf8, List, Map, Null, Struct, Time32,
+        Time64, Timestamp, Utf8, Utf8View,
+    };
+    let size = |data_type: &DataType| data_type.is_signed_integer().then(|| data_type.primitive_width());
+    match (is, to) {
+        (Null, _) | (Utf8 | LargeUtf8 | Utf8View, Utf8View) | (Binary | BinaryView, BinaryView) => true,
+        (is, Decimal128(..) | Float64) if is.is_numeric() => true,
+        (is, Float32) if is.is_numeric() => is != &Float64,
+        (Timestamp(..), Timestamp(..))
+        | (Timestamp(_, None), Date32 | Time32(_) | Time64(_))
+        | (Time32(_) | Time64(_), Time32(_) | Time64(_)) => true,
+        (Struct(is), Struct(to)) => {
+            let mut pairs = is.iter().zip(to);
+            is.len() == to.len() && pairs.all(|(is, to)| is_taken_as(is.data_type(), to.data_type()))
+        }
+        (List(is), List(to)) | (Map(is, _), Map(to, _)) => is_taken_as(is.data_type(), to.data_type()),
+        (is, to) if is == to => true,
+        (is, to) => matches!((size(is), size(to)), (Some(is), Some(to)) if is <= to),
+    }
 }

@@ -21,8 +21,12 @@ const SAMPLE_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) schema: SchemaRef,
-    /// The columns that are stored: what is read, and what an INSERT writes.
+    /// The columns that are read: those that are stored, then those that the connector knows beside them.
     pub(crate) stored: SchemaRef,
+    /// How many of them are stored: an INSERT writes those.
+    pub(crate) taken: usize,
+    /// A column that an INSERT would have to write, and cannot.
+    pub(crate) unwritable: Option<String>,
     pub(crate) connector: Connector,
     /// What stands for it in a query: of a view, or a table with computed columns.
     pub(crate) plan: Option<LogicalPlan>,
@@ -46,6 +50,19 @@ impl TableSource for Table {
 }
 
 impl Table {
+    /// Columns that are all stored.
+    pub(crate) fn of(schema: SchemaRef, connector: Connector) -> Self {
+        let taken = schema.fields().len();
+        let stored = schema.clone();
+        Self { schema, stored, taken, unwritable: None, connector, plan: None, watermark: None }
+    }
+
+    /// The columns that an INSERT writes.
+    pub(crate) fn taken(&self) -> SchemaRef {
+        let taken: Vec<usize> = (0..self.taken).collect();
+        Arc::new(self.stored.project(&taken).expect("columns that are there"))
+    }
+
     /// With a column that is a time.
     pub(crate) fn marked(self, place: usize, kind: TimeKind) -> Self {
         let field = |(at, field): (usize, &Arc<arrow_schema::Field>)| match at == place {
@@ -107,7 +124,7 @@ pub(crate) fn of_path(path: &str, files: &dyn Files) -> Result<Table, SqlError> 
                 let fields = schema.fields().iter().map(|field| (**field).clone().with_nullable(true));
                 let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
                 let connector = Connector::Files(FilesTable::at(path.into(), format));
-                return Ok(Table { stored: schema.clone(), schema, connector, plan: None, watermark: None });
+                return Ok(Table::of(schema, connector));
             }
             Err(InferError::NeedsTail(bytes)) if bytes > look.tail && bytes <= found.length => {
                 look.tail = bytes

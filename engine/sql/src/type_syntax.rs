@@ -20,7 +20,8 @@ use datafusion_sql::sqlparser::ast::{
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::Token;
 
-use crate::dialect::{is_word, take_words};
+use crate::declaration::quoted;
+use crate::dialect::{FlinkDialect, is_word, take_words};
 
 /// A type, and whether it takes nulls.
 pub(crate) fn parse_type(parser: &mut Parser) -> Result<(Written, bool), ParserError> {
@@ -30,6 +31,17 @@ pub(crate) fn parse_type(parser: &mut Parser) -> Result<(Written, bool), ParserE
         0 => Ok(parsed),
         _ => Err(ParserError::ParserError("there is a > too many in a type".to_owned())),
     }
+}
+
+/// A type that is written as this text.
+///
+/// # Errors
+///
+/// In words, if none is.
+pub(crate) fn parsed_type(written: &str) -> Result<Written, String> {
+    let parser = Parser::new(&FlinkDialect).try_with_sql(written);
+    let parsed = parser.and_then(|mut parser| parse_type(&mut parser));
+    parsed.map(|(written, _)| written).map_err(|_| format!("type {written} is not one of tables"))
 }
 
 /// The same within another one. `>>` is one sign to the parser: `closed` counts how many of them were meant for types around.
@@ -240,7 +252,13 @@ pub fn written_type(data_type: &DataType) -> String {
         DataType::Interval(_) => "INTERVAL".to_owned(),
         DataType::Null => "NULL".to_owned(),
         DataType::Struct(fields) => {
-            let field = |field: &Arc<Field>| format!("{} {}", field.name(), written_type(field.data_type()));
+            let field = |field: &Arc<Field>| {
+                let name = field.name();
+                let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+                    && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let name = if is_plain { name.clone() } else { quoted(name) };
+                format!("{name} {}", written_type(field.data_type()))
+            };
             format!("ROW<{}>", fields.iter().map(field).collect::<Vec<_>>().join(", "))
         }
         DataType::List(element) => format!("ARRAY<{}>", written_type(element.data_type())),

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use arrow_schema::SchemaRef;
 use connect::format::{DEFAULT_PARTITION, Format};
-use connect::read::{FileSourceSpec, OnError};
+use connect::read::{FileFact, FileSourceSpec, OnError};
 use connect::write::{AvroStyle, Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
 
-use super::formats::format_of;
-use super::options::Options;
+use super::Declared;
+use super::formats::{format_of, on_error};
+use super::options::{Options, instead};
 use crate::error::SqlError;
 
 /// A table in files.
@@ -20,6 +21,8 @@ pub(crate) struct FilesTable {
     on_error: OnError,
     /// The columns that stand in the names of directories.
     partitions: Vec<usize>,
+    /// The columns that are known of the file that a row is from.
+    facts: Vec<(usize, FileFact)>,
     /// What a directory is called whose rows have nothing in its column.
     default_partition: String,
     /// The name of a file that says that a directory is complete.
@@ -49,34 +52,35 @@ impl FilesTable {
             format,
             on_error: OnError::Fail,
             partitions: Vec::new(),
+            facts: Vec::new(),
             default_partition: DEFAULT_PARTITION.to_owned(),
             success_file: None,
             monitor: None,
         }
     }
 
-    pub(super) fn of(options: &mut Options<'_>, partitions: Vec<usize>) -> Result<Self, SqlError> {
+    pub(super) fn of(options: &mut Options<'_>, declared: Declared<'_>) -> Result<Self, SqlError> {
+        let facts = declared.metadata.iter().zip(declared.taken..);
+        let facts = facts.map(|(key, column)| Ok((column, fact(declared.table, key)?)));
+        let facts = facts.collect::<Result<_, SqlError>>()?;
         let path = PathBuf::from(options.need("path", "data/")?.trim_start_matches("file://"));
         let format = options.need("format", "parquet")?;
         let format = format_of(&format, options)?;
-        let skips = match format {
-            Format::Csv(_) => options.truth("csv.ignore-parse-errors")?,
-            Format::Json(_) => options.truth("json.ignore-parse-errors")?,
-            _ => false,
-        };
-        let on_error = if skips { OnError::Skip } else { OnError::Fail };
+        let on_error = on_error(&format, options)?;
         let success_file = success_file(options)?;
         ROLLING.into_iter().for_each(|key| drop(options.take(key)));
         let default_partition = options.take("partition.default-name");
         let default_partition = default_partition.unwrap_or_else(|| DEFAULT_PARTITION.to_owned());
         let monitor = options.duration("source.monitor-interval")?;
-        Ok(Self { path, format, on_error, partitions, default_partition, success_file, monitor })
+        let partitions = declared.partitions;
+        Ok(Self { path, format, on_error, partitions, facts, default_partition, success_file, monitor })
     }
 
     /// What a query reads.
     pub(crate) fn source(&self, stored: &SchemaRef) -> FileSourceSpec {
         let spec = FileSourceSpec::new([self.path.clone()], self.format.clone(), stored);
         let spec = spec.recursive(true).on_error(self.on_error.clone());
+        let spec = spec.facts(self.facts.clone());
         let spec = match self.partitions.is_empty() {
             true => spec,
             false => {
@@ -94,8 +98,8 @@ impl FilesTable {
         self.monitor.is_none()
     }
 
-    /// Which files an insert writes.
-    pub(crate) fn target(&self, schema: SchemaRef, overwrite: bool) -> FileSpec {
+    /// Which files an insert writes: in place of those that are there, or beside them under the name of its run.
+    pub(crate) fn target(&self, schema: SchemaRef, run: Option<String>) -> FileSpec {
         let encoding = match &self.format {
             Format::Text => Encoding::Lines,
             Format::Csv(options) => Encoding::Csv(options.clone()),
@@ -105,13 +109,29 @@ impl FilesTable {
             Format::Avro => Encoding::Avro(AvroStyle::default()),
         };
         FileSpec {
-            overwrite,
+            overwrite: run.is_none(),
+            run,
             partitions: self.partitions.clone(),
             default_partition: self.default_partition.clone(),
             success_file: self.success_file.clone(),
             ..FileSpec::new(Target::Directory(self.path.clone()), encoding, schema)
         }
     }
+}
+
+/// What is known of a file by this name.
+fn fact(table: &str, key: &str) -> Result<FileFact, SqlError> {
+    let facts = [
+        ("file.path", FileFact::Path),
+        ("file.name", FileFact::Name),
+        ("file.size", FileFact::Size),
+        ("file.modification-time", FileFact::Modified),
+    ];
+    let found = facts.into_iter().find(|(known, _)| *known == key);
+    found.map(|(_, fact)| fact).ok_or_else(|| {
+        let advice = instead(key, &facts.map(|(known, _)| known));
+        SqlError::new(format!("table {table}: files have no metadata column '{key}'; {advice}"))
+    })
 }
 
 /// The name of the file that a complete partition gets, if it gets one.

@@ -1,6 +1,7 @@
 //! How rows are written in files, by the words that Flink has for it.
 
 use connect::format::{CsvOptions, Format, JsonOptions};
+use connect::read::OnError;
 
 use super::options::{Options, instead};
 use crate::error::SqlError;
@@ -41,4 +42,14 @@ pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format,
             return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
         }
     })
+}
+
+/// What becomes of what cannot be read.
+pub(super) fn on_error(format: &Format, options: &mut Options<'_>) -> Result<OnError, SqlError> {
+    let is_ignored = match format {
+        Format::Csv(_) => options.truth("csv.ignore-parse-errors")?,
+        Format::Json(_) => options.truth("json.ignore-parse-errors")?,
+        _ => false,
+    };
+    Ok(if is_ignored { OnError::Null } else { OnError::Fail })
 }

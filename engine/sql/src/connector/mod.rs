@@ -3,21 +3,27 @@
 //! | connector | file | reads | writes |
 //! |---|---|---|---|
 //! | `filesystem` | `files.rs`, `formats.rs` | ✔ | ✔ |
+//! | `datagen` | `datagen.rs` | ✔ | |
 //! | `nexmark` | `nexmark.rs` | ✔ | |
+//! | `socket` | `socket.rs`, `formats.rs` | ✔ | |
 //! | `print`, `blackhole` | here | | ✔ |
 
+mod datagen;
 mod files;
 mod formats;
 mod nexmark;
 mod options;
+mod socket;
 
 use std::collections::BTreeMap;
 
 use arrow_schema::SchemaRef;
+use connect::datagen::DatagenSpec;
 
 pub(crate) use files::FilesTable;
 pub(crate) use nexmark::NexmarkTable;
 use options::{Options, instead};
+pub(crate) use socket::SocketTable;
 
 use crate::error::SqlError;
 
@@ -26,8 +32,12 @@ use crate::error::SqlError;
 pub(crate) enum Connector {
     /// In files.
     Files(FilesTable),
+    /// In the numbers of rows that are made up.
+    Datagen(DatagenSpec),
     /// In the numbers of the events of an auction.
     Nexmark(NexmarkTable),
+    /// Behind a socket.
+    Socket(SocketTable),
     /// On the screen.
     Print { identifier: Option<String> },
     /// Nowhere.
@@ -36,29 +46,49 @@ pub(crate) enum Connector {
     View,
 }
 
+/// What a connector has to know of a table beside its options.
+pub(crate) struct Declared<'a> {
+    pub(crate) table: &'a str,
+    /// The columns that are stored, then those that it knows beside them.
+    pub(crate) schema: &'a SchemaRef,
+    /// How many are stored.
+    pub(crate) taken: usize,
+    /// The columns by which it is partitioned.
+    pub(crate) partitions: Vec<usize>,
+    /// What it calls the columns that it knows beside those that are stored.
+    pub(crate) metadata: Vec<&'a str>,
+}
+
 impl Connector {
     /// As the options of a table say.
     ///
     /// # Errors
     ///
     /// If one is missing, or is not known.
-    pub(crate) fn of(
-        table: &str,
-        options: BTreeMap<String, String>,
-        schema: &SchemaRef,
-        partitions: Vec<usize>,
-    ) -> Result<Self, SqlError> {
+    pub(crate) fn of(declared: Declared<'_>, options: BTreeMap<String, String>) -> Result<Self, SqlError> {
+        let Declared { table, schema, .. } = declared;
         let mut options = Options::new(table, options);
-        let connector = match options.need("connector", "filesystem")?.as_str() {
-            "filesystem" => Self::Files(FilesTable::of(&mut options, partitions)?),
+        let name = options.need("connector", "filesystem")?;
+        if let ("datagen" | "nexmark" | "socket" | "print" | "blackhole", Some(key)) =
+            (name.as_str(), declared.metadata.first())
+        {
+            return Err(SqlError::new(format!(
+                "table {table}: connector '{name}' has no metadata column {key}"
+            )));
+        }
+        let connector = match name.as_str() {
+            "filesystem" => Self::Files(FilesTable::of(&mut options, declared)?),
+            "datagen" => Self::Datagen(datagen::spec_of(&mut options, schema)?),
             "nexmark" => Self::Nexmark(NexmarkTable::of(&mut options, schema)?),
+            "socket" => Self::Socket(SocketTable::of(&mut options, schema)?),
             "print" => {
                 options.take("standard-error");
                 Self::Print { identifier: options.take("print-identifier") }
             }
             "blackhole" => Self::Blackhole,
             other => {
-                let advice = instead(other, &["filesystem", "nexmark", "print", "blackhole"]);
+                let advice =
+                    instead(other, &["filesystem", "datagen", "nexmark", "socket", "print", "blackhole"]);
                 return Err(SqlError::new(format!(
                     "table {table}: there is no connector '{other}' yet; {advice}"
                 )));
@@ -72,7 +102,9 @@ impl Connector {
     pub(crate) fn ends(&self) -> bool {
         match self {
             Self::Files(files) => files.ends(),
+            Self::Datagen(datagen) => datagen.count().is_some(),
             Self::Nexmark(nexmark) => nexmark.ends(),
+            Self::Socket(_) => false,
             Self::Print { .. } | Self::Blackhole | Self::View => true,
         }
     }

@@ -10,7 +10,7 @@ use crate::table::nearest;
 pub(super) struct Options<'a> {
     pub(super) table: &'a str,
     left: BTreeMap<String, String>,
-    known: Vec<&'static str>,
+    known: Vec<String>,
 }
 
 impl<'a> Options<'a> {
@@ -19,7 +19,7 @@ impl<'a> Options<'a> {
         Self { table, left: options, known: Vec::new() }
     }
 
-    pub(super) fn number(&mut self, key: &'static str) -> Result<Option<u64>, SqlError> {
+    pub(super) fn number(&mut self, key: &str) -> Result<Option<u64>, SqlError> {
         let table = self.table;
         let Some(text) = self.take(key) else { return Ok(None) };
         let number = text.trim().parse();
@@ -28,12 +28,12 @@ impl<'a> Options<'a> {
             .map_err(|_| SqlError::new(format!("table {table}: '{key}' = '{text}'; it is a whole number")))
     }
 
-    pub(super) fn take(&mut self, key: &'static str) -> Option<String> {
-        self.known.push(key);
+    pub(super) fn take(&mut self, key: &str) -> Option<String> {
+        self.known.push(key.to_owned());
         self.left.remove(key)
     }
 
-    pub(super) fn duration(&mut self, key: &'static str) -> Result<Option<Duration>, SqlError> {
+    pub(super) fn duration(&mut self, key: &str) -> Result<Option<Duration>, SqlError> {
         let table = self.table;
         let Some(text) = self.take(key) else { return Ok(None) };
         match options::duration::read(&text) {
@@ -42,13 +42,13 @@ impl<'a> Options<'a> {
         }
     }
 
-    pub(super) fn need(&mut self, key: &'static str, example: &str) -> Result<String, SqlError> {
+    pub(super) fn need(&mut self, key: &str, example: &str) -> Result<String, SqlError> {
         let table = self.table;
         self.take(key)
             .ok_or_else(|| SqlError::new(format!("table {table} has no '{key}'; add '{key}' = '{example}'")))
     }
 
-    pub(super) fn truth(&mut self, key: &'static str) -> Result<bool, SqlError> {
+    pub(super) fn truth(&mut self, key: &str) -> Result<bool, SqlError> {
         let table = self.table;
         match self.take(key).as_deref() {
             None | Some("false") => Ok(false),
@@ -59,7 +59,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    pub(super) fn letter(&mut self, key: &'static str) -> Result<Option<u8>, SqlError> {
+    pub(super) fn letter(&mut self, key: &str) -> Result<Option<u8>, SqlError> {
         let table = self.table;
         match self.take(key) {
             None => Ok(None),
@@ -74,7 +74,7 @@ impl<'a> Options<'a> {
     /// Nothing may be left.
     pub(super) fn finish(self) -> Result<(), SqlError> {
         let Some((key, _)) = self.left.first_key_value() else { return Ok(()) };
-        let near = nearest(key, self.known.iter().copied());
+        let near = nearest(key, self.known.iter().map(String::as_str));
         let advice = match near {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("it takes {}", self.known.join(", ")),

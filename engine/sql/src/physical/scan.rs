@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
+use connect::datagen::DatagenSpec;
 use connect::nexmark::Nexmark;
 use connect::read::FileSource;
 use datafusion_common::DFSchema;
@@ -50,11 +51,54 @@ impl Planner {
         if read.is_empty() {
             read.push(0);
         }
-        let (make, layout) = source(&name, table, &read)?;
+        let (make, layout) = self.source(&name, table, &read)?;
         let node = Node::new(format!("Source: {name}"), Factory::Source(make, watermark));
+        // Each subtask would be another connection.
+        let node = if matches!(table.connector, Connector::Socket(_)) { node.single() } else { node };
         let rows = self.add(node, &[], layout);
         let fields = rows.layout.schema().fields().iter().take(wanted.len()).cloned().collect();
         self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
+    }
+
+    /// Reads these columns of a table.
+    fn source(
+        &self,
+        name: &str,
+        table: &Table,
+        read: &[usize],
+    ) -> Result<(Make<dyn Source>, Layout), SqlError> {
+        let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
+        match &table.connector {
+            Connector::Files(files) => {
+                let spec = files.source(&table.stored).project(read.to_vec());
+                spec.check().map_err(|error| wrong(&error))?;
+                let layout = Layout::of(spec.schema().fields().clone());
+                let make = FileSource::open(spec);
+                Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+            }
+            Connector::Datagen(datagen) => {
+                let spec = DatagenSpec { now_ms: self.files.now_ms(), ..datagen.project(read) };
+                let layout = Layout::of(spec.schema().fields().clone());
+                let generator = spec.generator();
+                Ok((Arc::new(move |seat| generator.make(&seat.subtask())), layout))
+            }
+            Connector::Nexmark(nexmark) => {
+                let spec = nexmark.source(Some(read));
+                spec.check().map_err(|error| wrong(&error))?;
+                let layout = Layout::of(spec.schema().fields().clone());
+                let make = Nexmark::open(spec);
+                Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+            }
+            Connector::Socket(socket) => {
+                let source = socket.source(read);
+                let layout = Layout::of(source.schema().fields().clone());
+                Ok((Arc::new(move |seat| source.make(&seat.subtask())), layout))
+            }
+            Connector::Print { .. } | Connector::Blackhole => {
+                Err(SqlError::new(format!("{name} can only be written to")))
+            }
+            Connector::View => Err(SqlError::new(format!("{name} is a view"))),
+        }
     }
 
     /// What a source says of time, for rows of the columns that are read.
@@ -75,31 +119,6 @@ impl Planner {
             let program = Program::compile(&expr, &schema).expect("it was compiled when it was planned");
             Times::by(Box::new(Computed { program }), idle_after)
         }))
-    }
-}
-
-/// Reads these columns of a table.
-fn source(name: &str, table: &Table, read: &[usize]) -> Result<(Make<dyn Source>, Layout), SqlError> {
-    let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
-    match &table.connector {
-        Connector::Files(files) => {
-            let spec = files.source(&table.stored).project(read.to_vec());
-            spec.check().map_err(|error| wrong(&error))?;
-            let layout = Layout::of(spec.schema().fields().clone());
-            let make = FileSource::open(spec);
-            Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
-        }
-        Connector::Nexmark(nexmark) => {
-            let spec = nexmark.source(Some(read));
-            spec.check().map_err(|error| wrong(&error))?;
-            let layout = Layout::of(spec.schema().fields().clone());
-            let make = Nexmark::open(spec);
-            Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
-        }
-        Connector::Print { .. } | Connector::Blackhole => {
-            Err(SqlError::new(format!("{name} can only be written to")))
-        }
-        Connector::View => Err(SqlError::new(format!("{name} is a view"))),
     }
 }
 

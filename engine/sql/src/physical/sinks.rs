@@ -22,7 +22,8 @@ impl Planner {
         table: &Table,
         overwrite: bool,
     ) -> Result<(), SqlError> {
-        let fields: Fields = table.stored.fields().clone();
+        let taken = table.taken();
+        let fields: Fields = taken.fields().clone();
         let rows = self.renamed(rows, &fields)?;
         if rows.changes() && !table.connector.takes_changes() {
             return Err(SqlError::new(format!(
@@ -32,7 +33,8 @@ impl Planner {
         }
         let make: Make<dyn Sink> = match &table.connector {
             Connector::Files(files) => {
-                let spec = files.target(table.stored.clone(), overwrite);
+                let run = (!overwrite).then(|| self.files.unique());
+                let spec = files.target(taken, run);
                 let sink =
                     FileSink::new(spec).map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
                 Arc::new(move |seat| sink.make(&seat.subtask()))
@@ -49,7 +51,7 @@ impl Planner {
                 let sink = Blackhole::default();
                 Arc::new(move |seat| sink.make(&seat.subtask()))
             }
-            Connector::Nexmark(_) => {
+            Connector::Datagen(_) | Connector::Nexmark(_) | Connector::Socket(_) => {
                 return Err(SqlError::new(format!("{name} can only be read")));
             }
             Connector::View => {

@@ -51,6 +51,23 @@ impl Planner {
         }
     }
 
+    /// A plan as text, with about how much comes out of each part of it.
+    pub(crate) fn with_sizes(&mut self, plan: &LogicalPlan) -> String {
+        let mut lines = Vec::new();
+        self.add_sizes(plan, 0, &mut lines);
+        lines.join("\n")
+    }
+
+    fn add_sizes(&mut self, plan: &LogicalPlan, depth: usize, lines: &mut Vec<String>) {
+        let size = match self.size(plan) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a guess")]
+            Some(bytes) => format!("about {} bytes", bytes as u64),
+            None => "nobody knows how much".to_owned(),
+        };
+        lines.push(format!("{}{}: {size}", "  ".repeat(depth), plan.display()));
+        plan.inputs().into_iter().for_each(|input| self.add_sizes(input, depth + 1, lines));
+    }
+
     fn bytes_of(&mut self, path: &Path) -> Option<u64> {
         let look = || self.files.bytes(&path.to_string_lossy());
         *self.bytes.entry(path.to_owned()).or_insert_with(look)

@@ -146,11 +146,8 @@ impl<'a> Narrowed<'a> {
         let metadata = HashMap::from([("events".to_owned(), kinds)]);
         let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata));
         let table = Table {
-            schema: schema.clone(),
-            stored: schema,
-            connector: Connector::Nexmark(nexmark),
-            plan: None,
             watermark: watermark.map(|expr| Watermark { expr }),
+            ..Table::of(schema, Connector::Nexmark(nexmark))
         };
         let name = self.scan.table_name.clone();
         datafusion_expr::LogicalPlanBuilder::scan(name, Arc::new(table), None)?.build()
