@@ -92,6 +92,10 @@ pub(crate) struct EngineArguments {
     /// How much memory the process may take: 2gb.
     #[arg(long, value_name = "SIZE")]
     memory: Option<String>,
+    /// A file of options, as Flink's config.yaml. Without it, config.yaml in the directory that the variable
+    /// MILLSTREAM_CONF_DIR names, if that is set. What is said here holds before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Sets an option, as in Flink.
     #[arg(short = 'D', value_name = "KEY=VALUE")]
     define: Vec<String>,
@@ -163,15 +167,25 @@ impl JobArguments {
 }
 
 impl EngineArguments {
+    /// The file of options, if there is to be one.
+    fn config(&self) -> Option<PathBuf> {
+        let named = || std::env::var_os("MILLSTREAM_CONF_DIR").filter(|directory| !directory.is_empty());
+        self.config.clone().or_else(|| Some(PathBuf::from(named()?).join("config.yaml")))
+    }
+
     /// The settings that the arguments make. `cores` is the parallelism, if nothing is said about it.
     ///
     /// # Errors
     ///
-    /// If an option does not exist, or does not take its value.
+    /// If an option does not exist, or does not take its value; or if the file of options cannot be read.
     pub(crate) fn settings(&self, cores: usize) -> Result<Settings, CliError> {
         let mut settings = Settings::new();
         settings.define(&format!("{}={cores}", PARALLELISM.name()))?;
         settings.define(&format!("{}=automatic", RUNTIME_MODE.name()))?;
+        if let Some(file) = self.config() {
+            let text = crate::run::read_file(&file)?;
+            settings.read_file(&file.display().to_string(), &text)?;
+        }
         for definition in &self.define {
             settings.define(definition)?;
         }

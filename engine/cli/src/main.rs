@@ -15,7 +15,8 @@
 //! | the rows of a query, which may be taken back | `results.rs` |
 //! | the shell | `shell/` |
 //! | rows as tables, CSV, JSON | `show.rs` |
-//! | files whose columns nobody declared | `files.rs` |
+//! | how far a job is | `progress.rs` |
+//! | files before a job runs: their columns, catalogs | `files.rs` |
 //! | measuring, alone and beside others | `bench/` |
 //!
 //! Exit codes: 0 it is done, 1 something failed, 2 the arguments are wrong, 130 Ctrl-C.
@@ -24,6 +25,7 @@
 mod arguments;
 mod bench;
 mod files;
+mod progress;
 mod results;
 mod run;
 mod shell;

@@ -16,6 +16,7 @@ use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
 use crate::arguments::{Arguments, Command, EngineArguments, Format, JobArguments, Text};
 use crate::bench;
 use crate::files::Local;
+use crate::progress::Progress;
 use crate::results::Results;
 use crate::show::Shown;
 
@@ -140,9 +141,12 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
     let Some(QueryRows { schema, are_changes, mut collected }) = rows else {
+        let mut progress = Progress::new(format == Format::Table);
         while !client.has_ended_within(LOOK) {
             interrupt.cancels(&client);
+            progress.show(&client);
         }
+        progress.end();
         return ended(client, interrupt).map(|_| ());
     };
     let mut results = Results::new(schema, are_changes, settings.get(&RESULT_MODE));

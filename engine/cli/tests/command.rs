@@ -1,0 +1,172 @@
+//! What the command does beside single statements: sessions after one another, files of options, sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test falls where it stands, and makes its files"
+)]
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+fn millstream(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    command.env_remove("MILLSTREAM_CONF_DIR").current_dir(folder);
+    command
+}
+
+/// What a session answers, in CSV; or what is wrong.
+fn answer(folder: &Path, arguments: &[&str], sql: &str) -> Result<String, String> {
+    let output = millstream(folder)
+        .args(["sql", "--output-format", "csv", "--memory", "256mb"])
+        .args(arguments)
+        .args(["-q", sql])
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+/// All names in a directory, in order.
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+const CATALOG: &str = "CREATE CATALOG c WITH ('type' = 'directory', 'path' = 'kept'); USE CATALOG c;";
+
+#[test]
+fn what_a_directory_keeps_the_next_session_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |sql: &str| answer(folder.path(), &[], &format!("{CATALOG} {sql}"));
+    let made = "CREATE DATABASE shop; USE shop;
+        CREATE TABLE orders (id INT, `what's` STRING COMMENT 'it''s', twice AS id * 2 -- a comment
+        ) WITH ('connector' = 'filesystem', 'path' = 'orders', 'format' = 'csv');
+        CREATE VIEW dear (n) AS SELECT twice FROM orders WHERE id > 1;
+        CREATE FUNCTION half(x) AS x / 2;
+        CREATE TEMPORARY VIEW gone AS SELECT 1 AS n;
+        INSERT INTO orders VALUES (1, 'a'), (2, 'b')";
+    assert_eq!(run(made), Ok(String::new()));
+    assert_eq!(names(&folder.path().join("kept")), ["default", "shop"]);
+    assert_eq!(names(&folder.path().join("kept/shop")), ["HALF.function.sql", "dear.sql", "orders.sql"]);
+    assert_eq!(run("SHOW TABLES FROM shop"), Ok("table name\ndear\norders\n".to_owned()));
+    assert_eq!(run("USE shop; SELECT half(n) AS n FROM dear"), Ok("n\n2\n".to_owned()));
+
+    // What one session alters the next one finds altered, and what it drops is gone.
+    let altered = "ALTER TABLE shop.orders ADD thrice AS id * 3; ALTER VIEW shop.dear RENAME TO d";
+    assert_eq!(run(altered), Ok(String::new()));
+    assert_eq!(
+        run("SELECT thrice, n FROM shop.orders, shop.d WHERE id = 1"),
+        Ok("thrice,n\n3,4\n".to_owned())
+    );
+    assert_eq!(run("DROP VIEW shop.d; DROP FUNCTION shop.half"), Ok(String::new()));
+    assert_eq!(names(&folder.path().join("kept/shop")), ["orders.sql"]);
+    assert_eq!(run("DROP DATABASE shop CASCADE"), Ok(String::new()));
+    assert_eq!(names(&folder.path().join("kept")), ["default"]);
+}
+
+#[test]
+fn a_file_of_a_catalog_may_be_written_by_hand_and_is_told_if_it_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("kept/default")).unwrap();
+    let write =
+        |name: &str, text: &str| std::fs::write(folder.path().join("kept/default").join(name), text).unwrap();
+    write("n.sql", "-- by hand\nCREATE VIEW n AS SELECT 7 AS n;\n");
+    write("wrong.sql", "CREATE TABL x");
+    write("README.md", "not a table");
+    let run = |sql: &str| answer(folder.path(), &[], &format!("{CATALOG} {sql}"));
+    assert_eq!(run("SHOW TABLES"), Ok("table name\nn\nwrong\n".to_owned()));
+    assert_eq!(run("SELECT * FROM n"), Ok("n\n7\n".to_owned()));
+    let words = run("SELECT * FROM wrong").unwrap_err();
+    assert!(words.contains("what is kept of `c`.`default`.`wrong`: Expected: TABLE, VIEW"), "{words}");
+}
+
+#[test]
+fn an_insert_of_today_lies_beside_that_of_yesterday() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "CREATE TABLE t (a INT, day STRING) PARTITIONED BY (day) WITH ('connector' = 'filesystem',
+        'path' = 't', 'format' = 'csv', 'sink.partition-commit.policy.kind' = 'success-file');";
+    let run = |sql: &str| answer(folder.path(), &["--parallelism", "2"], &format!("{table} {sql}"));
+    for (number, day) in [(1, "mon"), (2, "mon"), (3, "tue")] {
+        let insert = format!("INSERT INTO t PARTITION (day = '{day}') VALUES ({number})");
+        assert_eq!(run(&insert), Ok(String::new()));
+    }
+    assert_eq!(run("SELECT a, day FROM t ORDER BY a"), Ok("a,day\n1,mon\n2,mon\n3,tue\n".to_owned()));
+    let files = names(&folder.path().join("t/day=mon"));
+    assert_eq!((files.len(), files[0].as_str()), (3, "_SUCCESS"), "{files:?}");
+    assert_eq!(run("INSERT OVERWRITE t VALUES (9, 'mon')"), Ok(String::new()));
+    assert_eq!(run("SELECT a, day FROM t ORDER BY a"), Ok("a,day\n3,tue\n9,mon\n".to_owned()));
+}
+
+#[test]
+fn options_come_from_a_file_and_arguments_hold_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "parallelism.default: 3\nexecution:\n  runtime-mode: batch # nested\n";
+    std::fs::write(folder.path().join("config.yaml"), file).unwrap();
+    let set = |arguments: &[&str]| answer(folder.path(), arguments, "SET").unwrap();
+    // A file that nobody names is not read.
+    assert!(set(&[]).contains("execution.runtime-mode,automatic"));
+    let named = set(&["--config", "config.yaml"]);
+    assert!(
+        named.contains("execution.runtime-mode,batch") && named.contains("parallelism.default,3"),
+        "{named}"
+    );
+    let both = set(&["--config", "config.yaml", "--parallelism", "1", "-Dexecution.runtime-mode=streaming"]);
+    assert!(
+        both.contains("execution.runtime-mode,streaming") && both.contains("parallelism.default,1"),
+        "{both}"
+    );
+
+    let mut by_variable = millstream(folder.path());
+    let by_variable =
+        by_variable.env("MILLSTREAM_CONF_DIR", ".").args(["sql", "-q", "SET"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&by_variable.stdout).contains("batch"));
+
+    std::fs::write(folder.path().join("config.yaml"), "paralelism.default: 3\n").unwrap();
+    let words = answer(folder.path(), &["--config", "config.yaml"], "SET").unwrap_err();
+    assert!(
+        words.contains("config.yaml:1") && words.contains("did you mean parallelism.default?"),
+        "{words}"
+    );
+    let words = answer(folder.path(), &["--config", "missing.yaml"], "SET").unwrap_err();
+    assert!(words.contains("missing.yaml: No such file"), "{words}");
+}
+
+#[test]
+fn lines_of_a_socket_are_rows_of_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let peer = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"ann,12\nbob,x\neve,5\nann,1\n").unwrap();
+    });
+    let sql = format!(
+        "CREATE TABLE s (name STRING, score INT, doubled AS score * 2) WITH ('connector' = 'socket', 'hostname' = 'localhost',
+            'port' = '{port}', 'byte-delimiter' = '10', 'format' = 'csv', 'csv.ignore-parse-errors' = 'true');
+        SELECT name, doubled FROM s WHERE doubled IS NULL OR doubled > 5"
+    );
+    let rows = answer(folder.path(), &["--parallelism", "2"], &sql);
+    peer.join().unwrap();
+    let rows = rows.unwrap();
+    let mut lines: Vec<&str> = rows.lines().collect();
+    lines[1..].sort_unstable();
+    assert_eq!(lines, ["name,doubled", "ann,24", "bob,", "eve,10"]);
+}
+
+#[test]
+fn an_explanation_says_how_much_is_guessed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("n.csv"), "a,b\n1,2\n3,4\n").unwrap();
+    let explain = |details: &str| {
+        answer(folder.path(), &[], &format!("EXPLAIN {details} SELECT a FROM 'n.csv' WHERE a > 1")).unwrap()
+    };
+    // Half of the columns of twelve bytes, of which a condition leaves a fifth.
+    let costs = explain("ESTIMATED_COST, CHANGELOG_MODE");
+    assert!(costs.contains(": about 6 bytes\n") && costs.contains("about 1 bytes\n"), "{costs}");
+    assert!(!explain("").contains("about"));
+}
