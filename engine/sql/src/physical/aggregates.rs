@@ -56,7 +56,7 @@ impl Planner {
             let results = results(keys, &steps);
             all = Some(self.grouped(prepared, Grouped { keys, steps: &steps, results, fields: &planned })?);
         }
-        if sets.has_total() {
+        for _ in 0..sets.totals() {
             let total = self.total(&rows, &sets, aggregate, &planned)?;
             match &mut all {
                 None => all = Some(total),

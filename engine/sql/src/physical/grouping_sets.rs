@@ -58,9 +58,9 @@ impl<'a> Sets<'a> {
         self.sets.as_ref().is_none_or(|sets| sets.iter().any(|set| set.contains(&true)))
     }
 
-    /// Whether `()` is one of the sets.
-    pub(super) fn has_total(&self) -> bool {
-        self.sets.as_ref().is_some_and(|sets| sets.iter().any(|set| !set.contains(&true)))
+    /// How many of the sets are `()`.
+    pub(super) fn totals(&self) -> usize {
+        self.sets.iter().flatten().filter(|set| !set.contains(&true)).count()
     }
 
     /// What the set `()` has in the columns that others are grouped by.
