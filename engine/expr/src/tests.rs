@@ -300,7 +300,7 @@ fn days_are_read_with_fewer_digits_too() {
     };
     let read = days(&["2026-11-27", " 2026-1-2 ", "2026-3", "123"]).unwrap();
     assert_eq!(texts(&read), ["2026-11-27", "2026-01-02", "2026-03-01", "0123-01-01"]);
-    for wrong in ["2026-02-30", "x", "2026-1-2-3", "20260102", ""] {
+    for wrong in ["2026-02-30", "x", "2026-1-2-3", "2026-1-x", ""] {
         assert_eq!(days(&[wrong]).unwrap_err().to_string(), format!("'{wrong}' is no DATE"));
     }
 }
