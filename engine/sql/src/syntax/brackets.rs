@@ -76,10 +76,10 @@ mod tests {
 
     #[test]
     fn rows_without_brackets_get_some() {
-        check("VALUES 1, 2", "VALUES (1), (2)");
+        check("VALUES 1, 2", "VALUES (1),( 2)");
         check(
             "SELECT * FROM (VALUES f(1, 2), a[3]) AS t(n)",
-            "SELECT * FROM (VALUES (f(1, 2)), (a[3])) AS t(n)",
+            "SELECT * FROM (VALUES (f(1, 2)),( a[3])) AS t(n)",
         );
         check("VALUES -1 ORDER BY 1; SELECT 1", "VALUES (-1 )ORDER BY 1; SELECT 1");
     }
