@@ -213,7 +213,7 @@ fn a_peer_is_measured_by_turns_and_what_it_cannot_stays_empty() {
     assert_eq!(engines[1]["cpu_seconds"]["median"], 3.0);
     assert!(engines[1]["times_as_fast"]["median"].as_f64().unwrap() > 0.0);
     assert_eq!(json["peers"][0]["settings"]["threads"], 2);
-    assert!(shown.contains("in the geometric mean of 1 queries"), "{shown}");
+    assert!(shown.contains("in the geometric mean of 1 query ("), "{shown}");
     assert!(shown.contains("held against judge"), "{shown}");
 }
 

@@ -60,9 +60,10 @@ pub(crate) fn findings(rounds: &[Round], checked: &str) -> Vec<String> {
             .collect();
         if let (Some(mean), Some(Spread { min, max, .. })) = (geometric_mean(&ratios), Spread::of(&ratios)) {
             findings.push(format!(
-                "{} times as fast as {name} in the geometric mean of {} queries ({} to {})",
+                "{} times as fast as {name} in the geometric mean of {} {} ({} to {})",
                 three_digits(mean),
                 ratios.len(),
+                if ratios.len() == 1 { "query" } else { "queries" },
                 three_digits(min),
                 three_digits(max)
             ));

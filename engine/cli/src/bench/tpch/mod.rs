@@ -121,7 +121,7 @@ fn report(contest: &Contest, machine: Machine, arguments: &TpchArguments, rounds
         suite: "tpch",
         machine,
         settings: vec![
-            ("tables", tables.clone()),
+            ("data", tables.clone()),
             ("source", "parquet".to_owned()),
             ("mode", mode(settings).to_owned()),
             ("parallelism", settings.get(&PARALLELISM).to_string()),
