@@ -8,6 +8,7 @@
 //! | aggregates | `aggregate/` | counts, sums and the like of columns, by key |
 //! | [`AsyncIo`](async_io::AsyncIo) | `async_io/` | functions that wait |
 //! | [`Distinct`](distinct::Distinct), [`KeyedTopN`](top_n::KeyedTopN) | `distinct.rs`, `top_n/` | the first row of each key, or the first ones in some order |
+//! | [`Multiset`](multiset::Multiset) | `multiset.rs` | `INTERSECT ALL`, `EXCEPT ALL`: rows of two inputs by how often they are there |
 //! | [`Broadcast`](broadcast::Broadcast), [`KeyedBroadcast`](broadcast::KeyedBroadcast) | `broadcast/` | functions of rows, with what all subtasks were told |
 //! | [`WindowOperator`](window::WindowOperator) | `window/` | functions of rows in windows; aggregates of columns in windows are in `window/pane/`, rows of columns get theirs in `window/rows.rs` |
 //! | [`WindowJoin`](join::WindowJoin), [`IntervalJoin`](join::IntervalJoin) | `join/` | functions of rows of two inputs within bounds of time |
@@ -31,6 +32,7 @@ pub mod join;
 pub mod keyed;
 pub mod layout;
 pub mod limit;
+pub mod multiset;
 pub mod over;
 pub mod probe;
 pub mod rows;

@@ -6,6 +6,7 @@
 //! | [`WindowJoin`] of [`Groups`] | `window.rs`, `groups.rs` | the same, all of both sides at once: outer joins too |
 //! | [`HashJoin`] | `hash/` | at all, in a batch job: inner, outer, semi and anti, of columns |
 //! | [`ChangingJoin`] | `changing/` | at all, in a stream whose rows come and go: of columns, the same kinds |
+//! | [`TemporalJoin`] | `temporal/` | as the key was at the time of the row: of columns |
 //! | [`IntervalJoin`] | `interval/`, `buffer.rs` | whose times are not far apart |
 //!
 //! All of them stop in the middle of a row or a window that makes many rows, and go on there.
@@ -17,6 +18,7 @@ mod groups;
 mod hash;
 mod interval;
 mod pairs;
+mod temporal;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -26,4 +28,5 @@ pub use groups::Groups;
 pub use hash::{HashJoin, JoinKind, Nulls, PairFilter};
 pub use interval::{Interval, IntervalError, IntervalJoin};
 pub use pairs::Pairs;
+pub use temporal::TemporalJoin;
 pub use window::{Either, WindowJoin};

@@ -8,6 +8,7 @@
 //! | [`KeyBy`] | `key_by.rs` | one gets a key beside it |
 //! | [`Columns`], [`FilterColumns`] | `columns.rs` | functions of columns, a batch at a time |
 //! | [`FlatMapColumns`] | `flat_map_columns.rs` | the same, with any number of rows |
+//! | [`Spread`] | `spread.rs` | elements of arrays and maps, for it |
 //! | [`Bare`], [`Kinds`] | `bare.rs`, `kinds.rs` | for sinks: without what travels beside rows, with their kinds |
 //!
 //! A record is read from the first columns of a batch, and what a function makes is written to new ones. The event time
@@ -22,6 +23,7 @@ mod flat_map_columns;
 mod key_by;
 mod kinds;
 pub(crate) mod map;
+mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ pub use flat_map_columns::{Expanded, FlatMapColumns};
 pub use key_by::KeyBy;
 pub use kinds::Kinds;
 pub use map::Map;
+pub use spread::Spread;
 
 /// Rows of a batch that an operator makes.
 pub const BATCH_ROWS: usize = 8192;

@@ -138,8 +138,8 @@ impl Arrival {
             let (row, is_first) = (self.row, self.next.is_none());
             let mut next = self.begin(other);
             let (in_batch, slot, is_added) = (number_of(row), self.slots[row], self.adds(row));
-            if is_first && rules.alone(self.port, slot) == Some(next != NONE) {
-                changes.push(in_batch, NONE, kind_of(is_added));
+            if is_first && rules.alone(self.port, slot).is_some_and(|alone| alone.is_out(next != NONE)) {
+                changes.push_alone(in_batch, (is_added, next != NONE));
             }
             // They have got their first pair, or lost their last one.
             let theirs = rules.alone(1 - self.port, slot);
@@ -150,7 +150,7 @@ impl Arrival {
             }
             while next != NONE && !changes.is_full() {
                 match turned {
-                    Some(with_pair) => changes.turn(pair, next, (is_added, with_pair)),
+                    Some(alone) => changes.turn(pair, next, (is_added, alone)),
                     None => changes.push(in_batch, next, kind_of(is_added)),
                 }
                 next = other.next(next);
@@ -189,14 +189,12 @@ impl Arrival {
         }
         for row in from..self.slots.len().min(self.row + 1) {
             let (in_batch, slot, is_added) = (number_of(row), self.slots[row], self.adds(row));
-            let theirs = rules.alone(1 - self.port, slot);
+            let theirs = rules.alone(1 - self.port, slot).filter(|_| !rules.wait(1 - self.port));
             while let Some((_, next)) = pairs.next_if(|pair| pair.0 == in_batch) {
                 self.pairs += 1;
                 let has_turned = rules.are_alone(1 - self.port) && other.counts_pair(next, is_added);
                 match theirs.filter(|_| has_turned) {
-                    Some(with_pair) => {
-                        changes.turn(rules.pairs.then_some(in_batch), next, (is_added, with_pair))
-                    }
+                    Some(alone) => changes.turn(rules.pairs.then_some(in_batch), next, (is_added, alone)),
                     None if rules.pairs => changes.push(in_batch, next, kind_of(is_added)),
                     None => {}
                 }
@@ -205,10 +203,12 @@ impl Arrival {
                 return; // It has more of them.
             }
             let pairs = std::mem::take(&mut self.pairs);
-            if rules.alone(self.port, slot) == Some(pairs > 0) {
-                changes.push(in_batch, NONE, kind_of(is_added));
+            let number = self.entered.numbers.get(row).copied().unwrap_or(NONE);
+            let waits = rules.wait(self.port) && number != NONE;
+            if !waits && rules.alone(self.port, slot).is_some_and(|alone| alone.is_out(pairs > 0)) {
+                changes.push_alone(in_batch, (is_added, pairs > 0));
             }
-            mine.has_pairs(self.entered.numbers.get(row).copied().unwrap_or(NONE), pairs);
+            mine.has_pairs(number, pairs);
         }
     }
 

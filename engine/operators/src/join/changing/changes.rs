@@ -2,13 +2,16 @@
 //!
 //! Keeps numbers, not rows: of the batch that is on its way, and of the other side, neither of which changes meanwhile.
 
-use arrow_array::{ArrayRef, RecordBatch, UInt32Array};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 use arrow_buffer::NullBuffer;
 use memory::{Batch, RowKind, RowKinds};
 use runtime::subtask::Failure;
 
 use super::super::columns::{NONE, taken};
-use super::rules::kind_of;
+use super::super::hash::JoinKind;
+use super::rules::{Alone, kind_of};
 use super::side::Side;
 use crate::layout::Layout;
 use crate::rows::BATCH_ROWS;
@@ -24,11 +27,15 @@ pub(super) struct Changes {
     others: Vec<u32>,
     /// Where the output has kinds.
     kinds: Vec<RowKind>,
+    /// Whether a row has a pair, where that is the last column.
+    marks: Option<Vec<bool>>,
 }
 
 impl Changes {
-    pub(super) fn new(output: Layout, has_pairs: bool) -> Self {
-        Self { output, has_pairs, rows: Vec::new(), others: Vec::new(), kinds: Vec::new() }
+    pub(super) fn new(output: Layout, kind: JoinKind) -> Self {
+        let marks = (kind == JoinKind::LeftMark).then(Vec::new);
+        let has_pairs = !kind.is_about_left();
+        Self { output, has_pairs, rows: Vec::new(), others: Vec::new(), kinds: Vec::new(), marks }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -49,13 +56,25 @@ impl Changes {
         }
     }
 
+    /// A row of the batch by itself: it comes or goes, and has a pair or has none.
+    pub(super) fn push_alone(&mut self, row: u32, (is_added, has_pair): (bool, bool)) {
+        self.push(row, NONE, kind_of(is_added));
+        self.marks.iter_mut().for_each(|marks| marks.push(has_pair));
+    }
+
     /// A row of the other side has got its first pair, or lost its last one: so it comes or goes by itself, as it is out with
     /// a pair or without one. `row` makes the pair, if pairs are said.
-    pub(super) fn turn(&mut self, row: Option<u32>, other: u32, (is_added, with_pair): (bool, bool)) {
+    pub(super) fn turn(&mut self, row: Option<u32>, other: u32, (is_added, alone): (bool, Alone)) {
+        if let Some(marks) = &mut self.marks {
+            marks.extend([!is_added, is_added]);
+            self.push(NONE, other, RowKind::Delete);
+            self.push(NONE, other, RowKind::Insert);
+            return;
+        }
         if let (Some(row), false) = (row, is_added) {
             self.push(row, other, RowKind::Delete);
         }
-        self.push(NONE, other, kind_of(is_added == with_pair));
+        self.push(NONE, other, kind_of(alone.is_out(is_added)));
         if let (Some(row), true) = (row, is_added) {
             self.push(row, other, RowKind::Insert);
         }
@@ -70,8 +89,9 @@ impl Changes {
         let count = self.rows.len().min(BATCH_ROWS);
         let [rows, others] = [&mut self.rows, &mut self.others].map(|all| front(all, count));
         let kinds = if self.output.has_kinds() { front(&mut self.kinds, count) } else { Vec::new() };
+        let marks = self.marks.as_mut().map_or(Vec::new(), |marks| front(marks, count));
         if !self.has_pairs && port == 0 {
-            return Ok(vec![self.batch(picked(columns, &rows)?, &kinds, count)]);
+            return Ok(vec![self.batch(picked(columns, &rows)?, (&kinds, &marks), count)]);
         }
         let mut start = 0;
         let mut batches = Vec::with_capacity(1);
@@ -83,14 +103,23 @@ impl Changes {
             }
             parts.rotate_left(port);
             let kinds = kinds.get(start..end).unwrap_or_default();
-            batches.push(self.batch(parts.concat(), kinds, end - start));
+            let marks = marks.get(start..end).unwrap_or_default();
+            batches.push(self.batch(parts.concat(), (kinds, marks), end - start));
             start = end;
         }
         Ok(batches)
     }
 
-    fn batch(&self, mut columns: Vec<ArrayRef>, kinds: &[RowKind], rows: usize) -> Batch {
-        columns.truncate(self.output.schema().fields().len());
+    /// Rows that are only added.
+    pub(super) fn rows(&self, columns: Vec<ArrayRef>, rows: usize) -> Batch {
+        self.batch(columns, (&[], &[]), rows)
+    }
+
+    fn batch(&self, mut columns: Vec<ArrayRef>, (kinds, marks): (&[RowKind], &[bool]), rows: usize) -> Batch {
+        let width = self.output.schema().fields().len();
+        columns.truncate(width - usize::from(self.marks.is_some()));
+        columns
+            .extend(self.marks.is_some().then(|| Arc::new(BooleanArray::from(marks.to_vec())) as ArrayRef));
         let changelog = kinds.iter().any(|kind| *kind != RowKind::Insert);
         let kinds = changelog.then(|| RowKinds::new(kinds.iter().copied()));
         self.output.batch(columns, rows).with_kinds(kinds)

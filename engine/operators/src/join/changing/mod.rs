@@ -15,6 +15,7 @@
 //! | arrival | `arrival.rs` | a batch that meets the rows of the other side |
 //! | doubt | `doubt.rs` | `NOT IN` |
 //! | changes | `changes.rs` | what is to be sent |
+//! | passing | `passing.rs` | rows that time has passed, and those of them that leave |
 //! | what is saved | `written.rs` | rows, and how many pairs they have |
 //!
 //! Keeps all rows of both inputs, unless time or the end of an input allows to forget them. A row that is taken back takes
@@ -31,6 +32,7 @@
 mod arrival;
 mod changes;
 mod doubt;
+mod passing;
 mod retention;
 mod rules;
 mod side;
@@ -62,6 +64,7 @@ pub use retention::Retention;
 /// The operator.
 pub struct ChangingJoin {
     inputs: [Layout; 2],
+    kind: JoinKind,
     rules: Rules,
     nulls: Nulls,
     filter: Option<PairFilter>,
@@ -79,6 +82,8 @@ pub struct ChangingJoin {
     changes: Changes,
     /// Keys that may have no row any more.
     loose: Vec<Slot>,
+    /// Event time has come to this, and not all rows that it has passed are forgotten.
+    passing: Option<Watermark>,
     grant: Grant,
 }
 
@@ -113,6 +118,7 @@ impl ChangingJoin {
         };
         Ok(Self {
             doubt: is_not_in.then(Doubt::default),
+            kind,
             nulls,
             filter,
             counts_pairs,
@@ -121,12 +127,29 @@ impl ChangingJoin {
             sides: [side(0)?, side(1)?],
             has_ended: [false; 2],
             at: None,
-            changes: Changes::new(Self::output(&inputs, kind), rules.pairs),
+            changes: Changes::new(Self::output(&inputs, kind), kind),
             rules,
             loose: Vec::new(),
+            passing: None,
             grant: Grant::of(seat),
             inputs,
         })
+    }
+
+    /// The same for rows that are only added: what has no pair leaves when it is forgotten, so that all that leaves is only
+    /// added. Event time goes on behind them.
+    ///
+    /// # Panics
+    ///
+    /// If a row may be taken back, or may never be forgotten, or is marked.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        assert!(!self.inputs.iter().any(Layout::has_kinds), "what has left is not taken back");
+        assert!(self.sides.iter().all(Side::forgets), "a row leaves when it is forgotten");
+        assert!(self.kind != JoinKind::LeftMark, "a mark changes");
+        self.changes = Changes::new(HashJoin::output(&self.inputs, self.kind), self.kind);
+        self.rules.is_patient = true;
+        self
     }
 
     /// The columns of [`HashJoin::output`]. Pairs of rows that are only added are only added, too, and so are the rows of
@@ -324,18 +347,17 @@ impl Operator for ChangingJoin {
     }
 
     fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        for side in &mut self.sides {
-            side.expire(now.0, &mut self.loose);
-        }
-        self.end_turn()?;
-        cx.time(now)?;
-        Ok(Flow::Next)
+        self.passing = Some(now);
+        self.sides.iter_mut().for_each(|side| side.pass(now.0));
+        self.pass(cx)
     }
 
     fn end(&mut self, port: usize, _cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         self.has_ended[port] = true;
         for port in [0, 1] {
-            if !self.keeps(port) || self.has_ended == [true; 2] {
+            // Rows that wait leave when their time is over, whoever has ended.
+            let waits = self.rules.wait(port) && self.has_ended != [true; 2];
+            if !waits && (!self.keeps(port) || self.has_ended == [true; 2]) {
                 self.loose.extend(self.sides[port].slots());
                 self.sides[port].clear();
             }
@@ -348,7 +370,7 @@ impl Operator for ChangingJoin {
     }
 
     fn more(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        self.go_on(cx)
+        if self.passing.is_some() { self.pass(cx) } else { self.go_on(cx) }
     }
 
     fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {

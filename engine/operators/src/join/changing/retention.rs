@@ -86,6 +86,11 @@ impl Expiry {
         }
     }
 
+    /// How far a row that leaves when it is forgotten may be behind event time.
+    pub(super) fn delay(&self) -> i64 {
+        self.retention.after.saturating_add(self.grain).max(0)
+    }
+
     /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
         self.alarms.bytes() + self.due.capacity() * 8

@@ -212,21 +212,35 @@ impl Side {
         self.store.let_go();
     }
 
-    /// Forgets the rows that nobody has to know from `now` on. Says which keys they had.
-    pub(super) fn expire(&mut self, now: i64, slots: &mut Vec<Slot>) {
-        let Some(expiry) = &mut self.expiry else { return };
-        expiry.advance(now);
-        while let Some(number) = self.expiry.as_mut().and_then(Expiry::next) {
-            let slot = self.links[number as usize].slot;
-            if slot == NONE {
-                continue; // It was taken back before.
-            }
-            slots.push(slot);
-            self.unlink(number);
-            if let Some(equals) = &mut self.equals {
-                equals.remove(number);
-            }
-        }
+    /// Event time has come to this: from now on nobody has to know some rows.
+    pub(super) fn pass(&mut self, now: i64) {
+        self.expiry.iter_mut().for_each(|expiry| expiry.advance(now));
+    }
+
+    /// The next row that nobody has to know any more.
+    pub(super) fn next_due(&mut self) -> Option<u32> {
+        let links = &self.links;
+        let expiry = self.expiry.as_mut()?;
+        // One that was taken back before is there no more.
+        std::iter::from_fn(|| expiry.next()).find(|number| links[*number as usize].slot != NONE)
+    }
+
+    /// Forgets a row. Says which key it had.
+    pub(super) fn forget(&mut self, number: u32) -> Slot {
+        let slot = self.links[number as usize].slot;
+        self.unlink(number);
+        self.equals.iter_mut().for_each(|equals| equals.remove(number));
+        slot
+    }
+
+    /// Whether rows are forgotten by time.
+    pub(super) fn forgets(&self) -> bool {
+        self.expiry.is_some()
+    }
+
+    /// How far a row that leaves when it is forgotten may be behind event time.
+    pub(super) fn delay(&self) -> i64 {
+        self.expiry.as_ref().map_or(0, Expiry::delay)
     }
 
     /// Forgets all rows, when nobody asks for them any more.

@@ -11,10 +11,11 @@
 mod build;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_buffer::NullBuffer;
-use arrow_schema::{Field, Fields, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use memory::Batch;
 use runtime::subtask::Failure;
@@ -46,7 +47,12 @@ pub enum JoinKind {
     LeftSemi,
     /// Rows of the left that have none.
     LeftAnti,
+    /// All rows of the left, with a column more: whether they have a pair.
+    LeftMark,
 }
+
+/// The name of the column of [`JoinKind::LeftMark`].
+const MARK: &str = "mark";
 
 /// What a null in a key means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,7 +116,7 @@ impl JoinKind {
     }
 
     pub(super) fn is_about_left(self) -> bool {
-        matches!(self, Self::LeftSemi | Self::LeftAnti)
+        matches!(self, Self::LeftSemi | Self::LeftAnti | Self::LeftMark)
     }
 }
 
@@ -147,11 +153,16 @@ impl HashJoin {
         })
     }
 
-    /// The columns of what comes out: those of both sides, which all take nulls, or those of the left.
+    /// The columns of what comes out: those of both sides, which all take nulls, or those of the left, and the mark.
     pub fn output(inputs: &[Layout; 2], kind: JoinKind) -> Layout {
-        match kind.is_about_left() {
-            true => inputs[0].unkeyed(),
-            false => Self::pairs(inputs),
+        match kind {
+            JoinKind::LeftMark => {
+                let left = inputs[0].unkeyed();
+                let mark = Arc::new(Field::new(MARK, DataType::Boolean, true));
+                Layout::of(left.schema().fields().iter().cloned().chain([mark]).collect())
+            }
+            kind if kind.is_about_left() => inputs[0].unkeyed(),
+            _ => Self::pairs(inputs),
         }
     }
 
@@ -210,13 +221,15 @@ impl HashJoin {
     fn probe_on(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
         let Some(at) = &mut self.at else { return Ok(()) };
         let (mut left, mut right) = (Vec::new(), Vec::new());
+        // Without a filter the first row of a key says what all of them say.
+        let is_one_enough = self.kind.is_about_left() && self.filter.is_none();
         while at.row < at.slots.len() && left.len() < BATCH_ROWS {
             let first = || at.slots[at.row].map_or(NONE, |slot| self.build.first(slot));
             let mut next = at.next.take().unwrap_or_else(first);
             while next != NONE && left.len() < BATCH_ROWS {
                 left.push(u32::try_from(at.row).expect("a batch has fewer than four billion rows"));
                 right.push(next);
-                next = self.build.next(next);
+                next = if is_one_enough { NONE } else { self.build.next(next) };
             }
             match next {
                 NONE => at.row += 1,
@@ -272,6 +285,12 @@ impl HashJoin {
     fn send_left(&self, at: &Probing, cx: &mut Cx<'_>) -> Result<(), Failure> {
         if !self.kind.is_about_left() && !self.kind.keeps_left() {
             return Ok(());
+        }
+        if self.kind == JoinKind::LeftMark {
+            let mut columns = at.columns.columns().to_vec();
+            columns.truncate(self.output.schema().fields().len() - 1);
+            columns.push(Arc::new(BooleanArray::from(at.hits.clone())));
+            return cx.send(self.output.batch(columns, at.hits.len()));
         }
         let wanted = self.kind == JoinKind::LeftSemi;
         let rows = (0..).zip(&at.hits).filter(|(_, hit)| **hit == wanted).map(|(row, _)| row);

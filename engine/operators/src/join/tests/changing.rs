@@ -68,6 +68,11 @@ fn a_first_pair_takes_back_what_a_row_has_said_by_itself_and_its_last_brings_it_
         ),
         (JoinKind::LeftSemi, "a 1 | -D a 1 | a 2 | -D a 2"),
         (JoinKind::LeftAnti, "a 1 | -D a 1 | ∅ 3 | a 2 | -D ∅ 3"),
+        (
+            JoinKind::LeftMark,
+            "a 1 false | -D a 1 false | a 1 true | -D a 1 true | a 2 true | ∅ 3 false | -D a 2 true | a 2 false |
+             -D ∅ 3 false",
+        ),
     ] {
         join(kind, Nulls::Differ, false, [true, true]).tight(20_000).given(SCRIPT).expect(expected);
     }
@@ -76,8 +81,8 @@ fn a_first_pair_takes_back_what_a_row_has_said_by_itself_and_its_last_brings_it_
 #[test]
 fn pairs_of_rows_that_only_come_are_only_added() {
     let layout = |changing: [bool; 2], kind| ChangingJoin::output(&changing.map(side), kind).has_kinds();
-    assert_eq!(KINDS.map(|kind| layout([false, false], kind)), [false, true, true, true, false, true]);
-    assert_eq!(KINDS.map(|kind| layout([false, true], kind)), [true; 6]);
+    assert_eq!(KINDS.map(|kind| layout([false, false], kind)), [false, true, true, true, false, true, true]);
+    assert_eq!(KINDS.map(|kind| layout([false, true], kind)), [true; 7]);
     join(JoinKind::Inner, Nulls::Differ, false, [false, false])
         .tight(20_000)
         .given("a 1 | 1: a 5 | 1: a 6 | b 2 | a 3")

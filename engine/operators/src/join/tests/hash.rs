@@ -12,13 +12,14 @@ use crate::{Layout, Mode};
 /// Key and value, which may be absent.
 pub(super) type Side = (Option<String>, Option<i64>);
 
-pub(super) const KINDS: [JoinKind; 6] = [
+pub(super) const KINDS: [JoinKind; 7] = [
     JoinKind::Inner,
     JoinKind::Left,
     JoinKind::Right,
     JoinKind::Full,
     JoinKind::LeftSemi,
     JoinKind::LeftAnti,
+    JoinKind::LeftMark,
 ];
 
 fn side() -> Layout {
@@ -71,6 +72,7 @@ pub(super) fn model((kind, nulls): (JoinKind, Nulls), filtered: bool, items: &[I
             JoinKind::LeftSemi if !pairs.is_empty() => out.push(text(one)),
             JoinKind::LeftAnti if pairs.is_empty() && !is_in_doubt(one) => out.push(text(one)),
             JoinKind::LeftSemi | JoinKind::LeftAnti => {}
+            JoinKind::LeftMark => out.push(format!("{} {}", text(one), !pairs.is_empty())),
             _ => {
                 out.extend(pairs.iter().map(|other| format!("{} {}", text(one), text(other))));
                 if pairs.is_empty() && matches!(kind, JoinKind::Left | JoinKind::Full) {
@@ -96,6 +98,7 @@ fn rows_of_the_same_key_are_paired_and_nulls_with_nobody() {
         (JoinKind::Full, "a 1 a 5 | a 1 a 6 | b 2 ∅ ∅ | ∅ 3 ∅ ∅ | ∅ ∅ ∅ 4 | ∅ ∅ c 7"),
         (JoinKind::LeftSemi, "a 1"),
         (JoinKind::LeftAnti, "b 2 | ∅ 3"),
+        (JoinKind::LeftMark, "a 1 true | b 2 false | ∅ 3 false"),
     ] {
         join(kind, false).given(SCRIPT).expect(expected);
     }

@@ -4,5 +4,6 @@ mod changing;
 mod hash;
 mod interval;
 mod retention;
+mod temporal;
 mod trials;
 mod window;

@@ -44,7 +44,8 @@ fn model(kind: JoinKind, items: &[Item]) -> Vec<String> {
     };
     let (left, right) = (of(0), of(1));
     let fits = |one: &Row, other: &Row| {
-        one.text(0) == other.text(0) && one.time.unwrap().abs_diff(other.time.unwrap()) <= APART as u64
+        let same = one.text(0) == other.text(0) && one.text(0) != "∅";
+        same && one.time.unwrap().abs_diff(other.time.unwrap()) <= APART as u64
     };
     let text = |row: &Row| row.values.join(" ");
     let mut out = Vec::new();
@@ -54,6 +55,7 @@ fn model(kind: JoinKind, items: &[Item]) -> Vec<String> {
             JoinKind::LeftSemi | JoinKind::LeftAnti => {
                 out.extend((pairs.is_empty() == (kind == JoinKind::LeftAnti)).then(|| text(one)));
             }
+            JoinKind::LeftMark => out.push(format!("{} {}", text(one), !pairs.is_empty())),
             _ => {
                 out.extend(pairs.iter().map(|other| format!("{} {}", text(one), text(other))));
                 let is_said = pairs.is_empty() && matches!(kind, JoinKind::Left | JoinKind::Full);
@@ -78,6 +80,45 @@ fn no_pair_of_rows_in_time_is_missed() {
             .cases(400)
             .against(move |items| model(kind, items));
     }
+}
+
+#[test]
+fn a_patient_join_says_a_row_without_a_pair_when_it_can_have_none() {
+    let side = || Layout::of(<(Option<String>, i64)>::fields()).timed().keyed_by(vec![0]);
+    let join = |kind| {
+        let build = move |seat: &OperatorSeat| -> Result<Box<dyn crate::Operator>, _> {
+            Ok(Box::new(interval_join([side(), side()], kind, seat)?.patient()))
+        };
+        probe(side(), build).two_inputs(side()).unordered()
+    };
+    const SCRIPT: &str = "a 1 @10 | ∅ 2 @10 | 1: a 3 @30 | ~24 | 1: a 4 @25 | ~40 | b 5 @50 | 1: b 6 @66";
+    for (kind, expected) in [
+        (JoinKind::Inner, "a 1 a 4"),
+        (JoinKind::Left, "∅ 2 ∅ ∅ | a 1 a 4 | b 5 ∅ ∅"),
+        (JoinKind::Right, "a 1 a 4 | ∅ ∅ a 3 | ∅ ∅ b 6"),
+        (JoinKind::Full, "∅ 2 ∅ ∅ | a 1 a 4 | ∅ ∅ a 3 | b 5 ∅ ∅ | ∅ ∅ b 6"),
+        (JoinKind::LeftSemi, "a 1"),
+        (JoinKind::LeftAnti, "∅ 2 | b 5"),
+    ] {
+        join(kind).given(SCRIPT).expect(expected);
+        join(kind).punctual().cases(400).against(move |items| model(kind, items));
+    }
+}
+
+#[test]
+fn time_goes_on_behind_what_a_patient_join_still_says() {
+    let lease = Lease::root("trial", u64::MAX);
+    let seat = stand::seat(Mode::Streaming, &lease, None);
+    let join = interval_join([side(), side()], JoinKind::Left, &seat).unwrap().patient();
+    let mut stand = Stand::new(join, 2, Some(1));
+    stand.batch(0, batch(3, 100)).unwrap();
+    stand.time(114).unwrap();
+    assert_eq!(stand.take(), [Sent::Time(114 - APART - 1)]);
+    stand.time(115).unwrap();
+    let sent = stand.take();
+    assert_eq!((rows(&sent), sent.last()), (3, Some(&Sent::Time(115 - APART - 1))));
+    stand.time(i64::MAX).unwrap();
+    assert_eq!(stand.take(), [Sent::Time(i64::MAX)]);
 }
 
 #[test]
