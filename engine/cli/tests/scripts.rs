@@ -133,13 +133,17 @@ fn folder_with_files() -> tempfile::TempDir {
 }
 
 /// What the scripts read.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 10] = [
     ("bids.csv", include_str!("sql/bids.csv")),
     ("people.csv", include_str!("sql/people.csv")),
     ("events.jsonl", include_str!("sql/events.jsonl")),
     ("bad.csv", include_str!("sql/bad.csv")),
     ("offers.csv", include_str!("sql/offers.csv")),
     ("ticks.csv", include_str!("sql/ticks.csv")),
+    ("carts.jsonl", include_str!("sql/carts.jsonl")),
+    ("orders.csv", include_str!("sql/orders.csv")),
+    ("shipments.csv", include_str!("sql/shipments.csv")),
+    ("rates.csv", include_str!("sql/rates.csv")),
 ];
 
 macro_rules! scripts {
@@ -190,10 +194,12 @@ scripts!(
     group_windows,
     grouping,
     grouping_sets,
+    interval_joins,
     join_kinds,
     limits,
     literals,
     logic,
+    multisets,
     names,
     nulls,
     over_frames,
@@ -202,12 +208,15 @@ scripts!(
     set_operations,
     settings,
     subqueries,
+    subqueries_anywhere,
     syntax,
     tables,
     tables_batch,
+    temporal_joins,
     text,
     times,
     top_n,
+    unnest,
     user_functions,
     views,
     window_functions,

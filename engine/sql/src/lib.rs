@@ -16,6 +16,8 @@
 //! | functions of the user | `macros.rs` | what stands for their calls |
 //! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
 //! | syntax | `syntax/` | what stands for a call |
+//! | elements of arrays | `unnest.rs` | rows of them, beside the row that has them |
+//! | what looks at the left side of a join | `lateral.rs` | without such a look |
 //! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | types | `mixing.rs`, `one_type.rs` | which are cast, and which stand beside one another |
 //! | rules | `rules/` | which rewrite a plan |
@@ -39,6 +41,7 @@ mod dialect;
 mod error;
 mod files;
 mod functions;
+mod lateral;
 mod like;
 mod literals;
 mod lower;
@@ -56,6 +59,7 @@ mod syntax;
 mod table;
 mod time;
 mod type_syntax;
+mod unnest;
 mod view;
 mod wildcards;
 mod window_functions;

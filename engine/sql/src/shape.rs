@@ -61,13 +61,7 @@ impl ast::Visitor for Misread {
 impl Misread {
     fn look_at(&mut self, body: &ast::SetExpr) {
         match body {
-            ast::SetExpr::SetOperation { op, set_quantifier, left, right } => {
-                let is_all = *set_quantifier == ast::SetQuantifier::All;
-                match op {
-                    ast::SetOperator::Intersect if is_all => self.0 = Some("INTERSECT ALL"),
-                    ast::SetOperator::Except if is_all => self.0 = Some("EXCEPT ALL"),
-                    _ => {}
-                }
+            ast::SetExpr::SetOperation { left, right, .. } => {
                 self.look_at(left);
                 self.look_at(right);
             }

@@ -11,6 +11,7 @@ use super::{Catalog, FullName};
 use crate::as_of;
 use crate::declaration::{Declaration, quoted};
 use crate::error::SqlError;
+use crate::lateral::without_laterals;
 use crate::literals::{with_doubles, with_ints};
 use crate::macros::{Macro, with_macros};
 use crate::mixing::refuse_mixed_types;
@@ -21,6 +22,7 @@ use crate::shape::{
 use crate::statement::{self, CreateView, Statement};
 use crate::syntax::with_calls;
 use crate::table::{self, Table};
+use crate::unnest::as_unnests;
 use crate::wildcards::with_whole_wildcards;
 use crate::windows::{as_window_tables, with_group_windows};
 
@@ -242,13 +244,14 @@ impl Catalog {
         with_whole_wildcards(&mut query);
         with_limit(&mut query)?;
         with_group_windows(&mut query);
+        as_unnests(&mut query);
         let plan = as_of::checked(as_window_tables(
             self.resolver().sql_statement_to_plan(ast::Statement::Query(Box::new(query)))?,
         )?)?;
         let plan = if names.is_empty() { plan } else { under_names(plan, &names)? };
         let plan = with_ints(plan)?;
         refuse_mixed_types(&plan)?;
-        Ok(plan)
+        without_laterals(plan)
     }
 
     /// An expression over the columns of this schema, with its names and types resolved.

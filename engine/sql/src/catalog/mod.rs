@@ -32,6 +32,7 @@ use crate::files::Files;
 use crate::functions::Operators;
 use crate::row_fields::RowFields;
 use crate::table::did_you_mean;
+use crate::unnest::Unnests;
 use crate::windows::WindowCalls;
 use directory::Directory;
 use store::{InMemory, Space, Store};
@@ -101,7 +102,7 @@ impl Catalog {
             planner_options,
             files,
             planners: vec![Arc::new(Operators), Arc::new(RowFields)],
-            relations: vec![Arc::new(WindowCalls), Arc::new(Versions)],
+            relations: vec![Arc::new(WindowCalls), Arc::new(Versions), Arc::new(Unnests)],
             planned_views: RefCell::default(),
         }
     }

@@ -13,21 +13,22 @@ use datafusion_expr::{Join, LogicalPlan};
 use expr::{Expr, Program};
 use operators::Operator;
 use operators::join::{ChangingJoin, HashJoin, JoinKind, Nulls, PairFilter, Retention};
+use operators::layout::time_type;
 use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
+use super::intervals::interval;
 use super::{Node, Planner, Rows, Window, failed, fields_of, lowered};
-use crate::as_of::version_in;
+use crate::as_of::{AsOf, version_in};
 use crate::error::SqlError;
 use crate::lower::lower;
 
 impl Planner {
     pub(super) fn join(&mut self, join: &Join) -> Result<Rows, SqlError> {
-        let nulls = match (join.null_equality, join.null_aware) {
-            (_, true) => Nulls::AreUnknown,
-            (NullEquality::NullEqualsNull, false) => Nulls::AreEqual,
-            (NullEquality::NullEqualsNothing, false) => Nulls::Differ,
-        };
+        if version_in(&join.right).is_some_and(AsOf::is_of_events) {
+            return self.temporal_join(join);
+        }
+        let nulls = nulls_of(join);
         // A stream keeps both sides.
         let sizes = match self.is_batch() {
             true => self.size(&join.left).zip(self.size(&join.right)),
@@ -36,19 +37,7 @@ impl Planner {
         // Of a batch the smaller side is kept. Without keys, rows without a partner are found where the left side stays in place.
         let may_swap = !join.on.is_empty() || join.join_type == JoinType::Inner;
         let swaps = may_swap && sizes.is_some_and(|(left, right)| left < right);
-        let (kind, swaps) = match join.join_type {
-            JoinType::Inner => (JoinKind::Inner, swaps),
-            JoinType::Left if swaps => (JoinKind::Right, true),
-            JoinType::Left => (JoinKind::Left, false),
-            JoinType::Right if swaps => (JoinKind::Left, true),
-            JoinType::Right => (JoinKind::Right, false),
-            JoinType::Full => (JoinKind::Full, swaps),
-            JoinType::LeftSemi => (JoinKind::LeftSemi, false),
-            JoinType::LeftAnti => (JoinKind::LeftAnti, false),
-            JoinType::RightSemi => (JoinKind::LeftSemi, true),
-            JoinType::RightAnti => (JoinKind::LeftAnti, true),
-            other => return Err(SqlError::not_yet(format!("a {other} join"))),
-        };
+        let (kind, swaps) = kind_of(join.join_type, swaps)?;
         let (left_keys, right_keys): (Vec<_>, Vec<_>) = join.on.iter().cloned().unzip();
         let left_keys = lowered(&left_keys, join.left.schema())?;
         let right_keys = lowered(&right_keys, join.right.schema())?;
@@ -75,11 +64,17 @@ impl Planner {
             false => left_keys.into_iter().zip(right_keys).collect(),
         };
         let window = shared_window(&sides, &keys_of_both);
+        let forgets =
+            match (window.is_some() && nulls != Nulls::AreUnknown, self.interval(join, &sides, swaps)) {
+                (true, _) => Forgets::of_windows(&sides),
+                (false, Some(interval)) => Forgets::Interval(interval),
+                (false, None) => Forgets::Nothing,
+            };
         // A table that is looked up as it is does not change: it is read first.
         let is_read_first = self.is_batch() || self.is_lookup(join)?;
         let joined = match is_read_first {
             true => self.hash_join(sides, (kind, nulls), filter)?,
-            false => self.changing_join(sides, (kind, nulls), filter, window.is_some())?,
+            false => self.changing_join(sides, (kind, nulls), filter, forgets)?,
         };
         // A row of the right without a partner has no window.
         let window = window.filter(|_| !matches!(kind, JoinKind::Right | JoinKind::Full));
@@ -90,10 +85,29 @@ impl Planner {
             _ if is_about_left => number,
             true if swaps => number + others + keys,
             true => number,
+            // The mark of a row.
+            false if kind == JoinKind::LeftMark => number + keys,
             false if swaps => number - columns,
             false => number + keys,
         };
         self.projection(&joined, (0..planned.len()).map(place).map(Expr::Column).collect(), &planned)
+    }
+
+    /// Until when rows of both sides are to be known, if they come in the order of event time and a condition says so.
+    fn interval(&self, join: &Join, sides: &[Rows; 2], swaps: bool) -> Option<[Retention; 2]> {
+        // A row without a time is forgotten at once: where nulls are equal it could have a partner.
+        if nulls_of(join) != Nulls::Differ || join.join_type == JoinType::LeftMark {
+            return None;
+        }
+        let mut interval = interval(join)?;
+        if swaps {
+            interval.reverse();
+        }
+        let is_timely = |(rows, retention): (&Rows, &Retention)| {
+            let is_time = rows.layout.schema().field(retention.column).data_type() == &time_type();
+            rows.is_timely && !rows.changes() && is_time
+        };
+        sides.iter().zip(&interval).all(is_timely).then_some(interval)
     }
 
     /// Whether the right side is looked up for each row of the left one.
@@ -108,7 +122,7 @@ impl Planner {
     }
 
     /// A side with its keys behind its columns.
-    fn side(&mut self, plan: &LogicalPlan, keys: Vec<Expr>) -> Result<Rows, SqlError> {
+    pub(super) fn side(&mut self, plan: &LogicalPlan, keys: Vec<Expr>) -> Result<Rows, SqlError> {
         let rows = self.rows(plan)?;
         let columns = rows.layout.record();
         let key = (columns..columns + keys.len()).collect();
@@ -156,33 +170,86 @@ impl Planner {
         sides: [Rows; 2],
         (kind, nulls): (JoinKind, Nulls),
         filter: Option<Expr>,
-        is_of_windows: bool,
+        forgets: Forgets,
     ) -> Result<Rows, SqlError> {
         let [left, right] = sides;
-        // When a window is over, so are its rows.
-        let retained = |rows: &Rows| {
-            let window = rows.window.filter(|_| is_of_windows && nulls != Nulls::AreUnknown);
-            window.map(|window| Retention { column: window.end, after: 0 })
-        };
-        let retention = [retained(&left), retained(&right)];
         let inputs = [left.layout.clone(), right.layout.clone()];
         let keys = key_types(&inputs)?;
         let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
         if let Some(filter) = &filter {
             Program::compile(filter, &pairs).map_err(SqlError::new)?;
         }
-        let output = ChangingJoin::output(&inputs, kind);
+        let (output, name) = match forgets {
+            Forgets::Interval(_) => (HashJoin::output(&inputs, kind), "Interval Join"),
+            _ => (ChangingJoin::output(&inputs, kind), "Join"),
+        };
         let make: Make<dyn Operator> = Arc::new(move |seat| {
             let filter = pair_filter(filter.as_ref(), &pairs)?;
-            let join = ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention, seat)?;
-            Ok(Box::new(join) as Box<dyn Operator>)
+            let new = |retention| ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention, seat);
+            Ok(Box::new(match forgets {
+                Forgets::Nothing => new([None; 2])?,
+                Forgets::Windows(retention) => new(retention.map(Some))?,
+                Forgets::Interval(retention) => new(retention.map(Some))?.patient(),
+            }) as Box<dyn Operator>)
         });
-        let node = Node::new(format!("Join [{kind:?}]"), Factory::Operator(make)).stateful();
+        let node = Node::new(format!("{name} [{kind:?}]"), Factory::Operator(make)).stateful();
         let (node, route) = match !keys.is_empty() && nulls != Nulls::AreUnknown {
             true => (node, Partition::Hash),
             false => (node.single(), Partition::Global),
         };
-        Ok(self.add(node, &[&left.routed(&route), &right.routed(&route)], output))
+        let joined = self.add(node, &[&left.routed(&route), &right.routed(&route)], output);
+        // Rows that are kept for ever have pairs long after their time.
+        let is_timely = joined.is_timely && !matches!(forgets, Forgets::Nothing);
+        Ok(Rows { is_timely, ..joined })
+    }
+}
+
+/// The kind of join, and whether its sides change places.
+fn kind_of(planned: JoinType, swaps: bool) -> Result<(JoinKind, bool), SqlError> {
+    Ok(match planned {
+        JoinType::Inner => (JoinKind::Inner, swaps),
+        JoinType::Left if swaps => (JoinKind::Right, true),
+        JoinType::Left => (JoinKind::Left, false),
+        JoinType::Right if swaps => (JoinKind::Left, true),
+        JoinType::Right => (JoinKind::Right, false),
+        JoinType::Full => (JoinKind::Full, swaps),
+        JoinType::LeftSemi => (JoinKind::LeftSemi, false),
+        JoinType::LeftAnti => (JoinKind::LeftAnti, false),
+        JoinType::LeftMark => (JoinKind::LeftMark, false),
+        JoinType::RightSemi => (JoinKind::LeftSemi, true),
+        JoinType::RightAnti => (JoinKind::LeftAnti, true),
+        other => return Err(SqlError::not_yet(format!("a {other} join"))),
+    })
+}
+
+fn nulls_of(join: &Join) -> Nulls {
+    match (join.null_equality, join.null_aware) {
+        (_, true) => Nulls::AreUnknown,
+        (NullEquality::NullEqualsNull, false) => Nulls::AreEqual,
+        (NullEquality::NullEqualsNothing, false) => Nulls::Differ,
+    }
+}
+
+/// Which rows a join of a stream forgets.
+#[derive(Clone, Copy)]
+enum Forgets {
+    /// None.
+    Nothing,
+    /// Those of windows that are over.
+    Windows([Retention; 2]),
+    /// Those that are too far from all that may come.
+    Interval([Retention; 2]),
+}
+
+impl Forgets {
+    fn of_windows([left, right]: &[Rows; 2]) -> Self {
+        let ends = [left, right].map(|rows| rows.window.map(|window| window.end));
+        match ends {
+            [Some(left), Some(right)] => {
+                Self::Windows([left, right].map(|column| Retention { column, after: 0 }))
+            }
+            _ => Self::Nothing,
+        }
     }
 }
 
@@ -198,7 +265,7 @@ fn shared_window(sides: &[Rows; 2], keys: &[(Expr, Expr)]) -> Option<Window> {
 }
 
 /// The types of the keys of both sides.
-fn key_types(inputs: &[operators::Layout; 2]) -> Result<Vec<arrow_schema::DataType>, SqlError> {
+pub(super) fn key_types(inputs: &[operators::Layout; 2]) -> Result<Vec<arrow_schema::DataType>, SqlError> {
     let (one, other) = (inputs[0].key_types(), inputs[1].key_types());
     if one == other {
         return Ok(one);
@@ -210,7 +277,7 @@ fn key_types(inputs: &[operators::Layout; 2]) -> Result<Vec<arrow_schema::DataTy
 }
 
 /// Which pairs count.
-fn pair_filter(
+pub(super) fn pair_filter(
     filter: Option<&Expr>,
     pairs: &arrow_schema::SchemaRef,
 ) -> Result<Option<PairFilter>, Failure> {

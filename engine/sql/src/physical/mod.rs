@@ -10,8 +10,12 @@
 //! | where rows go | `sinks.rs` |
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
+//! | what only we have a word for | `extensions.rs` |
 //! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs` |
-//! | joins | `joins.rs` |
+//! | joins | `joins.rs`, `intervals.rs` |
+//! | joins with what a table was | `temporal.rs` |
+//! | set operations that count | `multisets.rs` |
+//! | rows for elements | `unnest.rs` |
 //! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
 //! | order, limits | `order.rs` |
@@ -23,14 +27,19 @@
 mod aggregates;
 mod columns;
 mod computed;
+mod extensions;
 mod grouping_sets;
+mod intervals;
 mod joins;
+mod multisets;
 mod order;
 mod over;
 mod scan;
 mod sinks;
 mod size;
+mod temporal;
 mod top_n;
+mod unnest;
 mod window_aggregates;
 mod windows;
 
@@ -56,12 +65,10 @@ use plan::{
 };
 use runtime::subtask::Failure;
 
-use crate::as_of::AsOf;
 use crate::error::SqlError;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
 use crate::now::{look_at_the_clock, with_now};
-use crate::windows::WindowTable;
 use top_n::FirstRows;
 
 /// Makes a program of plans.
@@ -88,6 +95,8 @@ pub(crate) struct Rows {
     layout: Layout,
     /// Which columns say in which window a row lies, if all rows of a window have come when it is over.
     window: Option<Window>,
+    /// Whether rows have not been kept until long after their event time, so that what comes behind a watermark is late.
+    is_timely: bool,
 }
 
 /// The columns of a window.
@@ -138,6 +147,7 @@ impl Rows {
             self.layout = self.layout.clone().changing();
         }
         self.window = self.window.filter(|window| others.window == Some(*window));
+        self.is_timely &= others.is_timely;
     }
 
     /// Whether some of them take others back.
@@ -270,11 +280,7 @@ impl Planner {
             LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Join(join) => self.join(join),
             LogicalPlan::Window(window) => self.over(window),
-            LogicalPlan::Extension(extension) => match (WindowTable::of(extension), AsOf::of(extension)) {
-                (Some(table), _) => self.window_table(table),
-                (_, Some(version)) => self.rows(version.input()),
-                _ => Err(SqlError::not_yet(extension.node.name())),
-            },
+            LogicalPlan::Extension(extension) => self.extension(extension),
             LogicalPlan::Subquery(_) => Err(SqlError::not_yet("a subquery that looks outside")),
             other => Err(SqlError::not_yet(other.display())),
         }
@@ -365,7 +371,8 @@ impl Planner {
                 });
             }
         }
-        Rows { origins: vec![Origin { node: number, partition: None }], layout, window: None }
+        let is_timely = inputs.iter().all(|rows| rows.is_timely);
+        Rows { origins: vec![Origin { node: number, partition: None }], layout, window: None, is_timely }
     }
 }
 

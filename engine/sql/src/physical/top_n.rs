@@ -30,6 +30,17 @@ pub(super) struct FirstRows<'a> {
     others: Vec<&'a Planned>,
 }
 
+/// The last row of each key by event time.
+pub(super) struct LastByTime<'a> {
+    pub(super) window: &'a Window,
+    /// Which columns are left of the window's.
+    pub(super) picked: Option<&'a [Planned]>,
+    pub(super) keys: &'a [Planned],
+    pub(super) time: &'a Planned,
+    /// What else has to hold.
+    pub(super) others: Vec<&'a Planned>,
+}
+
 impl<'a> FirstRows<'a> {
     /// If the filter is one.
     pub(super) fn of(filter: &'a Filter) -> Option<Self> {
@@ -64,6 +75,21 @@ impl<'a> FirstRows<'a> {
             }
         }
         Some(Self { window, picked, call, rows: rows?, others })
+    }
+
+    /// What the last row of each key is of, if it is that by event time: the input, its key and its time. What is left of the
+    /// columns, and what else has to hold, is over the window's.
+    pub(super) fn last_by_time(&self) -> Option<LastByTime<'a>> {
+        let params = &self.call.params;
+        let [by] = params.order_by.as_slice() else { return None };
+        let is_last = self.rows == 1 && !by.asc && is_time(&by.expr, &self.window.input);
+        is_last.then_some(LastByTime {
+            window: self.window,
+            picked: self.picked,
+            keys: &params.partition_by,
+            time: &by.expr,
+            others: self.others.clone(),
+        })
     }
 
     /// Whether something above needs the numbers.

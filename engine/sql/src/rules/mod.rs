@@ -6,6 +6,9 @@
 //! | [`Never`] | `never.rs` | takes the pairs from joins that have none |
 //! | [`Unalias`] | `unalias.rs` | makes projections of other names for tables |
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
+//! | [`Marks`] | `marks.rs` | makes columns of what is asked of subqueries |
+//! | [`Multisets`] | `multisets.rs` | set operations that count rows |
+//! | types | `outer_types.rs` | of what subqueries look at outside |
 //!
 //! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, and `single.rs` has subqueries that stand for a value
 //! say that they have one row.
@@ -13,7 +16,10 @@
 mod constants;
 mod events;
 mod grouping;
+mod marks;
+mod multisets;
 mod never;
+mod outer_types;
 mod single;
 mod unalias;
 
@@ -22,6 +28,7 @@ use std::sync::Arc;
 use datafusion_common::config::ConfigOptions;
 use datafusion_expr::LogicalPlan;
 use datafusion_optimizer::common_subexpr_eliminate::CommonSubexprEliminate;
+use datafusion_optimizer::decorrelate_lateral_join::DecorrelateLateralJoin;
 use datafusion_optimizer::decorrelate_predicate_subquery::DecorrelatePredicateSubquery;
 use datafusion_optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion_optimizer::eliminate_duplicated_expr::EliminateDuplicatedExpr;
@@ -34,17 +41,21 @@ use datafusion_optimizer::optimize_unions::OptimizeUnions;
 use datafusion_optimizer::push_down_filter::PushDownFilter;
 use datafusion_optimizer::push_down_limit::PushDownLimit;
 use datafusion_optimizer::replace_distinct_aggregate::ReplaceDistinctWithAggregate;
-use datafusion_optimizer::rewrite_set_comparison::RewriteSetComparison;
 use datafusion_optimizer::scalar_subquery_to_join::ScalarSubqueryToJoin;
 use datafusion_optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule};
 
 use constants::Constants;
 use events::Events;
+use marks::Marks;
+use multisets::with_multisets;
 use never::Never;
+use outer_types::with_outer_types;
 use unalias::Unalias;
 
 use crate::error::SqlError;
+
+pub(crate) use multisets::Multisets;
 
 /// The plan that is run in place of another one.
 pub(crate) fn optimized(
@@ -52,12 +63,14 @@ pub(crate) fn optimized(
     options: &ConfigOptions,
     is_batch: bool,
 ) -> Result<LogicalPlan, SqlError> {
-    let plan = single::checked(grouping::resolved(plan)?)?;
+    let plan = with_outer_types(single::checked(grouping::resolved(plan)?)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
+    let analyzed = with_multisets(analyzed)?;
     let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+        Arc::new(DecorrelateLateralJoin::new()),
         Arc::new(Unalias),
         Arc::new(Constants),
-        Arc::new(RewriteSetComparison::new()),
+        Arc::new(Marks),
         Arc::new(OptimizeUnions::new()),
         Arc::new(ReplaceDistinctWithAggregate::new()),
         Arc::new(DecorrelatePredicateSubquery::new()),
