@@ -50,6 +50,7 @@ class Runner:
             pass  # What there is no answer to tells it as well.
         answer = self.process.stdout.readline()
         if not answer:
+            self.process.wait()
             raise Refused("the program that plans queries has ended")
         answer = json.loads(answer)
         if "error" in answer:

@@ -50,7 +50,8 @@ public final class Runner {
             }
             Table rows = tables.sqlQuery(request.get("query").asText());
             return request.hasNonNull("answer") ? keep(rows, Path.of(request.get("answer").asText())) : count(rows);
-        } catch (Exception error) {
+        } catch (Throwable error) {
+            // A thread that cannot be had, for one, ends this query and not the ones to come.
             error.printStackTrace();
             return Map.of("error", why(error));
         }
