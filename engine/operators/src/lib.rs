@@ -15,6 +15,7 @@
 //! | [`HashJoin`](join::HashJoin), [`ChangingJoin`](join::ChangingJoin) | `join/` | pairs of columns: when all rows have come, or as they come and go |
 //! | [`Over`](over::Over) | `over/` | functions over the rows around a row |
 //! | [`Sort`](sort::Sort), [`Limit`](limit::Limit) | `sort/`, `limit.rs` | rows in order, and the first ones of them |
+//! | what nobody has asked for | `idle.rs` | after which time it is forgotten |
 //! | rows that are kept | `store.rs`, `equals.rs` | one by one, as columns; and found by what they say, to be taken back |
 
 pub mod accumulators;
@@ -28,6 +29,7 @@ mod contract;
 mod cx;
 pub mod distinct;
 mod equals;
+mod idle;
 pub mod join;
 pub mod keyed;
 pub mod layout;

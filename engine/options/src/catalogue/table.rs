@@ -23,6 +23,14 @@ group! {
         bounds: Duration::ZERO..=Duration::from_secs(30 * 24 * 60 * 60),
         default: Duration::ZERO,
     }
+
+    /// For how long joins without a bound of time keep a row, and aggregates a key that has no new row. What is forgotten takes
+    /// nothing back: results are then those of the rows that are known. 0: for ever.
+    STATE_TTL: Duration = "table.exec.state.ttl" {
+        whose: Whose::Flink,
+        bounds: Duration::ZERO..=Duration::from_secs(10 * 365 * 24 * 60 * 60),
+        default: Duration::ZERO,
+    }
 }
 
 choice! {

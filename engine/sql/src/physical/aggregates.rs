@@ -141,16 +141,19 @@ impl Planner {
         let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
         let output = if window_end.is_some() { output.unchanging() } else { output };
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
-        let combined = if window_end.is_none() { self.combined(&rows, &aggregation) } else { None };
+        let state_ttl = self.state_ttl.filter(|_| keys > 0);
+        let is_plain = window_end.is_none() && state_ttl.is_none();
+        let combined = if is_plain { self.combined(&rows, &aggregation) } else { None };
         let (are_parts, rows) = (combined.is_some(), combined.unwrap_or(rows));
         let make: Make<dyn Operator> = Arc::new(move |seat| {
             let changing = match are_parts {
                 true => ChangingAggregate::merging(&aggregation, seat)?,
                 false => ChangingAggregate::new(&aggregation, seat)?,
             };
-            let changing = match window_end {
-                Some(end) => changing.windowed(end),
-                None => changing,
+            let changing = match (window_end, state_ttl) {
+                (Some(end), _) => changing.windowed(end),
+                (None, Some(after_ms)) => changing.idle_after(after_ms),
+                (None, None) => changing,
             };
             // Without a key there is a result of no rows too.
             let changing = if keys == 0 { changing.of_nothing_too() } else { changing };

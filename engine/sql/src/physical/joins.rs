@@ -64,12 +64,7 @@ impl Planner {
             false => left_keys.into_iter().zip(right_keys).collect(),
         };
         let window = shared_window(&sides, &keys_of_both);
-        let forgets =
-            match (window.is_some() && nulls != Nulls::AreUnknown, self.interval(join, &sides, swaps)) {
-                (true, _) => Forgets::of_windows(&sides),
-                (false, Some(interval)) => Forgets::Interval(interval),
-                (false, None) => Forgets::Nothing,
-            };
+        let forgets = self.forgets((join, nulls), &sides, (window.is_some(), swaps));
         // A table that is looked up as it is does not change: it is read first.
         let is_read_first = self.is_batch() || self.is_lookup(join)?;
         let joined = match is_read_first {
@@ -91,6 +86,26 @@ impl Planner {
             false => number + keys,
         };
         self.projection(&joined, (0..planned.len()).map(place).map(Expr::Column).collect(), &planned)
+    }
+
+    /// Which rows a join of a stream forgets.
+    fn forgets(
+        &self,
+        (join, nulls): (&Join, Nulls),
+        sides: &[Rows; 2],
+        (is_of_windows, swaps): (bool, bool),
+    ) -> Forgets {
+        if nulls == Nulls::AreUnknown {
+            return Forgets::Nothing;
+        }
+        if is_of_windows {
+            return Forgets::of_windows(sides);
+        }
+        match (self.interval(join, sides, swaps), self.state_ttl) {
+            (Some(interval), _) => Forgets::Interval(interval),
+            (None, Some(after_ms)) => Forgets::Idle(after_ms),
+            (None, None) => Forgets::Nothing,
+        }
     }
 
     /// Until when rows of both sides are to be known, if they come in the order of event time and a condition says so.
@@ -188,6 +203,7 @@ impl Planner {
             let new = |retention| ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention, seat);
             Ok(Box::new(match forgets {
                 Forgets::Nothing => new([None; 2])?,
+                Forgets::Idle(after_ms) => new([None; 2])?.idle_after(after_ms)?,
                 Forgets::Windows(retention) => new(retention.map(Some))?,
                 Forgets::Interval(retention) => new(retention.map(Some))?.patient(),
             }) as Box<dyn Operator>)
@@ -199,7 +215,7 @@ impl Planner {
         };
         let joined = self.add(node, &[&left.routed(&route), &right.routed(&route)], output);
         // Rows that are kept for ever have pairs long after their time.
-        let is_timely = joined.is_timely && !matches!(forgets, Forgets::Nothing);
+        let is_timely = joined.is_timely && matches!(forgets, Forgets::Windows(_) | Forgets::Interval(_));
         Ok(Rows { is_timely, ..joined })
     }
 }
@@ -235,6 +251,8 @@ fn nulls_of(join: &Join) -> Nulls {
 enum Forgets {
     /// None.
     Nothing,
+    /// Those that are there for so many milliseconds.
+    Idle(i64),
     /// Those of windows that are over.
     Windows([Retention; 2]),
     /// Those that are too far from all that may come.

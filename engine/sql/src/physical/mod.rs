@@ -58,7 +58,7 @@ use memory::KeyGroups;
 use operators::{Layout, Mode, Source};
 use options::{
     BATCH_SHUFFLE_MODE, BUFFER_TIMEOUT_ENABLED, BUFFER_TIMEOUT_INTERVAL, BatchShuffleMode, FlushInterval,
-    MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT, Settings,
+    MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT, STATE_TTL, Settings,
 };
 use plan::{
     Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
@@ -82,6 +82,8 @@ pub(crate) struct Planner {
     idle_after: Option<Duration>,
     /// Whether rows leave as soon as they can, however few.
     is_at_once: bool,
+    /// For how many milliseconds what has no bound of time is known, in a stream.
+    state_ttl: Option<i64>,
     /// How large the files of a path are: they are looked at once, however many joins ask.
     bytes: BTreeMap<PathBuf, Option<u64>>,
     /// What was planned, with its rows.
@@ -187,6 +189,9 @@ impl Planner {
             idle_after: Some(settings.get(&SOURCE_IDLE_TIMEOUT)).filter(|timeout| !timeout.is_zero()),
             is_at_once: settings.get(&BUFFER_TIMEOUT_ENABLED)
                 && settings.get(&BUFFER_TIMEOUT_INTERVAL) == FlushInterval::Every(Duration::ZERO),
+            state_ttl: i64::try_from(settings.get(&STATE_TTL).as_millis())
+                .ok()
+                .filter(|after_ms| *after_ms > 0 && mode == Mode::Streaming),
             bytes: BTreeMap::new(),
             shared: Vec::new(),
         }

@@ -22,6 +22,7 @@ use super::touched::Touched;
 use crate::accumulators::Accumulators;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
+use crate::idle::{Idle, UNKNOWN};
 use crate::layout::{Layout, time_type};
 use crate::seat::{Grant, Mode, OperatorSeat};
 
@@ -37,6 +38,8 @@ pub struct ChangingAggregate {
     ledger: Ledger,
     touched: Touched,
     sends: Sends,
+    /// Where keys are forgotten that have no new row for a while.
+    idle: Option<Idle>,
     work: Work,
     accumulators: Accumulators,
     grant: Grant,
@@ -114,6 +117,7 @@ impl ChangingAggregate {
             input,
             touched: Touched::default(),
             sends,
+            idle: None,
             work: Work::Nothing,
             accumulators: seat.accumulators.clone(),
             grant: Grant::of(seat),
@@ -139,6 +143,13 @@ impl ChangingAggregate {
             sends: Sends::AtWindowEnd(Ends::new((column, place), self.accumulators.clone())),
             ..self
         }
+    }
+
+    /// The same operator, which forgets a key when it has had no row for so long, by the clock of the machine. Nothing is taken
+    /// back then; with its next row the key is a new one.
+    #[must_use]
+    pub fn idle_after(self, after_ms: i64) -> Self {
+        Self { idle: Some(Idle::new(after_ms)), ..self }
     }
 
     /// The same operator, which has a result of no rows too, as SQL has it: for an aggregation without a key and without event
@@ -197,6 +208,15 @@ impl ChangingAggregate {
         }
         self.ledger.note(&self.slots, batch)?;
         self.hold()
+    }
+
+    /// Forgets the keys that have had no row for too long.
+    fn forget_idle(&mut self, now_ms: i64) {
+        let Some(idle) = &mut self.idle else { return };
+        let slots: Vec<Slot> = std::iter::from_fn(|| idle.next(now_ms)).collect();
+        // A key that has lost its last row is forgotten already.
+        let known: Vec<Slot> = slots.into_iter().filter(|slot| self.ledger.standing.is_told(*slot)).collect();
+        self.ledger.forget(&known);
     }
 
     /// These keys leave, and then this watermark.
@@ -263,7 +283,8 @@ impl ChangingAggregate {
             return Ok(());
         }
         let ends = if let Sends::AtWindowEnd(ends) = &self.sends { ends.bytes() } else { 0 };
-        self.grant.hold(self.ledger.bytes() + self.touched.bytes() + ends)
+        let idle = self.idle.as_ref().map_or(0, Idle::bytes);
+        self.grant.hold(self.ledger.bytes() + self.touched.bytes() + ends + idle)
     }
 }
 
@@ -293,7 +314,12 @@ impl Operator for ChangingAggregate {
         if let Sends::AtWindowEnd(ends) = &mut self.sends {
             batch = ends.timely(batch);
         }
+        self.forget_idle(cx.wall_ms());
         self.note(&batch)?;
+        if let Some(idle) = &mut self.idle {
+            let now_ms = cx.wall_ms();
+            self.touched.slots.iter().for_each(|slot| idle.touch(*slot, now_ms));
+        }
         self.go_on(cx)
     }
 
@@ -335,6 +361,7 @@ impl Operator for ChangingAggregate {
             slots.iter().zip(&column).for_each(|(slot, end)| ends.note(*slot, *end));
         }
         for slot in slots {
+            self.idle.iter_mut().for_each(|idle| idle.touch(slot, UNKNOWN));
             let is_told = self.ledger.standing.is_there(slot) || matches!(self.sends, Sends::AtWindowEnd(_));
             self.ledger.standing.tell(slot, is_told);
         }

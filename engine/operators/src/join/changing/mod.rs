@@ -136,22 +136,6 @@ impl ChangingJoin {
         })
     }
 
-    /// The same for rows that are only added: what has no pair leaves when it is forgotten, so that all that leaves is only
-    /// added. Event time goes on behind them.
-    ///
-    /// # Panics
-    ///
-    /// If a row may be taken back, or may never be forgotten, or is marked.
-    #[must_use]
-    pub fn patient(mut self) -> Self {
-        assert!(!self.inputs.iter().any(Layout::has_kinds), "what has left is not taken back");
-        assert!(self.sides.iter().all(Side::forgets), "a row leaves when it is forgotten");
-        assert!(self.kind != JoinKind::LeftMark, "a mark changes");
-        self.changes = Changes::new(HashJoin::output(&self.inputs, self.kind), self.kind);
-        self.rules.is_patient = true;
-        self
-    }
-
     /// The columns of [`HashJoin::output`]. Pairs of rows that are only added are only added, too, and so are the rows of
     /// the left that have one.
     pub fn output(inputs: &[Layout; 2], kind: JoinKind) -> Layout {
@@ -342,6 +326,7 @@ impl Operator for ChangingJoin {
         if !self.inputs[port].has_kinds() {
             refuse_changes("a join", &batch)?;
         }
+        self.forget_idle(cx.wall_ms());
         self.at = Some(self.receive(port, batch)?);
         self.go_on(cx)
     }

@@ -7,12 +7,50 @@ use runtime::subtask::Failure;
 use shuffle::Watermark;
 
 use super::super::columns::null_columns;
+use super::super::hash::{HashJoin, JoinKind};
 use super::ChangingJoin;
+use super::changes::Changes;
+use super::side::Side;
 use crate::contract::Flow;
 use crate::cx::Cx;
+use crate::layout::Layout;
 use crate::rows::BATCH_ROWS;
 
 impl ChangingJoin {
+    /// The same, which forgets rows some time after they have come, by the clock of the machine. Nothing is taken back then, and
+    /// what takes such a row back says nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChangingJoin::new`].
+    pub fn idle_after(self, after_ms: i64) -> Result<Self, Failure> {
+        assert!(self.doubt.is_none(), "of what is forgotten nobody knows what is NOT IN it");
+        let are_alone = self.rules.are_alone(0) || self.rules.are_alone(1);
+        let counts_pairs = self.counts_pairs || are_alone;
+        let side = |port: usize| {
+            let side = Side::new(&self.inputs[port], None, counts_pairs && self.rules.are_alone(port))?;
+            Ok::<_, Failure>(side.idle_after(after_ms))
+        };
+        let sides = [side(0)?, side(1)?];
+        Ok(Self { sides, counts_pairs, ..self })
+    }
+
+    /// The same for rows that are only added: what has no pair leaves when it is forgotten, so that all that leaves is only
+    /// added. Event time goes on behind them.
+    ///
+    /// # Panics
+    ///
+    /// If a row may be taken back, or may never be forgotten, or is marked.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        assert!(!self.inputs.iter().any(Layout::has_kinds), "what has left is not taken back");
+        assert!(self.sides.iter().all(Side::forgets), "a row leaves when it is forgotten");
+        assert!(self.kind != JoinKind::LeftMark, "a mark changes");
+        self.changes = Changes::new(HashJoin::output(&self.inputs, self.kind), self.kind);
+        self.rules.is_patient = true;
+        self
+    }
+
     /// Forgets the rows that event time has passed, as far as those behind want what leaves of them; then it is passed on.
     pub(super) fn pass(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         for port in [0, 1] {
@@ -27,6 +65,16 @@ impl ChangingJoin {
             cx.time(if now < Watermark::MAX { Watermark(now.0.saturating_sub(self.delay())) } else { now })?;
         }
         Ok(Flow::Next)
+    }
+
+    /// Forgets the rows that have been there for too long.
+    pub(super) fn forget_idle(&mut self, now_ms: i64) {
+        for side in &mut self.sides {
+            side.clock(now_ms);
+            while let Some(number) = side.next_idle() {
+                self.loose.push(side.forget(number));
+            }
+        }
     }
 
     fn delay(&self) -> i64 {

@@ -19,6 +19,7 @@ use state::Slot;
 use super::super::columns::{NONE, batch_of, null_columns, row_number};
 use super::retention::{Expiry, Retention};
 use crate::equals::Equals;
+use crate::idle::{Idle, UNKNOWN};
 use crate::layout::Layout;
 use crate::store::Store;
 
@@ -38,6 +39,8 @@ pub(super) struct Side {
     /// Where rows may be taken back.
     equals: Option<Equals>,
     expiry: Option<Expiry>,
+    /// Where rows are forgotten some time after they have come, and what time it is.
+    idle: Option<(Idle, i64)>,
     /// By number, where that is counted: how many pairs a row has.
     pairs: Option<Vec<u32>>,
 }
@@ -97,8 +100,14 @@ impl Side {
             free: Vec::new(),
             equals: if input.has_kinds() { Some(Equals::new(input)?) } else { None },
             expiry: retention.map(|retention| Expiry::new(input, retention)),
+            idle: None,
             pairs: counts_pairs.then(Vec::new),
         })
+    }
+
+    /// The same, whose rows are forgotten so long after they have come, by the clock of the machine.
+    pub(super) fn idle_after(self, after_ms: i64) -> Self {
+        Self { idle: Some((Idle::new(after_ms), UNKNOWN)), ..self }
     }
 
     /// The columns of a batch as this side keeps them.
@@ -141,6 +150,9 @@ impl Side {
             if keeps.as_ref().is_none_or(|keeps| keeps.value(row)) {
                 number = self.link(*slot, (chunk, in_chunk))?;
                 in_chunk += 1;
+                if let Some((idle, now)) = &mut self.idle {
+                    idle.touch(number, *now);
+                }
                 if let (Some(expiry), Some(dues)) = (&mut self.expiry, &dues) {
                     expiry.keep(number, dues[row].expect("a row that is kept"));
                 }
@@ -225,6 +237,18 @@ impl Side {
         std::iter::from_fn(|| expiry.next()).find(|number| links[*number as usize].slot != NONE)
     }
 
+    /// It is this time by the clock of the machine.
+    pub(super) fn clock(&mut self, now_ms: i64) {
+        self.idle.iter_mut().for_each(|(_, now)| *now = now_ms);
+    }
+
+    /// The next row that has been there for too long.
+    pub(super) fn next_idle(&mut self) -> Option<u32> {
+        let links = &self.links;
+        let (idle, now) = self.idle.as_mut()?;
+        std::iter::from_fn(|| idle.next(*now)).find(|number| links[*number as usize].slot != NONE)
+    }
+
     /// Forgets a row. Says which key it had.
     pub(super) fn forget(&mut self, number: u32) -> Slot {
         let slot = self.links[number as usize].slot;
@@ -250,6 +274,7 @@ impl Side {
         self.store = self.store.cleared();
         self.equals = None;
         self.expiry = None;
+        self.idle = None;
         self.pairs = None;
     }
 
@@ -329,8 +354,10 @@ impl Side {
     pub(super) fn bytes(&self) -> usize {
         let by_number = self.links.capacity() * size_of::<Link>() + self.free.capacity() * 4;
         let pairs = self.pairs.as_ref().map_or(0, |pairs| pairs.capacity() * 4);
-        let optional =
-            self.equals.as_ref().map_or(0, Equals::bytes) + self.expiry.as_ref().map_or(0, Expiry::bytes);
+        let idle = self.idle.as_ref().map_or(0, |(idle, _)| idle.bytes());
+        let optional = self.equals.as_ref().map_or(0, Equals::bytes)
+            + self.expiry.as_ref().map_or(0, Expiry::bytes)
+            + idle;
         self.store.bytes() + self.chains.capacity() * size_of::<Chain>() + by_number + pairs + optional
     }
 }

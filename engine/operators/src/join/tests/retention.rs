@@ -101,7 +101,7 @@ fn a_patient_join_says_a_row_without_a_pair_when_it_can_have_none() {
         (JoinKind::LeftAnti, "∅ 2 | b 5"),
     ] {
         join(kind).given(SCRIPT).expect(expected);
-        join(kind).punctual().cases(400).against(move |items| model(kind, items));
+        join(kind).punctual().cases(150).against(move |items| model(kind, items));
     }
 }
 
@@ -242,5 +242,30 @@ fn rows_that_nobody_will_ask_for_are_not_kept() {
         stand.end(0).unwrap();
         assert!(stand.save().parts().is_empty());
         assert_eq!(lease.figures().used, 0);
+    }
+}
+
+#[test]
+fn rows_are_forgotten_some_time_after_they_have_come() {
+    let lease = Lease::root("trial", u64::MAX);
+    let seat = stand::seat(Mode::Streaming, &lease, None);
+    for (kind, first, second) in
+        [(JoinKind::Inner, 10, 4), (JoinKind::Left, 10, 4), (JoinKind::LeftSemi, 10, 4)]
+    {
+        let kind = (kind, Nulls::Differ);
+        let join = ChangingJoin::new([side(), side()], kind, None, [None; 2], &seat).unwrap();
+        let mut stand = Stand::new(join.idle_after(10).unwrap(), 2, Some(1));
+        stand.batch(1, batch(7, 1)).unwrap();
+        stand.pass_ns(6_000_000).unwrap();
+        stand.batch(1, batch(7, 1)).unwrap();
+        stand.take();
+        stand.batch(0, batch(5, 1)).unwrap();
+        assert_eq!(rows(&stand.take()), if kind.0 == JoinKind::LeftSemi { 5 } else { first }, "{kind:?}");
+        stand.pass_ns(5_000_000).unwrap();
+        stand.batch(0, batch(4, 1)).unwrap();
+        assert_eq!(rows(&stand.take()), second, "{kind:?}");
+        stand.pass_ns(20_000_000).unwrap();
+        stand.batch(0, batch(0, 1)).unwrap();
+        assert!(stand.save().parts().is_empty(), "{kind:?}");
     }
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod disorder;
+mod idle;
 mod parts;
 mod table;
 mod trials;
