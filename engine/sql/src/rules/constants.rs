@@ -90,14 +90,15 @@ fn decided(expr: Expr) -> Rewritten<Expr> {
 
 /// What an expression comes to that looks at no row.
 fn value_of(planned: &Expr) -> Option<ScalarValue> {
-    let is_computed = match planned {
-        Expr::Cast(_) | Expr::TryCast(_) | Expr::ScalarFunction(_) | Expr::Case(_) => true,
-        Expr::BinaryExpr(_) | Expr::Negative(_) | Expr::Not(_) | Expr::IsNull(_) | Expr::IsNotNull(_) => true,
-        Expr::IsTrue(_) | Expr::IsFalse(_) | Expr::IsUnknown(_) => true,
-        Expr::IsNotTrue(_) | Expr::IsNotFalse(_) | Expr::IsNotUnknown(_) => true,
-        Expr::Between(_) | Expr::InList(_) | Expr::Like(_) => true,
-        _ => false,
-    };
+    let is_truth = matches!(planned, Expr::Not(_) | Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_))
+        || matches!(
+            planned,
+            Expr::IsFalse(_) | Expr::IsUnknown(_) | Expr::IsNotTrue(_) | Expr::IsNotFalse(_)
+        )
+        || matches!(planned, Expr::IsNotUnknown(_) | Expr::Between(_) | Expr::InList(_) | Expr::Like(_));
+    let is_value = matches!(planned, Expr::Cast(_) | Expr::TryCast(_) | Expr::ScalarFunction(_))
+        || matches!(planned, Expr::BinaryExpr(_) | Expr::Negative(_) | Expr::Case(_));
+    let is_computed = is_truth || is_value;
     if !is_computed || planned.any_column_refs() {
         return None;
     }

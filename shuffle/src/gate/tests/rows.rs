@@ -20,7 +20,7 @@ fn views_in(layout: &Arc<Layout>, rows: &[usize]) -> Vec<View> {
     let batch = record_batch!(("n", Int64, all)).unwrap();
     let pool = Pool::open(SLAB_BYTES, 4 << 10).unwrap();
     let mut builder = ColumnBuilder::open(layout, pool.take().unwrap());
-    let source = Rows::open(&layout, &batch);
+    let source = Rows::open(layout, &batch);
     let mut start = 0;
     let view = rows.iter().map(|count| {
         builder.append(&source, start..start + count);
