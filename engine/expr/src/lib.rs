@@ -12,7 +12,7 @@
 //! | [`Value`] | `value.rs` | a column, or one value for all rows |
 //! | types that hold several others | `types.rs` | of both sides of `=`, of the elements of an array |
 //! | [`type_name()`] | `names.rs` | a type as SQL writes it |
-//! | arithmetic, comparisons, logic, casts, rows, CASE, LIKE | a file each | operators, with Flink's values |
+//! | arithmetic, comparisons, logic, casts, rows, CASE, LIKE, IN | a file each | operators, with Flink's values |
 //! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
 //! | [`ExprError`] | `error.rs` | why an expression cannot be computed |
 //!
