@@ -1,3 +1,5 @@
+//! What made-up rows promise: the same every time, within their bounds, as many as were asked for.
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, ArrayRef};
