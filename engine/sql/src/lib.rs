@@ -19,7 +19,7 @@
 //! | elements of arrays | `unnest.rs` | rows of them, beside the row that has them |
 //! | what looks at the left side of a join | `lateral.rs` | without such a look |
 //! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
-//! | types | `mixing.rs`, `one_type.rs` | which are cast, and which stand beside one another |
+//! | types | `mixing.rs`, `one_type.rs`, `outer_types.rs` | which are cast, which stand beside one another; those of what a subquery sees outside |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files: of columns that nobody declared, of catalogs in directories |
@@ -49,6 +49,7 @@ mod macros;
 mod mixing;
 mod now;
 mod one_type;
+mod outer_types;
 mod physical;
 mod row_fields;
 mod rules;

@@ -1,17 +1,16 @@
 //! Whole numbers that a query says: an `INT`, as in Flink, if it fits one. To the planner they are `BIGINT`s.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
+use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{Transformed, TreeNode};
-use datafusion_common::{DFSchema, DataFusionError, ExprSchema, ScalarValue};
 use datafusion_expr::expr_rewriter::NamePreserver;
-use datafusion_expr::utils::merge_schema;
-use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Subquery, Values};
+use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Values};
 use datafusion_sql::sqlparser::ast;
 
 use crate::error::SqlError;
 use crate::functions::span;
+use crate::outer_types::with_outer_types;
 
 /// The number as an `INT`, if it is a number and fits one.
 pub(crate) fn narrow(expr: Expr) -> Expr {
@@ -79,52 +78,7 @@ pub(crate) fn with_ints(plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
             narrowed.map_data(LogicalPlan::recompute_schema)
         }
     });
-    with_outer_types(narrowed?.data)
-}
-
-/// What a subquery sees of the query around it is of the type that it has there by now.
-fn with_outer_types(plan: LogicalPlan) -> Result<LogicalPlan, SqlError> {
-    let typed = plan.transform_down(|part| {
-        let schema = merge_schema(&part.inputs());
-        let names = NamePreserver::new(&part);
-        part.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let typed = expr.transform_down(|inner| match inner {
-                Expr::ScalarSubquery(of) => {
-                    Ok(Transformed::yes(Expr::ScalarSubquery(seen_from(of, &schema)?)))
-                }
-                Expr::Exists(mut exists) => {
-                    exists.subquery = seen_from(exists.subquery, &schema)?;
-                    Ok(Transformed::yes(Expr::Exists(exists)))
-                }
-                Expr::InSubquery(mut of) => {
-                    of.subquery = seen_from(of.subquery, &schema)?;
-                    Ok(Transformed::yes(Expr::InSubquery(of)))
-                }
-                other => Ok(Transformed::no(other)),
-            })?;
-            Ok(typed.update_data(|expr| name.restore(expr)))
-        })
-    });
-    Ok(typed?.data)
-}
-
-/// A subquery over columns of this schema around it, and those within it over theirs.
-fn seen_from(subquery: Subquery, around: &DFSchema) -> Result<Subquery, DataFusionError> {
-    let plan = subquery.subquery.as_ref().clone().transform_up_with_subqueries(|part| {
-        let seen = part.map_expressions(|expr| {
-            expr.transform_up(|inner| match &inner {
-                Expr::OuterReferenceColumn(_, column) => Ok(match around.field_from_column(column) {
-                    Ok(field) => Transformed::yes(Expr::OuterReferenceColumn(field.clone(), column.clone())),
-                    Err(_) => Transformed::no(inner),
-                }),
-                _ => Ok(Transformed::no(inner)),
-            })
-        })?;
-        seen.map_data(LogicalPlan::recompute_schema)
-    })?;
-    let plan = with_outer_types(plan.data).map_err(|error| DataFusionError::Plan(error.to_string()))?;
-    Ok(subquery.with_plan(Arc::new(plan)))
+    Ok(with_outer_types(narrowed?.data)?)
 }
 
 /// Whether a value of `VALUES` is a number that fits an `INT`, or nothing.

@@ -8,7 +8,6 @@
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
 //! | [`Marks`] | `marks.rs` | makes columns of what is asked of subqueries |
 //! | [`Multisets`] | `multisets.rs` | set operations that count rows |
-//! | types | `outer_types.rs` | of what subqueries look at outside |
 //!
 //! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, and `single.rs` has subqueries that stand for a value
 //! say that they have one row.
@@ -19,7 +18,6 @@ mod grouping;
 mod marks;
 mod multisets;
 mod never;
-mod outer_types;
 mod single;
 mod unalias;
 
@@ -50,7 +48,6 @@ use events::Events;
 use marks::Marks;
 use multisets::with_multisets;
 use never::Never;
-use outer_types::with_outer_types;
 use unalias::Unalias;
 
 use crate::error::SqlError;
@@ -63,7 +60,7 @@ pub(crate) fn optimized(
     options: &ConfigOptions,
     is_batch: bool,
 ) -> Result<LogicalPlan, SqlError> {
-    let plan = with_outer_types(single::checked(grouping::resolved(plan)?)?)?;
+    let plan = single::checked(grouping::resolved(plan)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let analyzed = with_multisets(analyzed)?;
     let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![

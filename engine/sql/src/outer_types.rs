@@ -11,7 +11,7 @@ use datafusion_expr::utils::merge_schema;
 use datafusion_expr::{Expr, LogicalPlan};
 
 /// The plan with all of them right.
-pub(super) fn with_outer_types(plan: LogicalPlan) -> Result<LogicalPlan> {
+pub(crate) fn with_outer_types(plan: LogicalPlan) -> Result<LogicalPlan> {
     let with_types = |part: LogicalPlan| match part {
         // Its right side may look at its left one.
         LogicalPlan::Join(mut join) => {
