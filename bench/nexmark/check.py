@@ -109,10 +109,15 @@ def difference(found: Counter, wanted: Counter) -> str:
     return "\n".join(lines)
 
 
-def check(arguments: argparse.Namespace) -> int:
-    folder = Path(arguments.folder)
+def write_side(folder: Path) -> None:
+    """The file that q13 looks up."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "side.csv").write_text("".join(f"{key},value {key}\n" for key in range(SIDE_ROWS)))
+
+
+def check(arguments: argparse.Namespace) -> int:
+    folder = Path(arguments.folder)
+    write_side(folder)
     millstream = Millstream(arguments.millstream, folder, arguments.events, arguments.rate)
     millstream.export(folder)
     duck = DuckDb(folder)
