@@ -9,7 +9,8 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use memory::{Batch, Envelope, KeyGroups, Pool};
 use millstream_bench::{bids, four_columns, hundred_bytes, run};
 use shuffle::{
-    BufferTimeout, Carrier, ChannelId, Control, Edge, HashKey, Item, Message, Output, Partitioner, Route,
+    Appetite, BufferTimeout, Carrier, ChannelId, Control, Edge, HashKey, Item, Message, Output, Partitioner,
+    Route,
 };
 
 const SEGMENT: usize = 32 << 10;
@@ -35,8 +36,8 @@ impl Carrier for Bag {
 
     fn control(&mut self, _: Control) {}
 
-    fn is_hungry(&self, _: ChannelId) -> bool {
-        true
+    fn appetite(&self, _: ChannelId) -> Appetite {
+        Appetite::Hungry
     }
 
     fn pool(&self) -> &Pool {

@@ -116,8 +116,12 @@ pub(crate) const OVERHEAD_MAX: f64 = 0.05;
 /// sides, and the scheduler's own slices are not shorter.
 pub(crate) const WAKE_SPACING_MIN_NS: u64 = 50_000;
 
-/// A wake is paid for by this many times its cost without one: a twentieth of a core at most.
+/// A wake is paid for by this many times its cost without one: a twentieth of a core that is busy, at most.
 pub(crate) const WAKE_COST_SHARE: u64 = 20;
+
+/// Wakes that a core may save up while it has nothing to do: some for each of the others that a batch goes to, few enough
+/// that a second of rest does not pay for a second in which every row wakes somebody.
+pub(crate) const WAKES_SAVED: u64 = 16;
 
 const _: () = assert!(AGE_CAP_LEAST_NS <= AGE_CAP_STEP_NS);
 const _: () = assert!(AGE_CAP_STEP_NS < AGE_CAP_DEFAULT_NS);

@@ -75,11 +75,11 @@ pub use frame::{
 };
 pub use gate::{Arrival, Gate, GateSpec};
 pub use item::{Alignment, Barrier, ChannelId, Control, Item, LatencyMark, Message, Purpose, Watermark};
-pub use output::{Carrier, Edge, Event, Flow, Output, Sent};
+pub use output::{Appetite, Carrier, Edge, Event, Flow, Output, Sent};
 pub use ring::{Hunger, Links, Receiver, Sender, lane, mesh};
 pub use route::{HashKey, Partitioner, RangeBounds, Route};
 pub use switch::{Departure, Ends, Switch};
-pub use timeout::{Advice, BufferTimeout, Goal, Observed, Steering, may_wake};
+pub use timeout::{Advice, BufferTimeout, Goal, Observed, Steering};
 
 /// What crosses threads, for the model checker.
 #[cfg(feature = "loom")]

@@ -19,9 +19,9 @@ use std::collections::VecDeque;
 use memory::Pool;
 
 use crate::item::{ChannelId, Control, Message};
-use crate::output::Carrier;
+use crate::output::{Appetite, Carrier};
 use crate::ring::{Hunger, Links};
-use crate::timeout::may_wake;
+use crate::timeout::Wakes;
 
 /// The cores that a channel joins, counted through all hosts of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,7 @@ pub struct Switch {
     /// What has departed waits outside.
     congested: bool,
     now_ns: u64,
-    /// When this core has last woken each of the others.
-    woken_ns: Vec<u64>,
-    wake_cost_ns: u64,
+    wakes: Wakes,
 }
 
 impl Switch {
@@ -68,7 +66,7 @@ impl Switch {
         Self {
             first: 0,
             core,
-            woken_ns: vec![0; links.cores()],
+            wakes: Wakes::of(links.cores(), wake_cost_ns),
             links,
             pool,
             ends: Vec::new(),
@@ -77,7 +75,6 @@ impl Switch {
             departing: VecDeque::new(),
             congested: false,
             now_ns: 0,
-            wake_cost_ns,
         }
     }
 
@@ -108,6 +105,7 @@ impl Switch {
     /// A turn begins, at this time of the runtime's clock. Segments that others gave back are free from now on.
     pub fn turn(&mut self, now_ns: u64) {
         self.now_ns = now_ns;
+        self.wakes.look(now_ns);
         self.pool.collect();
     }
 
@@ -129,9 +127,9 @@ impl Switch {
     /// Shows the others what this turn has sent, and calls `wake` with each core that sleeps and that nobody else will
     /// wake.
     pub fn publish(&mut self, mut wake: impl FnMut(usize)) {
-        let (woken_ns, now_ns) = (&mut self.woken_ns, self.now_ns);
+        let (wakes, now_ns) = (&mut self.wakes, self.now_ns);
         self.links.publish(|core| {
-            woken_ns[core] = now_ns;
+            wakes.woken(core, now_ns);
             wake(core);
         });
     }
@@ -141,8 +139,14 @@ impl Switch {
         self.links.work();
     }
 
-    /// This core has nothing to do and keeps looking.
-    pub fn spin(&mut self) {
+    /// This core has nothing to do since then, and keeps looking.
+    pub fn spin(&mut self, now_ns: u64) {
+        self.wakes.rest(now_ns);
+        self.links.spin();
+    }
+
+    /// It has slept, and looks again.
+    pub fn awake(&mut self) {
         self.links.spin();
     }
 
@@ -213,19 +217,21 @@ impl Carrier for Switch {
         }
     }
 
-    fn is_hungry(&self, channel: ChannelId) -> bool {
+    fn appetite(&self, channel: ChannelId) -> Appetite {
+        let hungry_if = |hungry| if hungry { Appetite::Hungry } else { Appetite::Busy };
         let Some(to) = self.place_of(self.ends(channel).receiver) else {
             // What another host does is not known here: a frame for whatever there is, while none waits.
-            return self.departing.is_empty() && !self.congested;
+            return hungry_if(self.departing.is_empty() && !self.congested);
         };
         if to == self.core {
             // It runs when this one is done: let it find what there is, unless it has enough already.
-            return self.here.is_empty();
+            return hungry_if(self.here.is_empty());
         }
         match self.links.hunger(to) {
-            Hunger::Busy => false,
-            Hunger::Spinning => true,
-            Hunger::Parked => may_wake(self.now_ns.saturating_sub(self.woken_ns[to]), self.wake_cost_ns),
+            Hunger::Busy => Appetite::Busy,
+            Hunger::Spinning => Appetite::Hungry,
+            Hunger::Parked if self.wakes.may_wake(to, self.now_ns) => Appetite::Hungry,
+            Hunger::Parked => Appetite::Asleep,
         }
     }
 

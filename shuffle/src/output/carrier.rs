@@ -4,6 +4,17 @@ use memory::Pool;
 
 use crate::item::{ChannelId, Control, Message};
 
+/// What a receiver would do with rows that do not fill a segment yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appetite {
+    /// It would otherwise do nothing, and waking it does not cost more than it brings.
+    Hungry,
+    /// It has something to do yet: what is sent now waits with what it has.
+    Busy,
+    /// It sleeps, and was woken too lately to be woken again.
+    Asleep,
+}
+
 /// Takes messages to their receivers: on this core, over a ring to another one, or in frames to another host.
 ///
 /// The runtime implements it. It never refuses: what it has to hold back is bounded by the credit of the channels.
@@ -15,8 +26,8 @@ pub trait Carrier {
     /// Takes along what may overtake messages.
     fn control(&mut self, control: Control);
 
-    /// Whether the receiver of this channel would otherwise do nothing, and waking it does not cost more than it brings.
-    fn is_hungry(&self, channel: ChannelId) -> bool;
+    /// What the receiver of this channel would do with little.
+    fn appetite(&self, channel: ChannelId) -> Appetite;
 
     /// Where segments come from.
     fn pool(&self) -> &Pool;

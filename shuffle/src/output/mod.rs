@@ -39,7 +39,7 @@ use crate::item::{Alignment, Barrier, ChannelId, Item};
 use crate::route::{Route, Router, Spread, pieces};
 use crate::timeout::BufferTimeout;
 
-pub use carrier::Carrier;
+pub use carrier::{Appetite, Carrier};
 pub use event::Event;
 
 use dirty::Dirty;
@@ -230,8 +230,19 @@ impl Output {
     pub fn input_done(&mut self, now_ns: u64, carrier: &mut impl Carrier) -> Flow {
         match self.timeout {
             BufferTimeout::Input | BufferTimeout::Row => self.release_all(carrier),
-            BufferTimeout::Auto => self.release_by_need(now_ns, carrier),
+            BufferTimeout::Auto => {
+                self.release_to(now_ns, carrier, |appetite| appetite == Appetite::Hungry);
+            }
             BufferTimeout::Full | BufferTimeout::Every(_) => {}
+        }
+        self.flow_now()
+    }
+
+    /// The sender has nothing else to do. At `auto` what is held for a receiver that is busy leaves, too: nothing more would
+    /// come together here, and nobody would look again before the age cap.
+    pub fn sender_rests(&mut self, now_ns: u64, carrier: &mut impl Carrier) -> Flow {
+        if self.timeout == BufferTimeout::Auto {
+            self.release_to(now_ns, carrier, |appetite| appetite != Appetite::Asleep);
         }
         self.flow_now()
     }
@@ -467,13 +478,14 @@ impl Output {
         }
     }
 
-    /// `auto`: releases lanes whose receivers are hungry, or that have held something too long.
-    fn release_by_need(&mut self, now_ns: u64, carrier: &mut impl Carrier) {
+    /// `auto`: releases lanes that such a receiver waits for, or that have held something too long.
+    fn release_to(&mut self, now_ns: u64, carrier: &mut impl Carrier, wants: impl Fn(Appetite) -> bool) {
         let (lanes, outlets, age_cap_ns) = (&mut self.lanes, &mut self.outlets, self.age_cap_ns);
         self.dirty.retain(|lane| {
             let lane = &mut lanes[lane];
             let old = now_ns.saturating_sub(lane.mark_age(now_ns)) >= age_cap_ns;
-            let release = old || lane.outlets().any(|outlet| carrier.is_hungry(outlets.channel(outlet)));
+            let release =
+                old || lane.outlets().any(|outlet| wants(carrier.appetite(outlets.channel(outlet))));
             if release {
                 lane.release(outlets, carrier);
             }

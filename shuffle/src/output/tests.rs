@@ -26,12 +26,13 @@ struct Bag {
     messages: Vec<Message>,
     controls: Vec<Control>,
     hungry: Vec<ChannelId>,
+    asleep: Vec<ChannelId>,
 }
 
 impl Bag {
     fn new() -> Self {
         let pool = Pool::open(SLAB_BYTES, SEGMENT).unwrap();
-        Self { pool, messages: Vec::new(), controls: Vec::new(), hungry: Vec::new() }
+        Self { pool, messages: Vec::new(), controls: Vec::new(), hungry: Vec::new(), asleep: Vec::new() }
     }
 
     /// What came since the last call: for each item its channel and what it is, rows as their numbers.
@@ -55,8 +56,13 @@ impl Carrier for Bag {
         self.controls.push(control);
     }
 
-    fn is_hungry(&self, channel: ChannelId) -> bool {
-        self.hungry.contains(&channel)
+    fn appetite(&self, channel: ChannelId) -> Appetite {
+        let is_there = |channels: &[ChannelId]| channels.contains(&channel);
+        match (is_there(&self.hungry), is_there(&self.asleep)) {
+            (true, _) => Appetite::Hungry,
+            (_, true) => Appetite::Asleep,
+            _ => Appetite::Busy,
+        }
     }
 
     fn pool(&self) -> &Pool {
@@ -326,6 +332,27 @@ fn auto_ships_to_the_hungry_and_to_nobody_else() {
     let _ = output.input_done(1010, &mut bag);
     assert_eq!(bag.take(), [(0, "0".into())], "too old to wait for hunger");
     assert_eq!(output.deadline_ns(), None);
+}
+
+#[test]
+fn a_sender_that_rests_ships_to_the_busy_too_and_wakes_nobody() {
+    let mut output = Output::open(&edge(Route::Custom(by_number()), BufferTimeout::Auto, 2));
+    let mut bag = Bag::new();
+    output.set_age_cap(1000);
+    bag.asleep = vec![ChannelId(1)];
+    send(&mut output, &mut bag, 0..2);
+    let _ = output.input_done(10, &mut bag);
+    assert_eq!(bag.take(), []);
+    let _ = output.sender_rests(20, &mut bag);
+    assert_eq!(bag.take(), [(0, "0".into())]);
+    assert_eq!(output.deadline_ns(), Some(1010));
+    let _ = output.sender_rests(1010, &mut bag);
+    assert_eq!(bag.take(), [(1, "1".into())], "too old to let it sleep");
+
+    let (mut output, mut bag) = forward(BufferTimeout::Full);
+    send(&mut output, &mut bag, 0..1);
+    let _ = output.sender_rests(1010, &mut bag);
+    assert_eq!(bag.take(), [], "only at `auto`");
 }
 
 #[test]

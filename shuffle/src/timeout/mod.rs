@@ -11,9 +11,13 @@
 //! waits while the others are processed. That is the one difference to shipping each record by itself, and the strict
 //! form has not even that.
 //!
+//! At `auto` a receiver that is busy is sent what there is when the sender has nothing else to do, and one that sleeps is woken
+//! as often as the sender can afford (`wakes.rs`).
+//!
 //! A flush costs what was written since the last one, not what channels there are.
 
 mod steering;
+mod wakes;
 
 use std::time::Duration;
 
@@ -22,7 +26,8 @@ use options::{
     FlushInterval, Settings,
 };
 
-pub use steering::{Advice, Goal, Observed, Steering, may_wake};
+pub use steering::{Advice, Goal, Observed, Steering};
+pub(crate) use wakes::Wakes;
 
 /// When an output ships what does not fill a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

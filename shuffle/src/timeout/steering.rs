@@ -16,10 +16,7 @@
 //! Pure functions over plain state. Who measures, who tells the edges, and how often, is decided elsewhere; a step
 //! makes sense as often as there are new samples, some times a second.
 
-use crate::bound::{
-    AGE_CAP_DEFAULT_NS, AGE_CAP_LEAST_NS, AGE_CAP_MAX_NS, AGE_CAP_STEP_NS, OVERHEAD_MAX, WAKE_COST_SHARE,
-    WAKE_SPACING_MIN_NS,
-};
+use crate::bound::{AGE_CAP_DEFAULT_NS, AGE_CAP_LEAST_NS, AGE_CAP_MAX_NS, AGE_CAP_STEP_NS, OVERHEAD_MAX};
 
 /// What the user wants of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,12 +110,6 @@ fn halved(cap_ns: u64) -> u64 {
     Some(cap_ns / 2).filter(|half| *half >= AGE_CAP_LEAST_NS).unwrap_or(0)
 }
 
-/// Whether a parked receiver may be woken for a batch that is not full. Waking is a system call of `wake_cost_ns`,
-/// measured; at most a twentieth of a core goes into it.
-pub fn may_wake(since_last_wake_ns: u64, wake_cost_ns: u64) -> bool {
-    since_last_wake_ns >= wake_cost_ns.saturating_mul(WAKE_COST_SHARE).max(WAKE_SPACING_MIN_NS)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -194,21 +185,6 @@ mod tests {
         let free = Steering::toward(None, 3);
         assert_eq!(free.steer(&observed(u64::MAX, 1.0)), (free, free.advice()));
         assert_eq!(free.advice(), Advice { age_cap_ns: AGE_CAP_DEFAULT_NS, infeasible: false });
-    }
-
-    #[test]
-    fn waking_costs_a_twentieth_at_most() {
-        for (since, cost, expect) in [
-            (49_999, 0, false),
-            (50_000, 0, true),
-            (50_000, 2500, true),
-            (50_000, 2501, false),
-            (199_999, 10_000, false),
-            (200_000, 10_000, true),
-            (u64::MAX - 1, u64::MAX, false),
-        ] {
-            assert_eq!(may_wake(since, cost), expect, "{since} after a wake of {cost}");
-        }
     }
 
     /// A job of `hops` edges whose rows take `service_ns` without waiting, and whose receivers are never hungry.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use memory::{Pool, Segment};
-use shuffle::{Carrier, ChannelId, Control, Message};
+use shuffle::{Appetite, Carrier, ChannelId, Control, Message};
 
 /// What a sender has said and nobody has heard yet.
 pub(crate) struct Lanes {
@@ -52,8 +52,8 @@ impl Carrier for Lanes {
         self.controls.push_back(control);
     }
 
-    fn is_hungry(&self, _: ChannelId) -> bool {
-        self.hungry
+    fn appetite(&self, _: ChannelId) -> Appetite {
+        if self.hungry { Appetite::Hungry } else { Appetite::Busy }
     }
 
     fn pool(&self) -> &Pool {

@@ -201,7 +201,7 @@ impl Reactor {
             self.switch.work();
             return Pace::Busy { began_ns };
         }
-        self.switch.spin();
+        self.switch.spin(now_ns);
         Pace::Idle(Idleness { until_ns: self.wheel.next_ns(), worked, began_ns, now_ns })
     }
 
@@ -213,7 +213,7 @@ impl Reactor {
 
     /// The core is awake again.
     pub(crate) fn awake(&mut self) {
-        self.switch.spin();
+        self.switch.awake();
     }
 
     /// It has slept from one time to the other.

@@ -78,6 +78,9 @@ impl Reactor {
             let blocked = cx.ports.is_blocked();
             let progress = if blocked { Progress::Blocked(Why::Output) } else { work.step(&mut cx)? };
             cx.input_done();
+            if let Progress::Idle { .. } = progress {
+                cx.rest();
+            }
             Ok(progress)
         }));
         stepped.unwrap_or_else(|panic| Err(Failure::panic(panic.as_ref())))

@@ -79,6 +79,11 @@ impl Ports {
         self.outs.iter_mut().for_each(|out| out.flow = out.output.input_done(now_ns, carrier));
     }
 
+    /// The subtask has nothing else to do.
+    pub(crate) fn sender_rests(&mut self, now_ns: u64, carrier: &mut impl Carrier) {
+        self.outs.iter_mut().for_each(|out| out.flow = out.output.sender_rests(now_ns, carrier));
+    }
+
     /// A tick: all that waits for company leaves.
     pub(crate) fn flush(&mut self, out: usize, now_ns: u64, carrier: &mut impl Carrier) {
         let Out { output, tick, grid, flow } = &mut self.outs[out];

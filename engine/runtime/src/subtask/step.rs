@@ -226,6 +226,11 @@ impl StepCx<'_> {
             self.ports.input_done(self.budget.now_ns.get(), self.core.switch);
         }
     }
+
+    /// There is nothing else to do until something comes.
+    pub(crate) fn rest(&mut self) {
+        self.ports.sender_rests(self.budget.now_ns.get(), self.core.switch);
+    }
 }
 
 impl Budget {

@@ -8,7 +8,7 @@ use memory::{Envelope, Pool, SLAB_BYTES};
 
 use super::interleavings::Random;
 use super::*;
-use crate::output::{Carrier, Edge, Event, Flow, Output};
+use crate::output::{Appetite, Carrier, Edge, Event, Flow, Output};
 use crate::route::Route;
 use crate::timeout::BufferTimeout;
 
@@ -32,8 +32,8 @@ impl Carrier for Lanes {
         self.controls.push_back(control);
     }
 
-    fn is_hungry(&self, _: ChannelId) -> bool {
-        false
+    fn appetite(&self, _: ChannelId) -> Appetite {
+        Appetite::Busy
     }
 
     fn pool(&self) -> &Pool {
