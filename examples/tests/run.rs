@@ -103,9 +103,11 @@ fn ranks_settle() {
 }
 
 #[test]
-fn the_demo_comes_to_the_same_windows_twice() {
+fn the_demo_comes_to_the_same_windows_twice_and_turns_the_dial() {
     let output = run(env!("CARGO_BIN_EXE_demo"), &["--seconds", "2", "--rate", "20000"]);
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{words}");
     assert!(words.contains("Both have come to the same"), "{words}");
+    let notches = words.lines().filter(|line| line.trim_end().ends_with("µs")).count();
+    assert_eq!(notches, 5, "{words}");
 }
