@@ -170,3 +170,19 @@ fn an_explanation_says_how_much_is_guessed() {
     assert!(costs.contains(": about 6 bytes\n") && costs.contains("about 1 bytes\n"), "{costs}");
     assert!(!explain("").contains("about"));
 }
+
+/// The example of `examples/sql`, which the compose file runs: no click is lost between windows.
+#[test]
+fn the_example_counts_every_click() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/sql/clicks.sql");
+    let output = millstream(Path::new("."))
+        .args(["run", "--mode", "streaming", "--memory", "256mb", "--variable", "RATE=100000"])
+        .args(["--variable", "ROWS=5000"])
+        .arg(script)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let clicks = |line: &str| line.split(", ").nth(2).and_then(|count| count.parse::<u64>().ok()).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(text.lines().map(clicks).sum::<u64>(), 5000, "{text}");
+}
