@@ -14,8 +14,10 @@ use std::process::ExitCode;
 
 mod config_reference;
 mod count_tests;
+mod page;
 #[cfg(target_os = "linux")]
 mod refuse_io_uring;
+mod sql_reference;
 
 /// What a command comes to.
 enum Outcome {
@@ -50,6 +52,11 @@ const COMMANDS: &[Command] = &[
         name: "refuse-io-uring",
         about: "run COMMAND [ARGUMENTS…] as if the kernel answered EPERM to io_uring",
         run: refuse_io_uring::run,
+    },
+    Command {
+        name: "sql-reference",
+        about: "write docs/reference; with --check, only compare",
+        run: sql_reference::run,
     },
     Command { name: "help", about: "print this", run: |_| Outcome::Done(help()) },
 ];

@@ -23,6 +23,7 @@
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files: of columns that nobody declared, of catalogs in directories |
+//! | [`reference`] | `reference/` | what there is, as pages |
 //! | [`SqlError`] | `error.rs` | what is wrong, where, and what to do |
 //!
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
@@ -51,6 +52,7 @@ mod now;
 mod one_type;
 mod outer_types;
 mod physical;
+pub mod reference;
 mod row_fields;
 mod rules;
 mod session;

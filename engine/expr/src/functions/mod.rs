@@ -198,6 +198,15 @@ impl Function {
         }
     }
 
+    /// Its type in words: `STRING`, or what that follows from.
+    pub fn result(&self) -> &'static str {
+        match &self.gives {
+            Gives::Always(kind) => kind.name(),
+            Gives::First => "type of the first",
+            Gives::By(_) => "by the arguments",
+        }
+    }
+
     /// Ready to be called at a site.
     pub(crate) fn ready(&self, site: &Site) -> Result<Ready, ExprError> {
         (self.make)(site).map(Ready)

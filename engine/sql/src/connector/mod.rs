@@ -66,8 +66,15 @@ impl Connector {
     ///
     /// If one is missing, or is not known.
     pub(crate) fn of(declared: Declared<'_>, options: BTreeMap<String, String>) -> Result<Self, SqlError> {
+        let mut options = Options::new(declared.table, options);
+        let connector = Self::asking(declared, &mut options)?;
+        options.finish()?;
+        Ok(connector)
+    }
+
+    /// The same, of options of which some may be left.
+    fn asking(declared: Declared<'_>, options: &mut Options<'_>) -> Result<Self, SqlError> {
         let Declared { table, schema, .. } = declared;
-        let mut options = Options::new(table, options);
         let name = options.need("connector", "filesystem")?;
         if let ("datagen" | "nexmark" | "socket" | "print" | "blackhole", Some(key)) =
             (name.as_str(), declared.metadata.first())
@@ -76,11 +83,11 @@ impl Connector {
                 "table {table}: connector '{name}' has no metadata column {key}"
             )));
         }
-        let connector = match name.as_str() {
-            "filesystem" => Self::Files(FilesTable::of(&mut options, declared)?),
-            "datagen" => Self::Datagen(datagen::spec_of(&mut options, schema)?),
-            "nexmark" => Self::Nexmark(NexmarkTable::of(&mut options, schema)?),
-            "socket" => Self::Socket(SocketTable::of(&mut options, schema)?),
+        Ok(match name.as_str() {
+            "filesystem" => Self::Files(FilesTable::of(options, declared)?),
+            "datagen" => Self::Datagen(datagen::spec_of(options, schema)?),
+            "nexmark" => Self::Nexmark(NexmarkTable::of(options, schema)?),
+            "socket" => Self::Socket(SocketTable::of(options, schema)?),
             "print" => {
                 options.take("standard-error");
                 Self::Print { identifier: options.take("print-identifier") }
@@ -93,9 +100,7 @@ impl Connector {
                     "table {table}: there is no connector '{other}' yet; {advice}"
                 )));
             }
-        };
-        options.finish()?;
-        Ok(connector)
+        })
     }
 
     /// Whether there is a last row.
@@ -113,4 +118,14 @@ impl Connector {
     pub(crate) fn takes_changes(&self) -> bool {
         matches!(self, Self::Print { .. } | Self::Blackhole)
     }
+}
+
+/// What a connector asks for of a table with this schema and these options, which is all that it takes.
+#[cfg(test)]
+pub(crate) fn asked(schema: &SchemaRef, options: BTreeMap<String, String>) -> Result<Vec<String>, SqlError> {
+    let taken = schema.fields().len();
+    let declared = Declared { table: "t", schema, taken, partitions: Vec::new(), metadata: Vec::new() };
+    let mut options = Options::new("t", options);
+    Connector::asking(declared, &mut options)?;
+    Ok(options.known().to_vec())
 }

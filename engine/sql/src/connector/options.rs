@@ -71,6 +71,12 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// What was asked for so far.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> &[String] {
+        &self.known
+    }
+
     /// Nothing may be left.
     pub(super) fn finish(self) -> Result<(), SqlError> {
         let Some((key, _)) = self.left.first_key_value() else { return Ok(()) };
