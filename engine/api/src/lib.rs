@@ -97,3 +97,12 @@ pub mod prelude {
         sliding, tumbling,
     };
 }
+
+/// The pages about this crate: what they show are its examples.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/api.md")]
+    struct Api;
+}
