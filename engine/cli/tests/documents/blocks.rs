@@ -66,7 +66,8 @@ pub(crate) fn blocks(page: &str) -> Result<Vec<Block>, String> {
 
 #[test]
 fn blocks_have_what_they_show_and_what_is_given() {
-    let page = "# A\n<!-- given sh\ntouch a\n-->\n\n```sh\nls\n```\n\n```text\na\n```\nwords\n```text\nb\n```\n";
+    let page =
+        "# A\n<!-- given sh\ntouch a\n-->\n\n```sh\nls\n```\n\n```text\na\n```\nwords\n```text\nb\n```\n";
     let found = blocks(page).unwrap();
     let of: Vec<_> =
         found.iter().map(|block| (block.line, block.text.as_str(), block.shows.as_deref())).collect();

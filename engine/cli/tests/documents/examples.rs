@@ -36,16 +36,20 @@ pub(crate) fn wrong(page: &str) -> Vec<String> {
     let shown = String::from_utf8_lossy(&output.stdout);
     let found = |number: usize| {
         let (_, behind) = shown.split_once(&format!("EXPR$0\n{}\n", mark(number))).expect("a mark is shown");
-        behind.split("\nEXPR$0\nexample ").next().unwrap_or(behind)
+        behind.split("EXPR$0\nexample ").next().unwrap_or(behind)
     };
     let differs = |(number, Example { sql, result }): (usize, &Example)| {
         // Behind the name of the column; the order of rows is nobody's.
         let mut values: Vec<String> = found(number).lines().skip(1).map(value).collect();
-        let mut wanted: Vec<&str> = if values.len() == 1 { vec![result] } else { result.split(", ").collect() };
+        let mut wanted: Vec<&str> =
+            if values.len() == 1 { vec![result] } else { result.split(", ").collect() };
         let found = values.join(", ");
         values.sort_unstable();
         wanted.sort_unstable();
-        let is_same = values.iter().map(|value| value.to_lowercase()).eq(wanted.iter().map(|value| value.to_lowercase()));
+        let is_same = values
+            .iter()
+            .map(|value| value.to_lowercase())
+            .eq(wanted.iter().map(|value| value.to_lowercase()));
         (!is_same).then(|| format!("{sql} comes to {found}, and not to {result}"))
     };
     examples.iter().enumerate().filter_map(differs).collect()

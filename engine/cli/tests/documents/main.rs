@@ -28,7 +28,11 @@ use blocks::{Block, Language, blocks};
 const NOT_RUN: &[(&str, &str, &str)] = &[
     ("README.md", "scripts/demo", "builds for minutes, and `scripts/test` runs this test"),
     ("README.md", "cargo build --release", "builds for minutes"),
-    ("README.md", "cargo run --release -p millstream-examples", "builds for minutes; the examples have tests of their own"),
+    (
+        "README.md",
+        "cargo run --release -p millstream-examples",
+        "builds for minutes; the examples have tests of their own",
+    ),
     ("docs/quick-start.md", "cargo build --release", "builds for minutes"),
 ];
 
@@ -44,8 +48,6 @@ fn pages() -> Vec<(String, String)> {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             match path.extension().and_then(|end| end.to_str()) {
-                // What the book is built into.
-                _ if path.ends_with("docs/book") => {}
                 None if path.is_dir() => folders.push(path),
                 Some("md") => files.push(path),
                 _ => {}
@@ -73,6 +75,14 @@ fn every_block_of_every_page_does_what_the_page_says() {
         wrong.extend(page::run(run).into_iter().map(|error| format!("{path}{error}")));
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reference_is_what_the_tables_of_sql_say() {
+    for (path, text) in sql::reference::pages() {
+        let found = std::fs::read_to_string(checkout().join(path)).unwrap();
+        assert!(found == text, "{path} is not what the tables say; run `cargo x sql-reference`");
+    }
 }
 
 #[test]
@@ -109,7 +119,10 @@ fn a_block_that_is_broken_is_found() {
         ("```sh\nmillstream frobnicate\n```\n", "unrecognized subcommand"),
         ("```sh\necho one\n```\n\n```text\ntwo\n```\n", "echo one"),
         ("```sql\nSELECT 1;\n```\n\n```sql\nSELECT nothing FROM nowhere;\n```\n", "nowhere"),
-        ("<!-- given sql\nCREATE VIEW v AS SELECT 1 AS n;\n-->\n```sql\nSELECT n FROM v;\n```\n```text\n2\n```\n", "SELECT n"),
+        (
+            "<!-- given sql\nCREATE VIEW v AS SELECT 1 AS n;\n-->\n```sql\nSELECT n FROM v;\n```\n```text\n2\n```\n",
+            "SELECT n",
+        ),
     ] {
         let wrong = page::run(blocks(text).unwrap());
         assert!(wrong.len() == 1 && wrong[0].contains(error), "{text}: {wrong:?}");

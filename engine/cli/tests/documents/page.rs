@@ -60,7 +60,10 @@ fn session_of(folder: &Path, blocks: &[&Block]) -> Vec<String> {
     let parts = parts(&shown, blocks.len());
     if !output.status.success() {
         let broken = blocks[parts.len().saturating_sub(1)];
-        return vec![told(broken, &format!("{}{}", parts.last().unwrap_or(&String::new()), text_of(&output)))];
+        return vec![told(
+            broken,
+            &format!("{}{}", parts.last().unwrap_or(&String::new()), text_of(&output)),
+        )];
     }
     let compare = |(block, part): (&&Block, &String)| compared(block, &output, part);
     blocks.iter().zip(&parts).filter_map(compare).collect()
@@ -77,7 +80,9 @@ fn parts(shown: &str, blocks: usize) -> Vec<String> {
     let place = |number: usize| lines.iter().position(|line| *line == format!("│ {} │", mark(number)));
     let places: Vec<usize> = (0..=blocks).map_while(place).collect();
     let until = |number: usize| places.get(number + 1).map_or(lines.len(), |place| place - 3);
-    let part = |number: usize| lines[places[number] + 3..until(number)].iter().map(|line| format!("{line}\n")).collect();
+    let part = |number: usize| {
+        lines[places[number] + 3..until(number)].iter().map(|line| format!("{line}\n")).collect()
+    };
     (0..places.len().min(blocks)).map(part).collect()
 }
 

@@ -155,15 +155,15 @@ ALTER TABLE orders SET ('csv.ignore-parse-errors' = 'true');";
 read off its first and last bytes.",
 "DESCRIBE orders;"
 shows
-"┌──────────┬────────────────┬───────┐
-│ name     │ type           │ null  │
-├──────────┼────────────────┼───────┤
-│ id       │ INT            │ TRUE  │
-│ customer │ STRING         │ TRUE  │
-│ price    │ DECIMAL(10, 2) │ TRUE  │
-│ ordered  │ TIMESTAMP(3)   │ TRUE  │
-│ day      │ STRING         │ TRUE  │
-└──────────┴────────────────┴───────┘
+"┌──────────┬────────────────┬──────┐
+│ name     │ type           │ null │
+├──────────┼────────────────┼──────┤
+│ id       │ INT            │ TRUE │
+│ customer │ STRING         │ TRUE │
+│ price    │ DECIMAL(10, 2) │ TRUE │
+│ ordered  │ TIMESTAMP(3)   │ TRUE │
+│ day      │ STRING         │ TRUE │
+└──────────┴────────────────┴──────┘
 5 rows";
 
     "SHOW":
@@ -189,7 +189,13 @@ shows
 part is guessed to have; `JSON_EXECUTION_PLAN` is for other programs.",
 "EXPLAIN SELECT customer, SUM(price) AS total FROM orders GROUP BY customer;"
 shows
-"== Optimized Logical Plan ==";
+"== Optimized Logical Plan ==
+…
+== Job Graph ==
+query (batch, 2 slots)
+…
+       ◄ 0  hash [customer]
+…";
 
     "EXECUTE STATEMENT SET": "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; … END",
 "Runs several inserts as one job. What they have in common is computed once.",
