@@ -5,6 +5,17 @@ pub(crate) fn titles(text: &str) -> usize {
     prose(text).filter(|line| line.starts_with("# ")).count()
 }
 
+/// What links to parts of a page call them: its headings, in small letters, with hyphens for blanks and no other signs.
+pub(crate) fn parts(text: &str) -> Vec<String> {
+    let headings = prose(text).filter(|line| line.starts_with('#'));
+    let part = |heading: &str| {
+        let letters = heading.trim_start_matches('#').trim().chars().flat_map(char::to_lowercase);
+        let kept = letters.filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+    };
+    headings.map(part).collect()
+}
+
 /// Where the links of a page lead.
 pub(crate) fn links(text: &str) -> Vec<&str> {
     let mut links = Vec::new();
@@ -33,6 +44,14 @@ fn titles_in_code_do_not_count() {
     assert_eq!(titles("# A\n## B\n```sh\n# a comment\n```\ntext # C\n"), 1);
     assert_eq!(titles("# A\n# B\n"), 2);
     assert_eq!(titles("#A\n"), 0);
+}
+
+#[test]
+fn a_part_is_a_heading_without_signs() {
+    assert_eq!(
+        parts("# A page\n## SET, `RESET`\n```sh\n# no\n```\n### x-y_z"),
+        ["a-page", "set-reset", "x-y_z"]
+    );
 }
 
 #[test]

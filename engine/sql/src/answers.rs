@@ -173,10 +173,7 @@ fn extras(column: &Column) -> String {
 
 /// The functions that there are always.
 fn functions() -> RecordBatch {
-    let functions = expr::functions().map(|(topic, function)| {
-        [function.name.to_owned(), function.arguments(), topic.to_owned(), function.about.to_owned()]
-    });
-    answer(["function name", "takes", "topic", "what it does"], functions)
+    answer(["function name", "takes", "topic", "what it does"], crate::reference::listed())
 }
 
 /// Rows of text.

@@ -60,10 +60,8 @@ fn session_of(folder: &Path, blocks: &[&Block]) -> Vec<String> {
     let parts = parts(&shown, blocks.len());
     if !output.status.success() {
         let broken = blocks[parts.len().saturating_sub(1)];
-        return vec![told(
-            broken,
-            &format!("{}{}", parts.last().unwrap_or(&String::new()), text_of(&output)),
-        )];
+        let shown = parts.last().cloned().unwrap_or_default() + &String::from_utf8_lossy(&output.stderr);
+        return vec![told(broken, &shown)];
     }
     let compare = |(block, part): (&&Block, &String)| compared(block, &output, part);
     blocks.iter().zip(&parts).filter_map(compare).collect()

@@ -27,7 +27,7 @@ pub(super) const ALL: &[Function] = &[
             out.extend(u8::try_from(number & 255).ok().filter(|_| number >= 0).map(char::from));
         })))
     }),
-    function!("TO_BASE64", OCTETS => TEXT, "In base 64.",
+    function!("TO_BASE64", OCTETS => TEXT, "The bytes of a text in base 64.",
     "TO_BASE64('hello world')" = "aGVsbG8gd29ybGQ=", |a: &Arguments| {
         let bytes = a.octets(0);
         a.texts(|row, out| Ok(bytes.at(row).map(|bytes| STANDARD.encode_string(bytes, out))))
@@ -59,7 +59,7 @@ pub(super) const ALL: &[Function] = &[
     function!("UNHEX", Takes::These(&[Kind::Text], 0) => BYTES,
         "The bytes that are written in base 16; null if they are not.",
         "DECODE(UNHEX('466C696E6B'), 'UTF-8')" = "Flink", unhex),
-    function!("BIN", Takes::These(&[Kind::Long], 0) => TEXT, "In base 2.", "BIN(12)" = "1100", |a: &Arguments| {
+    function!("BIN", Takes::These(&[Kind::Long], 0) => TEXT, "A whole number in base 2.", "BIN(12)" = "1100", |a: &Arguments| {
         let number = a.long(0);
         a.texts(|row, out| Ok(number.at(row).map(|number| { let _ = write!(out, "{number:b}"); })))
     }),

@@ -21,10 +21,10 @@ macro_rules! double {
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    function!("POWER" / "POW", TWO => DOUBLE, "To the power of.",
+    function!("POWER" / "POW", TWO => DOUBLE, "The first number to the power of the second one.",
         "POWER(2, 10)" = "1024.0", |a: &Arguments| of_two(a, f64::powf)),
     double!("SQRT", "The square root.", "SQRT(2.25)" = "1.5", f64::sqrt),
-    double!("EXP", "e to the power of.", "EXP(0)" = "1.0", f64::exp),
+    double!("EXP", "e to the power of the number.", "EXP(0)" = "1.0", f64::exp),
     double!("LN", "The logarithm to the base e.", "LN(1)" = "0.0", f64::ln),
     double!("LOG10", "The logarithm to the base 10.", "LOG10(1000)" = "3.0", f64::log10),
     // As Java computes it, by a division: to the last digit.

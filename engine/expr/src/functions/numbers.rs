@@ -25,8 +25,14 @@ macro_rules! of_number {
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    of_number!("ABS", Gives::First, "Without its sign.", "ABS(-7)" = "7", absolute),
-    of_number!("SIGN", Gives::First, "-1, 0 or 1.", "SIGN(-7)" = "-1", sign),
+    of_number!("ABS", Gives::First, "The number without its sign.", "ABS(-7)" = "7", absolute),
+    of_number!(
+        "SIGN",
+        Gives::First,
+        "-1, 0 or 1, as the number is below zero, zero or above.",
+        "SIGN(-7)" = "-1",
+        sign
+    ),
     of_number!(
         "FLOOR",
         WITHOUT_SCALE,

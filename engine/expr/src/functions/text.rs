@@ -8,9 +8,9 @@ use crate::error::ExprError;
 
 /// All of them.
 pub(super) const ALL: &[Function] = &[
-    function!("UPPER", Takes::These(&[Kind::Text], 0) => TEXT, "In capital letters.",
+    function!("UPPER", Takes::These(&[Kind::Text], 0) => TEXT, "The text in capital letters.",
         "UPPER('straße')" = "STRASSE", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_uppercase()))),
-    function!("LOWER", Takes::These(&[Kind::Text], 0) => TEXT, "In small letters.",
+    function!("LOWER", Takes::These(&[Kind::Text], 0) => TEXT, "The text in small letters.",
         "LOWER('ABC')" = "abc", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_lowercase()))),
     function!("INITCAP", Takes::These(&[Kind::Text], 0) => TEXT, "Each word with a capital letter.",
         "INITCAP('hello wide WORLD')" = "Hello Wide World", |a: &Arguments| changed(a, capitals)),
@@ -60,7 +60,7 @@ pub(super) const ALL: &[Function] = &[
         "TRANSLATE('www.apache.org', 'abc.', '123')" = "www1p13heorg", translated),
     function!("REVERSE", Takes::These(&[Kind::Text], 0) => TEXT, "The last letter first.",
         "REVERSE('abc')" = "cba", |a: &Arguments| changed(a, |text, out| out.extend(text.chars().rev()))),
-    function!("REPEAT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "So often.",
+    function!("REPEAT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "The text so many times.",
     "REPEAT('ab', 3)" = "ababab", |a: &Arguments| {
         let (text, count) = (a.text(0), a.whole(1));
         a.texts(|row, out| match text.at(row).zip(count.at(row)) {

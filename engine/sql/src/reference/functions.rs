@@ -25,6 +25,50 @@ INSERT INTO e VALUES (TIMESTAMP '2025-01-01 00:03:00', 1), (TIMESTAMP '2025-01-0
 ```
 ";
 
+/// Functions of `expr` that a syntax calls, under which they are described; nobody need write them.
+const SPELLINGS: [&str; 19] = [
+    "ARRAY",
+    "CEIL_TIME",
+    "EXTRACT",
+    "FLOOR_TIME",
+    "IS_JSON",
+    "ITEM",
+    "JSON_ARRAY",
+    "JSON_ARRAY_NULL_ON_NULL",
+    "JSON_EXISTS",
+    "JSON_OBJECT",
+    "JSON_OBJECT_ABSENT_ON_NULL",
+    "JSON_QUERY",
+    "JSON_VALUE",
+    "MAP",
+    "ONLY_VALUE",
+    "OVERLAPS",
+    "SIMILAR",
+    "TIMESTAMPADD",
+    "TIMESTAMPDIFF",
+];
+
+/// All functions there are: name, what it takes, topic, what it does.
+pub(crate) fn listed() -> impl Iterator<Item = [String; 4]> {
+    let scalars = expr::functions().map(|(topic, function)| {
+        [function.name.to_owned(), function.arguments(), topic.to_owned(), function.about.to_owned()]
+    });
+    let calls = [
+        ("The present", calls::PRESENT),
+        ("Aggregates", calls::AGGREGATES),
+        ("Functions of OVER", calls::OVER),
+        ("Windows", calls::WINDOWS),
+    ];
+    let of_topic = |(topic, rows): (&'static str, &'static [Described])| {
+        rows.iter().map(move |row| {
+            let (name, takes) = row.written.split_once('(').unwrap_or((row.written, ")"));
+            let takes = takes.strip_suffix(')').unwrap_or(takes);
+            [name.to_owned(), takes.to_owned(), topic.to_owned(), row.about.to_owned()]
+        })
+    };
+    scalars.chain(calls.into_iter().flat_map(of_topic))
+}
+
 /// The whole page.
 pub(super) fn render() -> String {
     let mut page = format!("{HEAD}{ABOUT}");
@@ -32,7 +76,8 @@ pub(super) fn render() -> String {
     let mut topics: Vec<&str> = expr::functions().map(|(topic, _)| topic).collect();
     topics.dedup();
     for topic in topics {
-        let of_topic = expr::functions().filter(|(each, _)| *each == topic);
+        let is_written = |function: &expr::Function| !SPELLINGS.contains(&function.name);
+        let of_topic = expr::functions().filter(|(each, function)| *each == topic && is_written(function));
         let rows = of_topic.map(|(_, function)| scalar(function));
         page.push_str(&format!("\n## {topic}\n\n{}", table(HEADS, rows)));
     }
@@ -108,6 +153,26 @@ mod tests {
         assert_eq!(names(calls::AGGREGATES), aggregates, "calls.rs, AGGREGATES");
         assert_eq!(names(calls::OVER), upper(WINDOW_FUNCTIONS), "calls.rs, OVER");
         assert_eq!(names(calls::PRESENT), upper(PRESENT), "calls.rs, PRESENT");
+    }
+
+    #[test]
+    fn what_a_syntax_calls_is_there_and_all_else_is_on_the_page() {
+        let page = render();
+        for name in SPELLINGS {
+            assert!(expr::function(name).is_some_and(|function| function.name == name), "{name}");
+        }
+        for (_, function) in expr::functions() {
+            let is_row = page.contains(&format!("| `{}({})` |", function.name, function.arguments()));
+            assert_ne!(is_row, SPELLINGS.contains(&function.name), "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn functions_are_listed_with_what_they_take() {
+        let listed: Vec<_> = listed().map(|row| row[..3].join("|")).collect();
+        for row in ["UPPER|STRING|Text", "NTILE|n|Functions of OVER", "CURRENT_DATE||The present"] {
+            assert!(listed.iter().any(|each| each == row), "{row}");
+        }
     }
 
     #[test]

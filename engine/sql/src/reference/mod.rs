@@ -18,6 +18,8 @@ mod statement_list;
 mod statements;
 mod syntax;
 
+pub(crate) use functions::listed;
+
 /// What stands above each page.
 const HEAD: &str = "<!-- `cargo x sql-reference` writes this page; change the tables in engine/sql/src/reference or \
 engine/expr/src/functions instead. -->\n";
