@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::bench::dial::DialArguments;
+use crate::bench::h2o::H2oArguments;
 use crate::bench::nexmark::NexmarkArguments;
 use crate::bench::startup::StartupArguments;
 use crate::bench::tpch::TpchArguments;
@@ -40,6 +41,8 @@ pub(crate) enum Suite {
     Nexmark(NexmarkArguments),
     /// The queries of TPC-H: an order book in tables.
     Tpch(TpchArguments),
+    /// Ten questions about groups and five about joins: db-benchmark's, of H2O.ai.
+    H2o(H2oArguments),
     /// What the buffer timeout gives and takes: rows per second and how long a row takes, at seven timeouts.
     Dial(DialArguments),
     /// From the start of the process to the answer of SELECT 1; what an idle engine takes of memory; the size of the program.

@@ -23,6 +23,23 @@ pub(crate) fn fresh(name: &str) -> Result<PathBuf, CliError> {
     Ok(path)
 }
 
+/// The folder of this name, which `make` fills the first time. One that is there is whole.
+pub(crate) fn kept(
+    name: &str,
+    make: impl FnOnce(&Path) -> Result<(), CliError>,
+) -> Result<PathBuf, CliError> {
+    let whole = root()?.join(name);
+    if whole.is_dir() {
+        return Ok(whole);
+    }
+    let part = fresh(&format!("{name}.part{}", std::process::id()))?;
+    #[expect(clippy::disallowed_methods, reason = "no job runs here, so there is no host to ask")]
+    std::fs::create_dir_all(&part).map_err(|error| failed(&part, error))?;
+    make(&part)?;
+    rename(&part, &whole)?;
+    Ok(whole)
+}
+
 /// Removes a folder, if it is there.
 pub(crate) fn remove(path: &Path) -> Result<(), CliError> {
     #[expect(clippy::disallowed_methods, reason = "no job runs here, so there is no host to ask")]

@@ -21,6 +21,8 @@ pub(crate) struct Question {
     pub(crate) sql: String,
     pub(crate) request: Request,
     pub(crate) likeness: Likeness,
+    /// How many events or rows go in, where a rate is of interest.
+    pub(crate) amount: Option<u64>,
     /// Whether rows are few enough to be kept, should it have to be shown how they differ.
     pub(crate) keeps: bool,
 }
@@ -46,6 +48,8 @@ pub(crate) struct Measured {
 #[derive(Clone, Debug)]
 pub(crate) struct Round {
     pub(crate) query: String,
+    /// How many events or rows went in.
+    pub(crate) amount: Option<u64>,
     /// The rows of the answer that was checked.
     pub(crate) checked: Sum,
     /// By whom.
@@ -167,7 +171,7 @@ impl Contest {
             }
         }
         say("");
-        Ok(Round { query, checked: checked.sum, checked_by: checked.by, engines })
+        Ok(Round { query, amount: question.amount, checked: checked.sum, checked_by: checked.by, engines })
     }
 }
 
@@ -201,20 +205,26 @@ impl Round {
         Spread::of(&pairs.map(|(ours, theirs)| theirs / ours).collect::<Vec<_>>())
     }
 
-    /// For other programs.
-    pub(crate) fn json(&self, events: Option<u64>) -> Value {
+    /// Of what went in, so much in a second of this spread's middle.
+    pub(crate) fn rate(&self, spread: Spread) -> Option<f64> {
+        Some(self.amount? as f64 / spread.median)
+    }
+
+    /// For other programs. `unit`: what went in.
+    pub(crate) fn json(&self, unit: &str) -> Value {
         let engines: Vec<Value> = self
             .engines
             .iter()
             .map(|engine| {
                 let spread = engine.spread();
                 let ratio = self.ratios(engine).filter(|_| engine.engine != self.engines[0].engine);
-                let rate = spread.and_then(|spread| Some(events? as f64 / spread.median));
-                json!({
+                let mut json = json!({
                     "engine": engine.engine, "seconds": spread.map(json_of), "runs": engine.seconds,
-                    "cpu_seconds": Spread::of(&engine.cpu_seconds).map(json_of), "events_per_second": rate,
+                    "cpu_seconds": Spread::of(&engine.cpu_seconds).map(json_of),
                     "times_as_fast": ratio.map(json_of), "error": engine.error,
-                })
+                });
+                json[format!("{unit}_per_second")] = spread.and_then(|spread| self.rate(spread)).into();
+                json
             })
             .collect();
         json!({
@@ -270,10 +280,10 @@ mod tests {
     fn ratios_are_of_runs_that_followed_each_other() {
         let engines = vec![measured("millstream", &[1.0, 2.0]), measured("other", &[4.0, 4.0])];
         let (query, checked, checked_by) = ("q0".to_owned(), Sum::default(), Vec::new());
-        let round = Round { query, checked, checked_by, engines };
+        let round = Round { query, amount: Some(8), checked, checked_by, engines };
         let ratios = round.ratios(&round.engines[1]);
         assert_eq!(ratios, Some(Spread { min: 2.0, median: 3.0, max: 4.0 }));
-        let json = round.json(Some(8));
+        let json = round.json("events");
         assert_eq!(json["engines"][1]["times_as_fast"]["median"], 3.0);
         assert_eq!(json["engines"][0]["times_as_fast"], Value::Null);
         assert_eq!(json["engines"][1]["events_per_second"], 2.0);

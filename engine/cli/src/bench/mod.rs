@@ -22,17 +22,21 @@ mod cache;
 mod chart;
 mod contest;
 mod dial;
+mod h2o;
 mod machine;
 mod nexmark;
 mod own;
+mod parquet_file;
 mod peer;
 mod report;
 mod rounds;
 mod scale;
 mod spread;
 mod startup;
+mod suite;
 mod svg;
 mod table;
+mod tables;
 mod tpch;
 
 pub(crate) use arguments::BenchArguments;
@@ -45,6 +49,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), CliError> {
     match &arguments.suite {
         Suite::Nexmark(arguments) => nexmark::run(arguments),
         Suite::Tpch(arguments) => tpch::run(arguments),
+        Suite::H2o(arguments) => h2o::run(arguments),
         Suite::Dial(arguments) => dial::run(arguments),
         Suite::Startup(arguments) => startup::run(arguments),
         Suite::Idle => startup::idle(),

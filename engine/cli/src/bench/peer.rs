@@ -33,6 +33,10 @@ pub(crate) struct Request {
     pub(crate) source: &'static str,
     /// The folder with the tables as Parquet files, where there is one.
     pub(crate) input: Option<PathBuf>,
+    /// Those of them that are asked about.
+    pub(crate) tables: &'static [&'static str],
+    /// The query as other engines take it; nothing where each has its own.
+    pub(crate) sql: Option<String>,
 }
 
 /// A peer that is ready.
@@ -97,7 +101,7 @@ impl Peer {
         let line = json!({
             "suite": request.suite, "query": request.query, "events": request.events, "rate": request.rate,
             "parallelism": request.parallelism, "mode": request.mode, "source": source, "input": request.input,
-            "answer": answer,
+            "tables": request.tables, "sql": request.sql, "answer": answer,
         });
         let requests = self.requests.as_mut().expect("there until the end");
         let sent = writeln!(requests, "{line}").and_then(|()| requests.flush());

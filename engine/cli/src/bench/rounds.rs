@@ -5,8 +5,9 @@ use crate::bench::contest::Round;
 use crate::bench::spread::{Spread, geometric_mean, short, three_digits};
 use crate::bench::table::Table;
 
-/// A row for each query and engine. With events there is a rate.
-pub(crate) fn table(rounds: &[Round], events: Option<u64>) -> Table {
+/// A row for each query and engine, with a rate where it is known how much went in. `unit`: of what.
+pub(crate) fn table(rounds: &[Round], unit: &str) -> Table {
+    let rate = format!("{unit}/s");
     let heads = [
         "query",
         "engine",
@@ -14,7 +15,7 @@ pub(crate) fn table(rounds: &[Round], events: Option<u64>) -> Table {
         "min s",
         "median s",
         "max s",
-        "events/s",
+        &rate,
         "CPU s",
         "we are times as fast: min",
         "median",
@@ -29,9 +30,9 @@ pub(crate) fn table(rounds: &[Round], events: Option<u64>) -> Table {
             };
             let mut cells = vec![query, engine.engine.clone(), rows];
             match (engine.spread(), &engine.error) {
-                (Some(Spread { min, median, max }), _) => {
-                    cells.extend([min, median, max].map(three_digits));
-                    cells.push(events.map(|events| short(events as f64 / median)).unwrap_or_default());
+                (Some(spread), _) => {
+                    cells.extend([spread.min, spread.median, spread.max].map(three_digits));
+                    cells.push(round.rate(spread).map(short).unwrap_or_default());
                     let cpu = Spread::of(&engine.cpu_seconds);
                     cells.push(cpu.map(|cpu| three_digits(cpu.median)).unwrap_or_default());
                     if let Some(ratio) = round.ratios(engine).filter(|_| place > 0) {
@@ -122,6 +123,7 @@ mod tests {
         };
         Round {
             query: query.to_owned(),
+            amount: Some(1000),
             checked: Sum { rows: 7, checksum: 0 },
             checked_by: vec!["other".to_owned()],
             engines: vec![measured("millstream", ours, None), peer],
@@ -141,7 +143,7 @@ mod tests {
             "answers are right: held against other (D0); rows are those of that check",
         ];
         assert_eq!(findings(&rounds, "D0"), expected);
-        let table = table(&rounds, Some(1000)).text();
+        let table = table(&rounds, "events").text();
         assert!(table.contains("millstream     7") && table.contains("500"), "{table}");
         assert_eq!(chart(&rounds, |seconds| seconds).series[1].1, [Some(2.0), Some(8.0), None]);
     }

@@ -23,6 +23,7 @@ use crate::bench::own::Own;
 use crate::bench::peer::{Peer, Request};
 use crate::bench::report::{Output, Report};
 use crate::bench::rounds;
+use crate::bench::tables::mode;
 use crate::run::{CliError, settings_of};
 
 use corpus::{Corpus, D0, D1, D2, TRIAL};
@@ -177,8 +178,11 @@ impl Suite<'_> {
                 mode: mode(settings),
                 source: name,
                 input,
+                tables: &[],
+                sql: None,
             },
             likeness: query.likeness(),
+            amount: Some(corpus.events),
             keeps: corpus.events <= KEPT_EVENTS,
         })
     }
@@ -191,10 +195,6 @@ fn settings(engine: &EngineArguments) -> Result<Settings, CliError> {
         settings.set(RUNTIME_MODE.name(), "streaming", Origin::CommandLine)?;
     }
     Ok(settings)
-}
-
-fn mode(settings: &Settings) -> &'static str {
-    if settings.get(&RUNTIME_MODE) == RuntimeMode::Streaming { "streaming" } else { "batch" }
 }
 
 /// The buffer timeout, as it was written.
@@ -234,11 +234,9 @@ fn report(
         machine,
         settings: told,
         peers: contest.peers.iter().map(|peer| (peer.line_of_report(), Peer::json(peer))).collect(),
-        table: rounds::table(rounds, Some(measured.events)),
+        table: rounds::table(rounds, "events"),
         findings,
-        results: Value::from(
-            rounds.iter().map(|round| round.json(Some(measured.events))).collect::<Vec<_>>(),
-        ),
+        results: Value::from(rounds.iter().map(|round| round.json("events")).collect::<Vec<_>>()),
         charts: vec![chart(rounds, measured.events)],
     }
 }
