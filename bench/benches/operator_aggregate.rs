@@ -13,14 +13,13 @@ use arrow_array::{Array, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field};
 use criterion::{Criterion, Throughput};
 use memory::Batch;
+use millstream_bench::outside::{Outside, Taker};
 use millstream_bench::{run, texts};
 use operators::aggregate::{
     Aggregation, Drive, Function, GlobalAggregate, LOCAL_KEYS, LocalAggregate, Results, RollingAggregate,
 };
-use operators::{Around, Layout, Operator};
-use runtime::seam::{FileOperation, Ticket};
-use runtime::subtask::Failure;
-use shuffle::{Event, Watermark};
+use operators::{Layout, Operator};
+use shuffle::Watermark;
 
 const BATCH_ROWS: usize = 8192;
 
@@ -38,40 +37,17 @@ fn main() {
 
 /// Keeps what was sent, or counts it.
 #[derive(Default)]
-struct Outside {
+struct Taken {
     rows: usize,
     kept: Option<Vec<Batch>>,
 }
 
-impl Around for Outside {
-    fn send(&mut self, _edge: usize, batch: Batch) -> Result<(), Failure> {
+impl Taker for Taken {
+    fn take(&mut self, batch: Batch) {
         self.rows += batch.rows();
         if let Some(kept) = &mut self.kept {
             kept.push(batch);
         }
-        Ok(())
-    }
-
-    fn event(&mut self, _edge: usize, _event: Event) {}
-
-    fn may_go_on(&mut self) -> bool {
-        true
-    }
-
-    fn now_ns(&self) -> u64 {
-        0
-    }
-
-    fn wall_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&mut self) -> u64 {
-        0
-    }
-
-    fn submit(&mut self, _operation: FileOperation) -> Ticket {
-        unreachable!("an operator has no files")
     }
 }
 
@@ -91,12 +67,13 @@ fn batches(words: &[String]) -> Vec<Batch> {
 
 /// All that an operator sends of these batches.
 fn all(operator: impl Operator + 'static, batches: &[Batch]) -> Vec<Batch> {
-    let (mut drive, mut outside) = (Drive::new(operator, 1), Outside { rows: 0, kept: Some(Vec::new()) });
+    let (mut drive, mut outside) =
+        (Drive::new(operator, 1), Outside { taken: Taken { rows: 0, kept: Some(Vec::new()) } });
     for batch in batches {
         drive.batch(batch.clone(), &mut outside).expect("words can be counted");
     }
     drive.time(Watermark::MAX, &mut outside).expect("words can be counted");
-    outside.kept.expect("it was asked to keep them")
+    outside.taken.kept.expect("it was asked to keep them")
 }
 
 fn counts(batches: &[Batch]) -> BTreeMap<String, i64> {
@@ -141,7 +118,7 @@ fn measure(criterion: &mut Criterion, distinct: usize) {
     let mut group = criterion.benchmark_group("operator_aggregate");
     group.throughput(Throughput::Elements(BATCH_ROWS as u64));
     let mut batch_after_batch = |name: String, operator: Box<dyn Fn() -> Drive>| {
-        let (mut drive, mut outside) = (operator(), Outside::default());
+        let (mut drive, mut outside) = (operator(), Outside::<Taken>::default());
         // What is measured is a table that knows its keys.
         for batch in &batches {
             drive.batch(batch.clone(), &mut outside).expect("words can be counted");
@@ -174,7 +151,7 @@ fn measure(criterion: &mut Criterion, distinct: usize) {
     let rows: usize = partial.iter().map(Batch::rows).sum();
     group.throughput(Throughput::Elements(rows as u64));
     group.bench_function(name("global"), |bench| {
-        let (mut drive, mut outside) = (Drive::new(global(), 1), Outside::default());
+        let (mut drive, mut outside) = (Drive::new(global(), 1), Outside::<Taken>::default());
         bench.iter(|| {
             for batch in &partial {
                 drive.batch(batch.clone(), &mut outside).expect("words can be counted");
@@ -184,16 +161,16 @@ fn measure(criterion: &mut Criterion, distinct: usize) {
     group.bench_function(name("the end"), |bench| {
         bench.iter_batched(
             || {
-                let (mut drive, mut outside) = (Drive::new(global(), 1), Outside::default());
+                let (mut drive, mut outside) = (Drive::new(global(), 1), Outside::<Taken>::default());
                 for batch in &partial {
                     drive.batch(batch.clone(), &mut outside).expect("words can be counted");
                 }
                 drive
             },
             |mut drive| {
-                let mut outside = Outside::default();
+                let mut outside = Outside::<Taken>::default();
                 drive.time(Watermark::MAX, &mut outside).expect("words can be counted");
-                assert_eq!(outside.rows, rows);
+                assert_eq!(outside.taken.rows, rows);
             },
             criterion::BatchSize::PerIteration,
         );
@@ -205,11 +182,11 @@ fn passing(criterion: &mut Criterion) {
     let words: Vec<String> = (0..BATCHES * BATCH_ROWS).map(|row| format!("word {row}")).collect();
     let batches = batches(&words);
     assert_eq!(counts(&all(global(), &all(local(), &batches))), naive(&batches));
-    let (mut drive, mut outside) = (Drive::new(local(), 1), Outside::default());
+    let (mut drive, mut outside) = (Drive::new(local(), 1), Outside::<Taken>::default());
     for batch in &batches {
         drive.batch(batch.clone(), &mut outside).expect("words can be counted");
     }
-    assert_eq!(outside.rows, words.len(), "it has given up");
+    assert_eq!(outside.taken.rows, words.len(), "it has given up");
     let mut group = criterion.benchmark_group("operator_aggregate");
     group.throughput(Throughput::Elements(BATCH_ROWS as u64));
     let mut next = 0;

@@ -13,15 +13,11 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field};
 use criterion::{Criterion, Throughput};
-use memory::{Batch, KeyGroups, Lease, RowKind, RowKinds};
+use memory::{Batch, RowKind, RowKinds};
+use millstream_bench::outside::{Outside, Taker, seat};
 use millstream_bench::{Random, run};
 use operators::aggregate::{Aggregate, Aggregation, ChangingAggregate, Drive, Function};
-use operators::{Around, Layout, Mode, OperatorSeat};
-use runtime::job::JobId;
-use runtime::plane::bridge::Poke;
-use runtime::seam::{FileOperation, Ticket};
-use runtime::subtask::{Failure, Place};
-use shuffle::Event;
+use operators::{Layout, Mode};
 
 const BATCH_ROWS: usize = 8192;
 /// A build without optimisations checks the answers and measures nothing: a few batches are enough for that.
@@ -48,15 +44,15 @@ fn main() {
 
 /// The table that all changes have come to, or how many there were.
 #[derive(Default)]
-struct Outside {
+struct Taken {
     rows: usize,
     table: Option<BTreeMap<i64, i64>>,
 }
 
-impl Around for Outside {
-    fn send(&mut self, _edge: usize, batch: Batch) -> Result<(), Failure> {
+impl Taker for Taken {
+    fn take(&mut self, batch: Batch) {
         self.rows += batch.rows();
-        let Some(table) = &mut self.table else { return Ok(()) };
+        let Some(table) = &mut self.table else { return };
         let [keys, results] = [0, 1].map(|column| batch.columns().column(column).as_primitive::<Int64Type>());
         for row in 0..batch.rows() {
             let kind = batch.kinds().map_or(RowKind::Insert, |kinds| kinds.get(row));
@@ -64,52 +60,6 @@ impl Around for Outside {
             let former = if kind.adds() { table.insert(key, result) } else { table.remove(&key) };
             assert_eq!(former, (!kind.adds()).then_some(result), "a former row is taken back first");
         }
-        Ok(())
-    }
-
-    fn event(&mut self, _edge: usize, _event: Event) {}
-
-    fn may_go_on(&mut self) -> bool {
-        true
-    }
-
-    fn now_ns(&self) -> u64 {
-        0
-    }
-
-    fn wall_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&mut self) -> u64 {
-        0
-    }
-
-    fn submit(&mut self, _operation: FileOperation) -> Ticket {
-        unreachable!("an operator has no files")
-    }
-}
-
-/// Nobody is poked.
-struct Nobody;
-
-impl Poke for Nobody {
-    fn poke(&self) {}
-}
-
-fn seat() -> OperatorSeat {
-    let name = "aggregate (1/1)".into();
-    OperatorSeat {
-        place: Place { job: JobId(0), attempt: 0, vertex: 0, number: 0, parallelism: 1, name },
-        name: "aggregate".into(),
-        mode: Mode::Streaming,
-        groups: KeyGroups::default(),
-        managed: Lease::root("bench", u64::MAX),
-        spills: None,
-        plane: None,
-        poke: Arc::new(Nobody),
-        accumulators: Default::default(),
-        sides: Arc::new([]),
     }
 }
 
@@ -196,15 +146,16 @@ fn measure(
 ) {
     let batches = batches(keys, has_kinds);
     let aggregation = Aggregation::new(layout(has_kinds), aggregates.to_vec());
-    let operator = ChangingAggregate::new(&aggregation, &seat()).expect("numbers can be aggregated");
+    let operator = ChangingAggregate::new(&aggregation, &seat("aggregate", Mode::Streaming))
+        .expect("numbers can be aggregated");
     let (mut drive, mut outside) =
-        (Drive::new(operator, 1), Outside { rows: 0, table: Some(BTreeMap::new()) });
+        (Drive::new(operator, 1), Outside { taken: Taken { rows: 0, table: Some(BTreeMap::new()) } });
     let mut all = if has_kinds { before(&batches) } else { Vec::new() };
     all.extend(batches.iter().cloned());
     for batch in &all {
         drive.batch(batch.clone(), &mut outside).expect("numbers can be aggregated");
     }
-    assert_eq!(outside.table.take().expect("it was kept"), naive(&all, aggregates[0].function));
+    assert_eq!(outside.taken.table.take().expect("it was kept"), naive(&all, aggregates[0].function));
 
     let rows = if has_kinds { "a changelog" } else { "rows that stay" };
     let mut group = criterion.benchmark_group("operator_changing_aggregate");

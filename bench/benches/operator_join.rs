@@ -12,16 +12,13 @@ use std::time::Duration;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Fields};
 use criterion::{Criterion, Throughput};
-use memory::{Batch, KeyGroups, Lease};
+use memory::Batch;
+use millstream_bench::outside::{Outside, Taker, seat};
 use millstream_bench::{Random, elapsed, run};
 use operators::aggregate::Drive;
 use operators::join::{ChangingJoin, HashJoin, JoinKind, Nulls, PairFilter};
-use operators::{Around, Layout, Mode, OperatorSeat};
-use runtime::job::JobId;
-use runtime::plane::bridge::Poke;
-use runtime::seam::{FileOperation, Ticket};
-use runtime::subtask::{Failure, Place};
-use shuffle::{Event, Watermark};
+use operators::{Layout, Mode};
+use shuffle::Watermark;
 
 const BATCH_ROWS: usize = 8192;
 /// A build without optimisations checks the answers and measures nothing: a few batches are enough for that.
@@ -48,56 +45,11 @@ fn shuffled(count: usize) -> Vec<i64> {
 
 /// Counts what is sent.
 #[derive(Default)]
-struct Outside(usize);
+struct Taken(usize);
 
-impl Around for Outside {
-    fn send(&mut self, _edge: usize, batch: Batch) -> Result<(), Failure> {
+impl Taker for Taken {
+    fn take(&mut self, batch: Batch) {
         self.0 += black_box(batch).rows();
-        Ok(())
-    }
-
-    fn event(&mut self, _edge: usize, _event: Event) {}
-
-    fn may_go_on(&mut self) -> bool {
-        true
-    }
-
-    fn now_ns(&self) -> u64 {
-        0
-    }
-
-    fn wall_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&mut self) -> u64 {
-        0
-    }
-
-    fn submit(&mut self, _operation: FileOperation) -> Ticket {
-        unreachable!("an operator has no files")
-    }
-}
-
-struct Nobody;
-
-impl Poke for Nobody {
-    fn poke(&self) {}
-}
-
-fn seat() -> OperatorSeat {
-    let name: Arc<str> = "join".into();
-    OperatorSeat {
-        place: Place { job: JobId(0), attempt: 0, vertex: 0, number: 0, parallelism: 1, name: name.clone() },
-        name,
-        mode: Mode::Streaming,
-        groups: KeyGroups::default(),
-        managed: Lease::root("bench", u64::MAX),
-        spills: None,
-        plane: None,
-        poke: Arc::new(Nobody),
-        accumulators: Default::default(),
-        sides: Arc::new([]),
     }
 }
 
@@ -122,19 +74,29 @@ fn batches(keys: &[i64]) -> Vec<Batch> {
 
 fn hash_join(kind: JoinKind) -> Drive {
     let nulls = (kind, Nulls::Differ);
-    Drive::of_ports(2, HashJoin::new([layout(), layout()], nulls, None, &seat()).expect("a join"), 1)
+    Drive::of_ports(
+        2,
+        HashJoin::new([layout(), layout()], nulls, None, &seat("join", Mode::Streaming)).expect("a join"),
+        1,
+    )
 }
 
 fn changing_join(kind: JoinKind, filter: Option<PairFilter>, is_changing: bool) -> Drive {
     let layout = if is_changing { layout().changing() } else { layout() };
     let inputs = [layout.clone(), layout];
-    let join = ChangingJoin::new(inputs, (kind, Nulls::Differ), filter, [None, None], &seat());
+    let join = ChangingJoin::new(
+        inputs,
+        (kind, Nulls::Differ),
+        filter,
+        [None, None],
+        &seat("join", Mode::Streaming),
+    );
     Drive::of_ports(2, join.expect("a join"), 1)
 }
 
 /// All rows of both sides, the right ones first or both in turn. How many came out, and how long it took.
 fn joined(mut join: Drive, sides: &[Vec<Batch>; 2], in_turn: bool) -> (usize, Duration) {
-    let mut outside = Outside::default();
+    let mut outside = Outside::<Taken>::default();
     let time = elapsed(|| {
         let [left, right] = [&sides[0], &sides[1]].map(|side| side.iter());
         let mut order: Vec<(usize, &Batch)> = Vec::new();
@@ -158,7 +120,7 @@ fn joined(mut join: Drive, sides: &[Vec<Batch>; 2], in_turn: bool) -> (usize, Du
         }
         join.time(Watermark::MAX, &mut outside).expect("rows can be joined");
     });
-    (outside.0, time)
+    (outside.taken.0, time)
 }
 
 fn measure(criterion: &mut Criterion, name: &str, keys: [&[i64]; 2]) {

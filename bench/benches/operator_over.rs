@@ -12,18 +12,14 @@ use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field};
 use criterion::{Criterion, Throughput};
-use memory::{Batch, KeyGroups, Lease};
+use memory::Batch;
+use millstream_bench::outside::{Outside, Taker, seat};
 use millstream_bench::{Random, run};
-use operators::accumulators::Accumulators;
 use operators::aggregate::{Drive, Function};
 use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec};
 use operators::sort::SortColumn;
-use operators::{Around, Layout, Mode, OperatorSeat};
-use runtime::job::JobId;
-use runtime::plane::bridge::Poke;
-use runtime::seam::{FileOperation, Ticket};
-use runtime::subtask::{Failure, Place};
-use shuffle::{Event, Watermark};
+use operators::{Layout, Mode};
+use shuffle::Watermark;
 
 const BATCH_ROWS: usize = 8192;
 /// A build without optimisations checks the answers and measures nothing: a few batches are enough for that.
@@ -63,61 +59,17 @@ fn main() {
 
 /// Rows that were sent, and the sum of what was computed.
 #[derive(Default)]
-struct Outside {
+struct Taken {
     rows: usize,
     sum: i64,
 }
 
-impl Around for Outside {
-    fn send(&mut self, _edge: usize, batch: Batch) -> Result<(), Failure> {
+impl Taker for Taken {
+    fn take(&mut self, batch: Batch) {
         self.rows += batch.rows();
         if let Some(results) = batch.columns().column(TIME + 1).as_primitive_opt::<Int64Type>() {
             self.sum += results.values().iter().sum::<i64>();
         }
-        Ok(())
-    }
-
-    fn event(&mut self, _edge: usize, _event: Event) {}
-
-    fn may_go_on(&mut self) -> bool {
-        true
-    }
-
-    fn now_ns(&self) -> u64 {
-        0
-    }
-
-    fn wall_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&mut self) -> u64 {
-        0
-    }
-
-    fn submit(&mut self, _operation: FileOperation) -> Ticket {
-        unreachable!("an operator has no files")
-    }
-}
-
-struct Nobody;
-
-impl Poke for Nobody {
-    fn poke(&self) {}
-}
-
-fn seat(mode: Mode) -> OperatorSeat {
-    OperatorSeat {
-        place: Place { job: JobId(0), attempt: 0, vertex: 0, number: 0, parallelism: 1, name: "over".into() },
-        name: "over".into(),
-        mode,
-        groups: KeyGroups::default(),
-        managed: Lease::root("bench", u64::MAX),
-        spills: None,
-        plane: None,
-        poke: Arc::new(Nobody),
-        accumulators: Accumulators::default(),
-        sides: Arc::new([]),
     }
 }
 
@@ -152,9 +104,9 @@ fn batches(is_by_key: bool) -> Vec<RecordBatch> {
 }
 
 /// Gives it all rows, and time behind each batch of a stream.
-fn run_once(spec: &OverSpec, mode: Mode, batches: &[RecordBatch]) -> Outside {
-    let (mut outside, mut now) = (Outside::default(), 0);
-    let mut drive = Drive::new(Over::new(spec, &seat(mode)).expect("a function of its columns"), 1);
+fn run_once(spec: &OverSpec, mode: Mode, batches: &[RecordBatch]) -> Taken {
+    let (mut outside, mut now) = (Outside::<Taken>::default(), 0);
+    let mut drive = Drive::new(Over::new(spec, &seat("over", mode)).expect("a function of its columns"), 1);
     for batch in batches {
         now += BATCH_ROWS as i64;
         drive.batch(black_box(Batch::new(batch.clone())), &mut outside).expect("rows are taken");
@@ -163,7 +115,7 @@ fn run_once(spec: &OverSpec, mode: Mode, batches: &[RecordBatch]) -> Outside {
         }
     }
     drive.time(Watermark::MAX, &mut outside).expect("the others are sent");
-    outside
+    outside.taken
 }
 
 fn measure(
@@ -180,8 +132,8 @@ fn measure(
         time: (mode == Mode::Streaming).then_some(TIME),
     };
     let batches = batches(!key.is_empty() && mode == Mode::Batch);
-    let outside = run_once(&spec, mode, &batches);
-    assert_eq!(outside.rows, ROWS);
+    let taken = run_once(&spec, mode, &batches);
+    assert_eq!(taken.rows, ROWS);
     if let (Function::Sum(_), Bound::UnboundedPreceding, []) = (function, frame.start, key) {
         let numbers = batches
             .iter()
@@ -190,7 +142,7 @@ fn measure(
             *sum += number;
             Some(*sum)
         });
-        assert_eq!(outside.sum, sums.sum::<i64>());
+        assert_eq!(taken.sum, sums.sum::<i64>());
     }
     let mut group = criterion.benchmark_group("operator_over");
     group.throughput(Throughput::Elements(ROWS as u64));

@@ -14,13 +14,12 @@ use arrow_array::{Int64Array, RecordBatch, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field};
 use criterion::{Criterion, Throughput};
 use memory::Batch;
+use millstream_bench::outside::{Outside, Taker};
 use millstream_bench::{Random, run};
+use operators::Layout;
 use operators::aggregate::{Aggregation, Drive, Function};
 use operators::window::pane::{PaneAggregate, WindowedAggregation, Windows};
-use operators::{Around, Layout};
-use runtime::seam::{FileOperation, Ticket};
-use runtime::subtask::Failure;
-use shuffle::{Event, Watermark};
+use shuffle::Watermark;
 
 const BATCH_ROWS: usize = 8192;
 /// A build without optimisations checks the answers and measures nothing: a few batches are enough for that.
@@ -43,38 +42,15 @@ fn main() {
 
 /// Rows that were sent, and the sum of their first aggregate.
 #[derive(Default)]
-struct Outside {
+struct Taken {
     rows: usize,
     sum: i64,
 }
 
-impl Around for Outside {
-    fn send(&mut self, _edge: usize, batch: Batch) -> Result<(), Failure> {
+impl Taker for Taken {
+    fn take(&mut self, batch: Batch) {
         self.rows += batch.rows();
         self.sum += batch.columns().column(1).as_primitive::<Int64Type>().values().iter().sum::<i64>();
-        Ok(())
-    }
-
-    fn event(&mut self, _edge: usize, _event: Event) {}
-
-    fn may_go_on(&mut self) -> bool {
-        true
-    }
-
-    fn now_ns(&self) -> u64 {
-        0
-    }
-
-    fn wall_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&mut self) -> u64 {
-        0
-    }
-
-    fn submit(&mut self, _operation: FileOperation) -> Ticket {
-        unreachable!("an operator has no files")
     }
 }
 
@@ -93,7 +69,7 @@ fn columns() -> Vec<(Int64Array, Int64Array)> {
 /// An operator, and how many slides it has seen.
 struct Stream {
     drive: Drive,
-    outside: Outside,
+    outside: Outside<Taken>,
     columns: Vec<(Int64Array, Int64Array)>,
     slides: i64,
 }
@@ -131,8 +107,8 @@ fn measure(criterion: &mut Criterion, name: &str, function: Function, windows: i
         stream.slide();
     }
     // Behind the first windows, each has all keys and all rows that there are.
-    assert_eq!(stream.outside.rows, KEYS);
-    assert!(function != Function::Count || stream.outside.sum == rows * windows);
+    assert_eq!(stream.outside.taken.rows, KEYS);
+    assert!(function != Function::Count || stream.outside.taken.sum == rows * windows);
     let mut group = criterion.benchmark_group("operator_pane_window");
     group.throughput(Throughput::Elements(rows.unsigned_abs()));
     group.bench_function(format!("{name}/in {windows} windows"), |bench| bench.iter(|| stream.slide()));

@@ -3,6 +3,7 @@
 //! Everything here is deterministic: two runs measure the same bytes.
 
 pub mod hop;
+pub mod outside;
 
 use std::hint::black_box;
 use std::sync::Arc;
