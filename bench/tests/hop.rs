@@ -7,7 +7,7 @@ use std::time::Duration;
 use millstream_bench::hop::latency::{self, Schedule};
 use millstream_bench::hop::stage::{self, Stage};
 use millstream_bench::hop::throughput::{LARGE_ROWS, Load, SMALL_ROWS, Spread};
-use millstream_bench::hop::{beside, hiccup, idle_cost};
+use millstream_bench::hop::{beside, idle_cost};
 use runtime::{IoBackend, Worker};
 use shuffle::BufferTimeout;
 
@@ -80,17 +80,6 @@ fn a_job_in_which_nothing_flows_stays_and_goes() {
         let cost = idle_cost::measure(worker, Duration::from_millis(50)).unwrap();
         assert!(cost >= 0.0);
     });
-}
-
-#[test]
-fn gaps_are_counted_on_each_core() {
-    let places = Stage::look(IoBackend::Std, false).unwrap().places();
-    let watched = hiccup::watch(&places, Duration::from_millis(20)).unwrap();
-    assert_eq!(watched.len(), 2);
-    for hiccups in watched {
-        assert!(!hiccups.nanoseconds.is_empty());
-        assert!((0.0..=1.0).contains(&hiccups.lost));
-    }
 }
 
 #[test]

@@ -15,8 +15,9 @@ use millstream_bench::hop::latency::{self, Schedule};
 use millstream_bench::hop::print::{self, Bar};
 use millstream_bench::hop::stage::{self, Stage};
 use millstream_bench::hop::throughput::{Load, Spread};
-use millstream_bench::hop::{beside, hiccup, idle_cost};
+use millstream_bench::hop::{beside, idle_cost};
 use runtime::Worker;
+use runtime::hiccups::{self, Hiccups};
 use shuffle::BufferTimeout;
 
 /// How often each timeout is run at full load.
@@ -103,8 +104,8 @@ fn latencies(stage: &Stage, arguments: &Arguments, bars: &mut Vec<Bar>) -> Resul
 }
 
 /// The machine first, while its cores are free: there is no worker yet that could look for work on them.
-fn watch_and_start(stage: &Stage, schedule: Schedule) -> Result<(Vec<hiccup::Hiccups>, Worker), Failure> {
-    let watched = hiccup::watch(&stage.places(), schedule.time / 3)?;
+fn watch_and_start(stage: &Stage, schedule: Schedule) -> Result<(Vec<Hiccups>, Worker), Failure> {
+    let watched = hiccups::watch(&stage.places(), schedule.time / 3)?;
     Ok((watched, stage.worker()?))
 }
 

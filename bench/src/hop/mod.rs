@@ -6,7 +6,7 @@
 //!
 //! [`latency`] sends rows at times that were fixed beforehand, [`throughput`] as many as go through; [`beside`] measures
 //! the first while somebody else wants the same cores, [`idle_cost`] what a worker costs on whose jobs nothing flows.
-//! [`hiccup`] is what the machine does all by itself, without which no latency can be read.
+//! Beside each stands [`runtime::hiccups`]: what the machine does all by itself, without which no latency can be read.
 //!
 //! The command `hop` is a reader of arguments around these functions; its test calls them with small numbers. Nothing
 //! here judges by itself: a missed bar is printed, only a wrong answer is an error.
@@ -16,7 +16,6 @@ pub mod failure;
 
 pub mod stage;
 
-pub mod hiccup;
 pub mod latency;
 pub mod throughput;
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use hdrhistogram::Histogram;
+use runtime::hiccups::{GAP_NS, Hiccups};
 
-use super::hiccup::{GAP_NS, Hiccups};
 use super::latency::Latencies;
 use super::throughput::Spread;
 

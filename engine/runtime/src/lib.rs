@@ -23,6 +23,7 @@
 //! | [`FilePool`](files::FilePool) | `files/` | who waits for files in the place of cores |
 //! | [`SubtaskGauges`](figures::SubtaskGauges) | `figures/` | what all of this tells about itself |
 //! | [`Cores`], [`Preflight`] | `cores/`, `preflight/` | what the machine has and allows |
+//! | [`hiccups`] | `hiccups.rs` | what it does to a thread all by itself |
 //!
 //! A job of one subtask that counts to three:
 //!
@@ -69,6 +70,7 @@ compile_error!("millstream-runtime needs Linux: it pins threads to CPUs and read
 // The machine, before anything runs.
 mod control_group;
 pub mod cores;
+pub mod hiccups;
 pub mod machine;
 pub mod preflight;
 
