@@ -33,16 +33,24 @@ pub(super) fn write(folder: &Path, rows: u64) -> Result<(), CliError> {
         kinds.push(Keys::draw(&mut random, usize::try_from(count).expect("keys fit in memory")));
     }
     let rows = usize::try_from(rows).expect("keys fit in memory");
-    let left: Vec<Column<'_>> = kinds.iter().map(|keys| Column::Any(&keys.left)).collect();
-    table(folder, "x", "v1", &left, rows, &mut random)?;
+    let left = kinds.iter().map(|keys| Column::Any(&keys.left)).collect();
+    Table { name: "x", value: "v1", columns: left, rows }.write(folder, &mut random)?;
     for (place, name) in ["small", "medium", "big"].into_iter().enumerate() {
         let mut columns: Vec<Column<'_>> =
             kinds[..place].iter().map(|keys| Column::Any(&keys.right)).collect();
         let own = &kinds[place].right;
         columns.push(Column::Each(own));
-        table(folder, name, "v2", &columns, own.len(), &mut random)?;
+        Table { name, value: "v2", columns, rows: own.len() }.write(folder, &mut random)?;
     }
     Ok(())
+}
+
+/// One of the tables: the keys of each kind that it has, and the name of its value.
+struct Table<'a> {
+    name: &'static str,
+    value: &'static str,
+    columns: Vec<Column<'a>>,
+    rows: usize,
 }
 
 /// Where the keys of a column come from.
@@ -68,35 +76,32 @@ impl Keys {
     }
 }
 
-fn table(
-    folder: &Path,
-    name: &str,
-    value: &str,
-    columns: &[Column<'_>],
-    rows: usize,
-    random: &mut Random,
-) -> Result<(), CliError> {
-    let schema = schema(columns.len(), value);
-    let mut file = ParquetFile::create(&folder.join(format!("{name}.parquet")), schema.clone())?;
-    for from in (0..rows).step_by(BATCH_ROWS) {
-        let until = rows.min(from + BATCH_ROWS);
-        let mut numbers: Vec<ArrayRef> = Vec::new();
-        let mut texts: Vec<ArrayRef> = Vec::new();
-        for column in columns {
-            let keys: Vec<i32> = match column {
-                Column::Any(keys) => (from..until).map(|_| *random.pick(keys)).collect(),
-                Column::Each(keys) => keys[from..until].to_vec(),
-            };
-            texts.push(Arc::new(StringArray::from_iter_values(keys.iter().map(|key| format!("id{key}")))));
-            numbers.push(Arc::new(Int32Array::from(keys)));
+impl Table<'_> {
+    fn write(&self, folder: &Path, random: &mut Random) -> Result<(), CliError> {
+        let Self { name, value, columns, rows } = self;
+        let schema = schema(columns.len(), value);
+        let mut file = ParquetFile::create(&folder.join(format!("{name}.parquet")), schema.clone())?;
+        for from in (0..*rows).step_by(BATCH_ROWS) {
+            let until = (*rows).min(from + BATCH_ROWS);
+            let mut numbers: Vec<ArrayRef> = Vec::new();
+            let mut texts: Vec<ArrayRef> = Vec::new();
+            for column in columns {
+                let keys: Vec<i32> = match column {
+                    Column::Any(keys) => (from..until).map(|_| *random.pick(keys)).collect(),
+                    Column::Each(keys) => keys[from..until].to_vec(),
+                };
+                texts
+                    .push(Arc::new(StringArray::from_iter_values(keys.iter().map(|key| format!("id{key}")))));
+                numbers.push(Arc::new(Int32Array::from(keys)));
+            }
+            // From one on: below a thousandth engines write numbers in ways of their own.
+            let values = (from..until).map(|_| random.within(1_000_000, 99_999_999) as f64 / 1e6);
+            let values: ArrayRef = Arc::new(values.collect::<Float64Array>());
+            let columns = numbers.into_iter().chain(texts).chain([values]).collect();
+            file.write(&RecordBatch::try_new(schema.clone(), columns).expect("columns of one length"))?;
         }
-        // From one on: below a thousandth engines write numbers in ways of their own.
-        let values = (from..until).map(|_| random.within(1_000_000, 99_999_999) as f64 / 1e6);
-        let values: ArrayRef = Arc::new(values.collect::<Float64Array>());
-        let columns = numbers.into_iter().chain(texts).chain([values]).collect();
-        file.write(&RecordBatch::try_new(schema.clone(), columns).expect("columns of one length"))?;
+        file.close()
     }
-    file.close()
 }
 
 /// `id1` to `id3` are numbers and `id4` to `id6` their texts, as far as a table has them.
