@@ -13,18 +13,23 @@ const TOP: f64 = 48.0;
 const BELOW: f64 = 40.0;
 const BAR: f64 = 14.0;
 const BETWEEN: f64 = 12.0;
-const WIDTH_MIN: f64 = 520.0;
+const WIDTH_MIN: f64 = 640.0;
+/// Where the words begin, and where a line goes on that was too long.
+const MARGIN: f64 = 8.0;
+const HANGING: f64 = 58.0;
 /// What a letter takes on average: of a legend, of the words below.
 const LETTER: f64 = 7.0;
-const SMALL_LETTER: f64 = 5.0;
+const SMALL_LETTER: f64 = 5.2;
 const SMALL_LINE: f64 = 16.0;
 /// Told apart in grey, and by most who do not see all colours.
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 
 /// All charts of a report below each other, and in the end what must be known of them.
 pub(crate) fn svg(charts: &[Chart], words: &[String]) -> String {
-    let longest = words.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let width = charts.iter().map(width_of).fold(16.0 + SMALL_LETTER * longest as f64, f64::max);
+    let width = charts.iter().map(width_of).fold(WIDTH_MIN, f64::max);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred letters")]
+    let letters = ((width - HANGING - MARGIN) / SMALL_LETTER) as usize;
+    let words: Vec<(f64, String)> = words.iter().flat_map(|line| wrapped(line, letters)).collect();
     let each = TOP + HEIGHT + BELOW;
     let height = each * charts.len() as f64 + SMALL_LINE * words.len() as f64 + BETWEEN;
     let mut text = format!(
@@ -39,18 +44,35 @@ pub(crate) fn svg(charts: &[Chart], words: &[String]) -> String {
         panel.values(&mut text);
         top += each;
     }
-    for line in words {
+    for (x, line) in &words {
         top += SMALL_LINE;
         let line = escaped(line);
-        let _ = writeln!(text, r##"<text x="8" y="{top}" font-size="10" fill="#666">{line}</text>"##);
+        let _ = writeln!(text, r##"<text x="{x}" y="{top}" font-size="10" fill="#666">{line}</text>"##);
     }
     text.push_str("</svg>\n");
     text
 }
 
+/// A line in as many as it takes, none of more letters unless a word has them, and where each begins.
+fn wrapped(line: &str, letters: usize) -> Vec<(f64, String)> {
+    let mut lines: Vec<(f64, String)> = Vec::new();
+    for word in line.split_whitespace() {
+        match lines.last_mut() {
+            Some((_, line)) if line.chars().count() + 1 + word.chars().count() <= letters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push((HANGING, word.to_owned())),
+            None => lines.push((MARGIN, word.to_owned())),
+        }
+    }
+    lines
+}
+
 fn width_of(chart: &Chart) -> f64 {
-    let bars = chart.labels.len() as f64 * (chart.series.len() as f64 * BAR + BETWEEN);
-    (LEFT + bars + BETWEEN).max(WIDTH_MIN)
+    let longest = chart.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    let widest = (chart.series.len() as f64 * BAR).max(LETTER * longest as f64);
+    (LEFT + chart.labels.len() as f64 * (widest + BETWEEN) + 2.0 * BETWEEN).max(WIDTH_MIN)
 }
 
 /// One chart, from this height on.
@@ -73,7 +95,7 @@ impl Panel<'_> {
 
     /// The middle of a label.
     fn x(&self, place: usize) -> f64 {
-        let step = (self.width - LEFT - BETWEEN) / self.chart.labels.len().max(1) as f64;
+        let step = (self.width - LEFT - 2.0 * BETWEEN) / self.chart.labels.len().max(1) as f64;
         LEFT + BETWEEN + step * place as f64 + (step - BETWEEN) / 2.0
     }
 
@@ -91,7 +113,7 @@ impl Panel<'_> {
     }
 
     fn axis(&self, to: &mut String) {
-        let (floor, ceiling, width) = (self.floor(), self.top + TOP, self.width);
+        let (floor, ceiling, width) = (self.floor(), self.top + TOP, self.width - BETWEEN);
         for (place, text) in self.scale.marks() {
             let y = floor - place * HEIGHT;
             let (text_x, text_y) = (LEFT - 6.0, y + 4.0);
@@ -160,6 +182,15 @@ mod tests {
                 && text.contains("&lt;other&gt;")
                 && text.contains("a &lt; b")
         );
+    }
+
+    #[test]
+    fn a_long_line_goes_on_below() {
+        let line = |x: f64, text: &str| (x, text.to_owned());
+        let expected = [line(MARGIN, "settings one 1,"), line(HANGING, "two 2, three"), line(HANGING, "333")];
+        assert_eq!(wrapped("settings    one 1, two 2, three 333", 15), expected);
+        let text = svg(&[chart(Form::Bars)], &["word ".repeat(1000)]);
+        assert!(text.contains("width=\"640\""), "{text}");
     }
 
     #[test]
