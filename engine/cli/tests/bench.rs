@@ -217,6 +217,159 @@ fn a_peer_is_measured_by_turns_and_what_it_cannot_stays_empty() {
     assert!(shown.contains("held against judge"), "{shown}");
 }
 
+/// What each question of a suite has come to, as other programs read it.
+fn answers(json: &Value) -> Vec<(&str, i64)> {
+    let rounds = json["results"].as_array().unwrap().iter();
+    rounds
+        .map(|round| (round["query"].as_str().unwrap(), round["answer"]["rows"].as_i64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn groups_and_joins_are_measured_once_a_peer_has_said_the_same() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::new();
+    // By DuckDB, of the table that is made.
+    desk.peer("judge", r"'g1': 'id001,572\nid002,598\nid003,591\nid004,607\nid005,602\n'");
+    let few = ["--rows", "1000", "--groups", "5", "--repetitions", "1", "--memory", "256mb"];
+    let peer = ["--peer", "judge", "--repository", "repository"];
+    let (shown, json) = desk.report(&[&["h2o", "--questions", "g1"], &few[..], &peer].concat());
+    assert!(shown.contains("held against judge (1000 rows, 5 groups)"), "{shown}");
+    assert_eq!(answers(&json), [("g1", 5)]);
+    assert!(json["results"][0]["engines"][0]["rows_per_second"].as_f64().unwrap() > 0.0);
+    assert!(desk.path("cache/millstream/h2o/groups-1000-5/x.parquet").is_file());
+    assert!(!desk.path("cache/millstream/h2o/joins-1000").exists(), "nobody has asked for joins");
+
+    desk.peer("judge", r"'g1': 'id001,573\nid002,598\nid003,591\nid004,607\nid005,602\n'");
+    let output = desk.run(&[&["bench", "h2o", "--questions", "g1"], &few[..], &peer].concat());
+    let said = text(&output.stderr);
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    assert!(said.contains("g1: the answer is not that of judge, so no figure counts"), "{said}");
+    assert!(said.contains("found   id001 | 572") && said.contains("wanted  id001 | 573"), "{said}");
+}
+
+#[test]
+fn rows_are_sorted_and_their_order_is_the_answer() {
+    let desk = Desk::new();
+    let few = ["sort", "--repetitions", "1", "--memory", "256mb", "--rows"];
+    let (shown, json) = desk.report(&[&few[..], &["5000"]].concat());
+    assert!(shown.contains("held against check values (5000 rows)"), "{shown}");
+    let all = [("random", 5000), ("ascending", 5000), ("descending", 5000), ("records", 5000)];
+    assert_eq!(answers(&json), all);
+    if has_python() {
+        desk.peer("other", r"'descending': '1\n3\n2\n'");
+        let peer = ["3", "--inputs", "descending", "--peer", "other", "--repository", "repository"];
+        let output = desk.run(&[&["bench"], &few[..], &peer].concat());
+        let said = text(&output.stderr);
+        assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+        assert!(said.contains("descending: the answer is not that of other, so no figure counts"), "{said}");
+        assert!(said.contains("too many  1 | 2"), "{said}");
+    }
+}
+
+#[test]
+fn words_are_counted_as_a_stream_and_as_a_batch() {
+    let desk = Desk::new();
+    let few = ["wordcount", "--words", "20000", "--repetitions", "1", "--memory", "256mb"];
+    let (shown, json) = desk.report(&few);
+    assert!(shown.contains("held against check values (20000 words"), "{shown}");
+    let [stream, batch] = answers(&json)[..] else { panic!("{json}") };
+    assert_eq!((stream.0, batch.0, stream.1), ("stream", "batch", batch.1));
+    assert!((4_000..=5_000).contains(&batch.1), "{json}");
+    assert_eq!(json["results"][0]["answer"]["checksum"], json["results"][1]["answer"]["checksum"]);
+    if has_python() {
+        desk.peer("other", r"'stream': 'aaaaaaa,1\n'");
+        let peer = ["--peer", "other", "--repository", "repository"];
+        let output = desk.run(&[&["bench"], &few[..], &peer].concat());
+        let said = text(&output.stderr);
+        assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+        assert!(said.contains("stream: the answer is not that of other, so no figure counts"), "{said}");
+    }
+}
+
+#[test]
+fn events_of_ads_are_counted_by_campaign() {
+    let few = [
+        "--events",
+        "30000",
+        "--rate",
+        "1000",
+        "--repetitions",
+        "2",
+        "--parallelism",
+        "2",
+        "--memory",
+        "256mb",
+    ];
+    let (shown, json) = Desk::new().report(&[&["ysb"], &few[..]].concat());
+    assert!(shown.contains("held against a plain loop over the same events"), "{shown}");
+    assert!(shown.contains("events/s for each core that works"), "{shown}");
+    // A hundred campaigns in three windows.
+    assert_eq!(answers(&json), [("ysb", 300)]);
+    assert_eq!(json["results"][0]["engines"][0]["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn rows_are_exchanged_by_two_routes() {
+    let few = [
+        "--rows",
+        "50000",
+        "--batch-rows",
+        "1000",
+        "--repetitions",
+        "1",
+        "--parallelism",
+        "2",
+        "--memory",
+        "256mb",
+    ];
+    let (shown, json) = Desk::new().report(&[&["exchange"], &few[..]].concat());
+    assert!(shown.contains("GB/s") && shown.contains("subtasks 2 to 2"), "{shown}");
+    assert_eq!(answers(&json), [("hash", 50_000), ("rebalance", 50_000)]);
+}
+
+#[test]
+fn latencies_stand_beside_those_of_the_machine() {
+    let few = [
+        "--rates",
+        "1000,2000",
+        "--seconds",
+        "0.2",
+        "--warm-up",
+        "0.1",
+        "--window",
+        "0.1",
+        "--memory",
+        "256mb",
+    ];
+    let (shown, json) = Desk::new().report(&[&["latency"], &few[..]].concat());
+    assert!(shown.contains("the machine alone: gaps"), "{shown}");
+    assert!(shown.contains("their number and their sum are right"), "{shown}");
+    let programs = json["results"].as_array().unwrap();
+    let names = programs.iter().map(|one| (one["workload"].as_str().unwrap(), one["rate"].as_u64().unwrap()));
+    let all = [
+        ("chain", 1000),
+        ("chain", 2000),
+        ("keyed", 1000),
+        ("keyed", 2000),
+        ("windows: first row", 2000),
+        ("windows: last row", 2000),
+    ];
+    assert_eq!(names.collect::<Vec<_>>(), all);
+    let samples: Vec<u64> = programs.iter().map(|one| one["samples"].as_u64().unwrap()).collect();
+    // Half of the rows of a chain; a window every 20 ms.
+    assert_eq!(samples, [100, 200, 200, 400, 10, 10]);
+    for one in programs {
+        let most =
+            |of: &Value| ["p50", "p99", "p99.9", "p99.99", "max"].map(|name| of[name].as_f64().unwrap());
+        for values in [most(&one["microseconds"]), most(&one["machine_alone"]["microseconds"])] {
+            assert!(values[0] > 0.0 && values.is_sorted(), "{one}");
+        }
+    }
+}
+
 fn only_file(folder: &Path) -> PathBuf {
     let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let file = files.next().unwrap();
@@ -270,6 +423,9 @@ fn what_is_not_there_has_a_neighbour_that_is() {
     refused(&["bench", "nexmark", "--corpus", "D7"], &["D0"]);
     refused(&["bench", "nexmark", "--queries", "24"], &["the queries are 0 to 23"]);
     refused(&["bench", "nexmark", "--source", "parket"], &["parquet"]);
+    refused(&["bench", "h2o", "--questions", "g11"], &["the questions are g1 to g10 and j1 to j5"]);
+    refused(&["bench", "sort", "--inputs", "randm"], &["random"]);
+    refused(&["bench", "latency", "--seconds", "0"], &["a number of seconds between 0.01 and 3600"]);
     refused(&["bench", "tpch", "--scale", "big"], &["a scale factor is a number such as 0.1, 1 or 10"]);
     refused(
         &["bench", "nexmark", "--peer", "duckdb", "--repository", "nowhere"],
@@ -287,7 +443,9 @@ fn what_is_not_there_has_a_neighbour_that_is() {
 fn help_teaches() {
     let output = Desk::new().run(&["bench", "--help"]);
     let help = text(&output.stdout);
-    for word in ["nexmark", "tpch", "dial", "startup", "A-B-B-A", "--peer duckdb", "--chart"] {
+    let suites =
+        ["nexmark", "tpch", "h2o", "sort", "wordcount", "ysb", "exchange", "latency", "dial", "startup"];
+    for word in suites.iter().chain(&["A-B-B-A", "--peer duckdb", "--chart"]) {
         assert!(help.contains(word), "{help}");
     }
     assert!(!help.contains("idle engine says") && !help.contains("  idle"), "{help}");

@@ -4,6 +4,7 @@
 //! and the sum of their hashes (XXH3, 64 bits, modulo 2^64), from which a row that is taken back is subtracted. The rows
 //! themselves are kept where somebody wants to see which differ, or where numbers may differ a little.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,14 +15,17 @@ use crate::run::CliError;
 const BETWEEN: char = '\u{1f}';
 /// So many rows of a difference are shown.
 const SHOWN: usize = 3;
-/// By which part numbers may differ that are not exact.
-const TOLERANCE: f64 = 1e-6;
+/// By which part numbers may differ that are not exact: a millionth, for a decimal of six digits may be cut where another one is
+/// rounded, and what reading it loses.
+const TOLERANCE: f64 = 1.000_001e-6;
 
 /// How rows are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Likeness {
     /// Text by text.
     Same,
+    /// Text by text, and in this order: the number of a row is a field of it.
+    Ordered,
     /// Numbers may differ by a millionth: averages and quotients have other digits in the end.
     Near,
     /// The second field is summed for each first one: what is counted by the clock of a machine is the same together.
@@ -50,7 +54,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// Without a row. `keeps`: of what differs it can be said how.
     pub(crate) fn new(likeness: Likeness, keeps: bool) -> Self {
-        let keeps = keeps || likeness != Likeness::Same;
+        let keeps = keeps || matches!(likeness, Likeness::Near | Likeness::Sums);
         let (came, taken) = (Vec::new(), Vec::new());
         Self { likeness, sum: Sum::default(), keeps, came, taken, line: String::new() }
     }
@@ -58,6 +62,9 @@ impl Answer {
     /// A row that comes, or one that is taken back.
     pub(crate) fn row<'a>(&mut self, fields: impl Iterator<Item = &'a str>, adds: bool) {
         self.line.clear();
+        if self.likeness == Likeness::Ordered {
+            let _ = write!(self.line, "{}{BETWEEN}", self.sum.rows);
+        }
         for (number, field) in fields.enumerate() {
             if number > 0 {
                 self.line.push(BETWEEN);
@@ -78,8 +85,16 @@ impl Answer {
             let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(&file);
             let mut reader = reader.map_err(failed)?;
             let mut record = csv::StringRecord::new();
+            let (mut lines, mut is_narrow) = (0, true);
             while reader.read_record(&mut record).map_err(failed)? {
+                is_narrow &= record.len() == 1;
+                lines += 1 + record.iter().map(|field| field.matches('\n').count() as u64).sum::<u64>();
                 self.row(record.iter(), true);
+            }
+            // A row of one null is an empty line, and the reader leaves those out.
+            let all = reader.position().line() - 1;
+            if is_narrow {
+                (lines..all).for_each(|_| self.row([""].into_iter(), true));
             }
         }
         Ok(self)
@@ -95,7 +110,7 @@ impl Answer {
             taken.next_if(|other| other == line).is_none()
         });
         match self.likeness {
-            Likeness::Same => {}
+            Likeness::Same | Likeness::Ordered => {}
             Likeness::Near => self.came.sort_by_cached_key(|line| rounded(line)),
             Likeness::Sums => self = self.summed(),
         }
@@ -216,6 +231,7 @@ fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::cache;
 
     fn answer(likeness: Likeness, came: &[&[&str]], taken: &[&[&str]]) -> Answer {
         let mut answer = Answer::new(likeness, true);
@@ -231,6 +247,14 @@ mod tests {
         let other = answer(Likeness::Same, &[&["c", ""], &["a", "1"], &["a", "1"]], &[]);
         assert_eq!((one.sum(), one.difference(&other)), (other.sum(), None));
         assert_eq!(one.sum().rows, 3);
+    }
+
+    #[test]
+    fn an_order_is_part_of_the_answer_where_it_was_asked_for() {
+        let one = answer(Likeness::Ordered, &[&["a"], &["b"]], &[]);
+        let other = answer(Likeness::Ordered, &[&["b"], &["a"]], &[]);
+        assert!(one.difference(&other).unwrap().contains("too many  0 | a"));
+        assert_eq!(one.difference(&answer(Likeness::Ordered, &[&["a"], &["b"]], &[])), None);
     }
 
     #[test]
@@ -265,6 +289,20 @@ mod tests {
             answer(Likeness::Sums, &[&["7", "2", "12:00"], &["7", "3", "12:10"], &["8", "1", "12:00"]], &[]);
         let other = answer(Likeness::Sums, &[&["8", "1"], &["7", "5"]], &[]);
         assert_eq!(one.difference(&other), None);
+    }
+
+    #[test]
+    fn a_row_of_one_null_is_an_empty_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |text: &str| {
+            cache::write(&folder.path().join("rows.csv"), text).unwrap();
+            Answer::new(Likeness::Same, true).read(folder.path()).unwrap().finish().sum()
+        };
+        let null = answer(Likeness::Same, &[&[""]], &[]).sum();
+        assert_eq!(read("\n"), null);
+        assert_eq!(read("\"\"\n"), null);
+        assert_eq!(read("\"a\nb\"\n\nc\n"), answer(Likeness::Same, &[&["a\nb"], &[""], &["c"]], &[]).sum());
+        assert_eq!(read("a,b\n"), answer(Likeness::Same, &[&["a", "b"]], &[]).sum());
     }
 
     #[test]

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::bench::dial::DialArguments;
+use crate::bench::exchange::ExchangeArguments;
 use crate::bench::h2o::H2oArguments;
+use crate::bench::latency::LatencyArguments;
 use crate::bench::nexmark::NexmarkArguments;
+use crate::bench::sort::SortArguments;
 use crate::bench::startup::StartupArguments;
 use crate::bench::tpch::TpchArguments;
+use crate::bench::wordcount::WordcountArguments;
+use crate::bench::ysb::YsbArguments;
 
 /// Measures Millstream, alone or beside other engines.
 #[derive(Args, Debug)]
@@ -30,9 +35,15 @@ Examples:
   millstream bench nexmark --corpus D1 --queries 0,5,18 --peer flink --chart nexmark.svg
   millstream bench nexmark --source parquet --mode batch --peer duckdb
   millstream bench tpch --scale 1 --peer duckdb                     22 queries over tables in Parquet
+  millstream bench h2o --rows 10000000 --peer duckdb,polars         groups and joins
+  millstream bench sort --inputs random,records --peer duckdb       a million of each
+  millstream bench wordcount                                        ten million words
+  millstream bench ysb                                              twenty million events
+  millstream bench exchange                                         twenty million rows of 100 bytes
+  millstream bench latency --seconds 60 --warm-up 15                to the last row of ten thousand
   millstream bench dial --json dial.json                            throughput and latency by the buffer timeout
 
-Peers (--peer duckdb,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the first
+Peers (--peer duckdb,polars,datafusion,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the first
 time, under ~/.cache/millstream/peers, and needs python3 with pip; Flink needs a JDK as well.";
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +54,16 @@ pub(crate) enum Suite {
     Tpch(TpchArguments),
     /// Ten questions about groups and five about joins: db-benchmark's, of H2O.ai.
     H2o(H2oArguments),
+    /// Numbers in three orders and records of 100 bytes, sorted.
+    Sort(SortArguments),
+    /// How often each word comes, as a stream and as a batch.
+    Wordcount(WordcountArguments),
+    /// The Yahoo streaming benchmark without Kafka, Redis and JSON: views of ads, counted by campaign and ten seconds.
+    Ysb(YsbArguments),
+    /// Rows of 100 bytes from all subtasks to all, by key and evenly: rows per second.
+    Exchange(ExchangeArguments),
+    /// How long a row takes that is due at a fixed time: a chain, a count by key on another core, sliding windows.
+    Latency(LatencyArguments),
     /// What the buffer timeout gives and takes: rows per second and how long a row takes, at seven timeouts.
     Dial(DialArguments),
     /// From the start of the process to the answer of SELECT 1; what an idle engine takes of memory; the size of the program.
@@ -55,7 +76,7 @@ pub(crate) enum Suite {
 /// Who else takes part.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PeerArguments {
-    /// Other engines, measured by turns with Millstream: duckdb, flink.
+    /// Other engines, measured by turns with Millstream: duckdb, polars, datafusion, flink.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) peer: Vec<String>,
     /// Where the repository with the programs of peers lies; found around the current folder if it is not said.

@@ -176,11 +176,13 @@ impl Contest {
 }
 
 impl Measured {
-    fn of(engine: String) -> Self {
+    /// One that has not answered yet.
+    pub(crate) fn of(engine: String) -> Self {
         Self { engine, seconds: Vec::new(), cpu_seconds: Vec::new(), error: None }
     }
 
-    fn take(&mut self, run: Result<Run, String>, counts: bool) {
+    /// One more run, which may be one that does not count.
+    pub(crate) fn take(&mut self, run: Result<Run, String>, counts: bool) {
         match run {
             Ok(run) if counts => {
                 self.seconds.push(run.seconds);

@@ -8,7 +8,10 @@
 //!
 //! | part | file |
 //! |---|---|
-//! | suites | `nexmark/`, `tpch/`, `dial/`, `startup.rs` |
+//! | suites | `nexmark/`, `tpch/`, `h2o/`, `sort/`, `wordcount.rs`, `ysb/`, `exchange.rs`, `latency/`, `dial.rs`, `startup.rs` |
+//! | questions in SQL over files, the same for all engines | `suite.rs`, `tables.rs`, `parquet_file.rs` |
+//! | jobs that are no queries | `programs.rs` |
+//! | rows that are due at fixed times | `open_loop/` |
 //! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
 //! | rows of two engines against each other | `answer.rs` |
 //! | what is told | `report.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg.rs`, `scale.rs`, `spread.rs`, `machine.rs` |
@@ -22,15 +25,20 @@ mod cache;
 mod chart;
 mod contest;
 mod dial;
+mod exchange;
 mod h2o;
+mod latency;
 mod machine;
 mod nexmark;
+mod open_loop;
 mod own;
 mod parquet_file;
 mod peer;
+mod programs;
 mod report;
 mod rounds;
 mod scale;
+mod sort;
 mod spread;
 mod startup;
 mod suite;
@@ -38,6 +46,8 @@ mod svg;
 mod table;
 mod tables;
 mod tpch;
+mod wordcount;
+mod ysb;
 
 pub(crate) use arguments::BenchArguments;
 
@@ -50,6 +60,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), CliError> {
         Suite::Nexmark(arguments) => nexmark::run(arguments),
         Suite::Tpch(arguments) => tpch::run(arguments),
         Suite::H2o(arguments) => h2o::run(arguments),
+        Suite::Sort(arguments) => sort::run(arguments),
+        Suite::Wordcount(arguments) => wordcount::run(arguments),
+        Suite::Ysb(arguments) => ysb::run(arguments),
+        Suite::Exchange(arguments) => exchange::run(arguments),
+        Suite::Latency(arguments) => latency::run(arguments),
         Suite::Dial(arguments) => dial::run(arguments),
         Suite::Startup(arguments) => startup::run(arguments),
         Suite::Idle => startup::idle(),

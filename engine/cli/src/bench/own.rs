@@ -7,6 +7,7 @@ use arrow_schema::SchemaRef;
 use connect::NotYet;
 use memory::{Batch, RowKind};
 use millstream::JobClient;
+use millstream::plan::JobGraph;
 use options::Settings;
 use rustix::time::{ClockId, clock_gettime};
 use sql::{Outcome, PlannedJob, QueryRows, Session};
@@ -50,14 +51,18 @@ impl Own {
             tables,
             &format!("CREATE TABLE consumed WITH ('connector' = 'blackhole') AS {query}"),
             |job| {
-                let before = cpu_seconds();
-                let client = JobClient::start(&job.graph, &job.settings)?;
-                let elapsed = self.wait(client)?;
-                run = Ok(Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before) });
+                run = self.program(&job.graph, &job.settings);
                 Ok(())
             },
         )?;
         run
+    }
+
+    /// Runs a job to its end.
+    pub(crate) fn program(&self, graph: &JobGraph, settings: &Settings) -> Result<Run, CliError> {
+        let before = cpu_seconds();
+        let elapsed = self.wait(JobClient::start(graph, settings)?)?;
+        Ok(Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before) })
     }
 
     /// Runs a query for its rows: those that are left in the end.
@@ -133,7 +138,7 @@ fn take(answer: &mut Answer, batch: &Batch) -> Result<(), CliError> {
 }
 
 /// What this process has worked, on all processors.
-fn cpu_seconds() -> f64 {
+pub(crate) fn cpu_seconds() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

@@ -31,7 +31,8 @@ impl ParquetFile {
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .build();
-        let writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| failed(path, error))?;
+        let writer =
+            ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| failed(path, error))?;
         Ok(Self { path: path.to_owned(), writer })
     }
 

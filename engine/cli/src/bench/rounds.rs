@@ -104,6 +104,18 @@ pub(crate) fn chart(rounds: &[Round], value: impl Fn(f64) -> f64) -> Chart {
     }
 }
 
+/// A bar for each query and engine: how much of what went in there is to a second, where that is known of all.
+pub(crate) fn chart_of_rates(rounds: &[Round], unit: &str) -> Option<Chart> {
+    let amounts = rounds.iter().map(|round| round.amount).collect::<Option<Vec<u64>>>()?;
+    let mut chart = chart(rounds, |seconds| 1.0 / seconds);
+    for (_, values) in &mut chart.series {
+        for (value, amount) in values.iter_mut().zip(&amounts) {
+            *value = value.map(|runs| runs * *amount as f64);
+        }
+    }
+    Some(Chart { title: format!("{unit} a second, the middle of the runs"), ..chart })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +158,8 @@ mod tests {
         let table = table(&rounds, "events").text();
         assert!(table.contains("millstream     7") && table.contains("500"), "{table}");
         assert_eq!(chart(&rounds, |seconds| seconds).series[1].1, [Some(2.0), Some(8.0), None]);
+        let rates = chart_of_rates(&rounds, "events").unwrap();
+        assert_eq!(rates.title, "events a second, the middle of the runs");
+        assert_eq!(rates.series[1].1, [Some(500.0), Some(125.0), None]);
     }
 }

@@ -10,7 +10,6 @@ use serde_json::Value;
 use crate::arguments::EngineArguments;
 use crate::bench::answer::Sum;
 use crate::bench::arguments::PeerArguments;
-use crate::bench::chart::{Chart, Form};
 use crate::bench::contest::{self, Contest, Question, Round};
 use crate::bench::machine::Machine;
 use crate::bench::own::Own;
@@ -93,20 +92,9 @@ fn report(contest: &Contest, machine: Machine, suite: &Suite, rounds: &[Round]) 
         table: rounds::table(rounds, suite.unit),
         findings: rounds::findings(rounds, &suite.data),
         results: Value::from(rounds.iter().map(|round| round.json(suite.unit)).collect::<Vec<_>>()),
-        charts: vec![chart(suite, rounds)],
+        charts: vec![
+            rounds::chart_of_rates(rounds, suite.unit)
+                .unwrap_or_else(|| rounds::chart(rounds, |seconds| seconds)),
+        ],
     }
-}
-
-/// Rates, if all have one.
-fn chart(suite: &Suite, rounds: &[Round]) -> Chart {
-    let Some(amounts) = rounds.iter().map(|round| round.amount).collect::<Option<Vec<u64>>>() else {
-        return rounds::chart(rounds, |seconds| seconds);
-    };
-    let mut chart = rounds::chart(rounds, |seconds| 1.0 / seconds);
-    for (_, values) in &mut chart.series {
-        for (value, amount) in values.iter_mut().zip(&amounts) {
-            *value = value.map(|runs| runs * *amount as f64);
-        }
-    }
-    Chart { title: format!("{} a second, the middle of the runs", suite.unit), form: Form::Bars, ..chart }
 }

@@ -41,8 +41,7 @@ pub(crate) fn run(arguments: &H2oArguments) -> Result<(), CliError> {
 
 fn make(arguments: &H2oArguments, settings: &Settings) -> Result<Suite, CliError> {
     let H2oArguments { rows, groups, .. } = *arguments;
-    let asked =
-        if arguments.questions.is_empty() { Name::all() } else { arguments.questions.clone() };
+    let asked = if arguments.questions.is_empty() { Name::all() } else { arguments.questions.clone() };
     let tables = |is_wanted: fn(&Name) -> bool, make: &dyn Fn() -> Result<Tables, CliError>| {
         asked.iter().any(is_wanted).then(make).transpose()
     };

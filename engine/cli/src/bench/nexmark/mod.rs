@@ -8,19 +8,17 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use options::{
-    BUFFER_TIMEOUT_INTERVAL, Entry, Origin, Otherwise, PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings,
-};
+use options::{Origin, PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings};
 use serde_json::Value;
 
 use crate::arguments::EngineArguments;
 use crate::bench::answer::Sum;
 use crate::bench::arguments::PeerArguments;
-use crate::bench::chart::{Chart, Form};
 use crate::bench::contest::{self, Contest, Question, Round};
 use crate::bench::machine::Machine;
 use crate::bench::own::Own;
 use crate::bench::peer::{Peer, Request};
+use crate::bench::programs::timeout;
 use crate::bench::report::{Output, Report};
 use crate::bench::rounds;
 use crate::bench::tables::mode;
@@ -197,16 +195,6 @@ fn settings(engine: &EngineArguments) -> Result<Settings, CliError> {
     Ok(settings)
 }
 
-/// The buffer timeout, as it was written.
-fn timeout(settings: &Settings) -> String {
-    let set = settings.iter().find(|(name, _)| *name == BUFFER_TIMEOUT_INTERVAL.name());
-    match (set, BUFFER_TIMEOUT_INTERVAL.otherwise()) {
-        (Some((_, text)), _) => text.to_owned(),
-        (None, Otherwise::Is(text)) => text,
-        (None, Otherwise::Unset(words)) => words.to_owned(),
-    }
-}
-
 fn report(
     contest: &Contest,
     machine: Machine,
@@ -237,15 +225,6 @@ fn report(
         table: rounds::table(rounds, "events"),
         findings,
         results: Value::from(rounds.iter().map(|round| round.json("events")).collect::<Vec<_>>()),
-        charts: vec![chart(rounds, measured.events)],
-    }
-}
-
-fn chart(rounds: &[Round], events: u64) -> Chart {
-    let rate = |seconds: f64| events as f64 / seconds;
-    Chart {
-        title: "events a second, the middle of the runs".to_owned(),
-        form: Form::Bars,
-        ..rounds::chart(rounds, rate)
+        charts: rounds::chart_of_rates(rounds, "events").into_iter().collect(),
     }
 }

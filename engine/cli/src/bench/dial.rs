@@ -3,10 +3,6 @@
 //! A running count by key, its source on one core and its keys on the other one, every update sent on. At full load it tells
 //! how many rows go through; at a fixed rate how long each takes, from when it was due and not from when it was sent.
 
-mod job;
-mod source;
-mod stage;
-
 use clap::Args;
 use hdrhistogram::Histogram;
 use options::{BUFFER_TIMEOUT_INTERVAL, Settings};
@@ -16,14 +12,14 @@ use crate::arguments::EngineArguments;
 use crate::bench::chart::{Chart, Form};
 use crate::bench::contest::{json_of, say};
 use crate::bench::machine::Machine;
+use crate::bench::open_loop::{BATCH_ROWS, KEYS, Load, Updates};
 use crate::bench::report::{Output, Report};
 use crate::bench::spread::{Spread, short, three_digits};
 use crate::bench::table::Table;
 use crate::run::{CliError, settings_of};
 
-use job::Plan;
-use source::Load;
-
+/// Rows of so long are not recorded.
+const WARM_UP_SECONDS: f64 = 1.0;
 /// The timeouts, as they are called and as they are set.
 const TIMEOUTS: [(&str, &str); 7] = [
     ("0", "0"),
@@ -86,7 +82,8 @@ pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
         for place in order {
             let (name, timeout) = TIMEOUTS[place];
             say(&format!("full load, timeout {name}: run {turn} of {}", arguments.repetitions));
-            let heard = Plan { settings: at(&settings, timeout)?, load: Load::full(arguments.rows) }.run()?;
+            let load = Load::full(arguments.rows);
+            let heard = Updates { settings: at(&settings, timeout)?, load }.run()?;
             if turn > 0 {
                 rates[place].push(heard.rate);
             }
@@ -95,8 +92,8 @@ pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
     let mut notches = Vec::new();
     for ((name, timeout), rates) in TIMEOUTS.into_iter().zip(rates) {
         say(&format!("{} rows/s, timeout {name}", arguments.rate));
-        let load = Load::paced(arguments.rate, arguments.seconds);
-        let heard = Plan { settings: at(&settings, timeout)?, load }.run()?;
+        let load = Load::paced(arguments.rate, WARM_UP_SECONDS, arguments.seconds);
+        let heard = Updates { settings: at(&settings, timeout)?, load }.run()?;
         let keeps_up = heard.rate >= 0.95 * arguments.rate as f64;
         notches.push(Notch { name, rates, nanoseconds: heard.nanoseconds, keeps_up });
     }
@@ -137,16 +134,11 @@ fn report(machine: Machine, arguments: &DialArguments, notches: &[Notch]) -> Rep
         suite: "dial",
         machine,
         settings: vec![
-            ("keys", source::KEYS.to_string()),
-            ("full load", format!("{} rows in batches of {}", arguments.rows, source::BATCH_ROWS)),
+            ("keys", KEYS.to_string()),
+            ("full load", format!("{} rows in batches of {}", arguments.rows, BATCH_ROWS)),
             (
                 "latency",
-                format!(
-                    "{} rows/s for {} s after {} s",
-                    arguments.rate,
-                    arguments.seconds,
-                    source::WARM_UP_SECONDS
-                ),
+                format!("{} rows/s for {} s after {} s", arguments.rate, arguments.seconds, WARM_UP_SECONDS),
             ),
             ("runs", format!("{} after one that does not count", arguments.repetitions)),
         ],
