@@ -142,11 +142,13 @@ fn nexmark_measures_what_its_check_values_have_found_right() {
 #[test]
 fn nexmark_reads_the_same_events_from_files() {
     let desk = Desk::new();
-    let way = ["nexmark", "--source", "parquet", "--queries", "3,8", "--memory", "256mb"];
-    for mode in ["batch", "streaming"] {
-        let (shown, json) = desk.report(&[&way, FEW, &["--mode", mode]].concat());
-        assert!(shown.contains("source parquet"), "{shown}");
-        assert_eq!(json["settings"]["mode"], mode);
+    for source in ["parquet", "json"] {
+        let way = ["nexmark", "--source", source, "--queries", "3,8,13", "--memory", "256mb"];
+        for mode in ["batch", "streaming"] {
+            let (shown, json) = desk.report(&[&way, FEW, &["--mode", mode]].concat());
+            assert!(shown.contains(&format!("source {source}")), "{shown}");
+            assert_eq!(json["settings"]["mode"], mode);
+        }
     }
     assert!(desk.path("cache/millstream/nexmark/20000-1000/bid.parquet").is_file());
 }

@@ -46,15 +46,16 @@ impl Own {
     /// Runs a query whose rows nobody wants: they go into a blackhole.
     pub(crate) fn time(&self, tables: &str, query: &str) -> Result<Run, CliError> {
         let query = query.trim_end().trim_end_matches(';');
+        self.job(tables, &format!("CREATE TABLE consumed WITH ('connector' = 'blackhole') AS {query}"))
+    }
+
+    /// Runs statements of which the last one is a job without rows of its own.
+    pub(crate) fn job(&self, tables: &str, statements: &str) -> Result<Run, CliError> {
         let mut run = Err(no_job());
-        self.run(
-            tables,
-            &format!("CREATE TABLE consumed WITH ('connector' = 'blackhole') AS {query}"),
-            |job| {
-                run = self.program(&job.graph, &job.settings);
-                Ok(())
-            },
-        )?;
+        self.run(tables, statements, |job| {
+            run = self.program(&job.graph, &job.settings);
+            Ok(())
+        })?;
         run
     }
 

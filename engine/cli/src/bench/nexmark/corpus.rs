@@ -44,6 +44,23 @@ impl Corpus {
     pub(super) fn in_files(input: &Path, side: &Path) -> String {
         filled(IN_FILES, &[("INPUT", &input.display().to_string()), ("FOLDER", &side.display().to_string())])
     }
+
+    /// The statements that read its tables from a folder of lines of JSON.
+    pub(super) fn in_lines(self, input: &Path, side: &Path) -> String {
+        format!(
+            "{}\n{} DROP TABLE event; ALTER TABLE lines RENAME TO event;",
+            self.generated(side),
+            Self::lines(input)
+        )
+    }
+
+    /// The statement that makes the table `lines`: what the events are, in files.
+    pub(super) fn lines(folder: &Path) -> String {
+        format!(
+            "CREATE TABLE lines WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json') LIKE event (EXCLUDING OPTIONS);",
+            folder.display()
+        )
+    }
 }
 
 /// The folder with `side.csv`, which q13 looks up.

@@ -1,4 +1,5 @@
-//! The events in files of Parquet: `person.parquet`, `auction.parquet` and `bid.parquet`, each in the order of its events.
+//! The events in files: `person.parquet`, `auction.parquet` and `bid.parquet`, each in the order of its events; or all of them as
+//! lines of JSON, as they come from elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,19 @@ pub(super) fn of(corpus: Corpus, own: &Own, side: &Path) -> Result<PathBuf, CliE
             say(&format!("writing {table}.parquet of {corpus}"));
             write(own, &corpus.generated(side), table, &folder.join(format!("{table}.parquet")))?;
         }
+        say("");
+        Ok(())
+    })
+}
+
+/// The folder with all events of a corpus as lines of JSON, which are written the first time.
+pub(super) fn lines_of(corpus: Corpus, own: &Own, side: &Path) -> Result<PathBuf, CliError> {
+    cache::kept(&format!("nexmark/{}-{}-json", corpus.events, corpus.rate), |folder| {
+        say(&format!("writing {corpus} as JSON"));
+        let tables = format!("{}\n{}", corpus.generated(side), Corpus::lines(folder));
+        let write = "SET 'parallelism.default' = '1'; SET 'execution.runtime-mode' = 'batch'; INSERT INTO lines \
+                     SELECT event_type, person, auction, bid, n FROM event";
+        own.job(&tables, write)?;
         say("");
         Ok(())
     })

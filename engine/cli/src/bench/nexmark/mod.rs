@@ -46,7 +46,8 @@ pub(crate) struct NexmarkArguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000, requires = "events",
           value_parser = clap::value_parser!(u64).range(1..))]
     rate: u64,
-    /// Where events come from: made while the query runs, or read from files of Parquet, which are written the first time.
+    /// Where events come from: made while the query runs, or read from files of Parquet or of lines of JSON, which are written the
+    /// first time.
     #[arg(long, value_enum, default_value_t = Source::Generator)]
     source: Source,
     /// What answers are checked with: the events that are measured, or at most D0.
@@ -82,6 +83,7 @@ enum Named {
 enum Source {
     Generator,
     Parquet,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,6 +97,7 @@ impl Source {
         match self {
             Self::Generator => "generator",
             Self::Parquet => "parquet",
+            Self::Json => "json",
         }
     }
 }
@@ -159,8 +162,11 @@ impl Suite<'_> {
         // A peer may read files only.
         let needs_files = source == Source::Parquet || contest.peers.iter().any(|peer| !peer.reads(name));
         let input = if needs_files { Some(files::of(corpus, &contest.own, &self.side)?) } else { None };
-        let tables = match &input {
-            Some(input) if source == Source::Parquet => Corpus::in_files(input, &self.side),
+        let tables = match (&input, source) {
+            (Some(input), Source::Parquet) => Corpus::in_files(input, &self.side),
+            (_, Source::Json) => {
+                corpus.in_lines(&files::lines_of(corpus, &contest.own, &self.side)?, &self.side)
+            }
             _ => corpus.generated(&self.side),
         };
         let settings = contest.own.settings();
