@@ -110,11 +110,15 @@ impl Build {
         self.marks[row as usize] = true;
     }
 
-    /// The next rows, from `at` on, that had none: so many at most.
-    pub(super) fn unmarked(&self, at: &mut usize, count: usize) -> Vec<u32> {
+    pub(super) fn is_marked(&self, row: u32) -> bool {
+        self.marks[row as usize]
+    }
+
+    /// The next rows, from `at` on, that had a pair, or had none: so many at most.
+    pub(super) fn marked(&self, had_pair: bool, at: &mut usize, count: usize) -> Vec<u32> {
         let mut rows = Vec::new();
         while *at < self.marks.len() && rows.len() < count {
-            if !self.marks[*at] {
+            if self.marks[*at] == had_pair {
                 rows.push(u32::try_from(*at).expect("rows have numbers of 32 bits"));
             }
             *at += 1;

@@ -49,6 +49,10 @@ pub enum JoinKind {
     LeftAnti,
     /// All rows of the left, with a column more: whether they have a pair.
     LeftMark,
+    /// Rows of the right that have a pair. They leave when all of the left has come: for a right side that is the smaller one.
+    RightSemi,
+    /// Rows of the right that have none.
+    RightAnti,
 }
 
 /// The name of the column of [`JoinKind::LeftMark`].
@@ -115,6 +119,10 @@ impl JoinKind {
         matches!(self, Self::Right | Self::Full)
     }
 
+    fn is_about_right(self) -> bool {
+        matches!(self, Self::RightSemi | Self::RightAnti)
+    }
+
     pub(super) fn is_about_left(self) -> bool {
         matches!(self, Self::LeftSemi | Self::LeftAnti | Self::LeftMark)
     }
@@ -153,7 +161,7 @@ impl HashJoin {
         })
     }
 
-    /// The columns of what comes out: those of both sides, which all take nulls, or those of the left, and the mark.
+    /// The columns of what comes out: those of both sides, which all take nulls, or those of one, and the mark.
     pub fn output(inputs: &[Layout; 2], kind: JoinKind) -> Layout {
         match kind {
             JoinKind::LeftMark => {
@@ -162,6 +170,7 @@ impl HashJoin {
                 Layout::of(left.schema().fields().iter().cloned().chain([mark]).collect())
             }
             kind if kind.is_about_left() => inputs[0].unkeyed(),
+            kind if kind.is_about_right() => inputs[1].unkeyed(),
             _ => Self::pairs(inputs),
         }
     }
@@ -171,6 +180,11 @@ impl HashJoin {
         let fields: Fields =
             fields.map(|field| Field::new(field.name(), field.data_type().clone(), true)).collect();
         Layout::of(fields)
+    }
+
+    /// Whether rows of the right leave in the end.
+    fn is_right_kept(&self) -> bool {
+        self.kind.keeps_right() || self.kind.is_about_right()
     }
 
     fn hold(&mut self) -> Result<(), Failure> {
@@ -201,7 +215,7 @@ impl HashJoin {
                 continue;
             } else if self.end.is_none() {
                 return Ok(Flow::Next);
-            } else if self.kind.keeps_right() && self.rest < self.build.rows() {
+            } else if self.is_right_kept() && self.rest < self.build.rows() {
                 self.send_rest(cx)?;
             } else {
                 self.build = Build::new(&self.inputs[1], self.nulls)?;
@@ -223,10 +237,16 @@ impl HashJoin {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         // Without a filter the first row of a key says what all of them say.
         let is_one_enough = self.kind.is_about_left() && self.filter.is_none();
+        // Of a row of the right nothing more is to be learnt once it has had a pair.
+        let marks_only = self.kind.is_about_right();
         while at.row < at.slots.len() && left.len() < BATCH_ROWS {
             let first = || at.slots[at.row].map_or(NONE, |slot| self.build.first(slot));
             let mut next = at.next.take().unwrap_or_else(first);
             while next != NONE && left.len() < BATCH_ROWS {
+                if marks_only && self.build.is_marked(next) {
+                    next = if self.filter.is_none() { NONE } else { self.build.next(next) };
+                    continue;
+                }
                 left.push(u32::try_from(at.row).expect("a batch has fewer than four billion rows"));
                 right.push(next);
                 next = if is_one_enough { NONE } else { self.build.next(next) };
@@ -253,9 +273,9 @@ impl HashJoin {
         cx: &mut Cx<'_>,
     ) -> Result<(), Failure> {
         let at = self.at.as_mut().expect("pairs of a batch");
-        let about_left = self.kind.is_about_left();
+        let is_about_one = self.kind.is_about_left() || self.kind.is_about_right();
         let mut pairs = None;
-        if self.filter.is_some() || !about_left {
+        if self.filter.is_some() || !is_about_one {
             let mut columns = taken(at.columns.columns(), &UInt32Array::from(left.clone()))?;
             columns.extend(self.build.columns(&right)?);
             pairs = Some(batch_of(&self.pairs, columns, left.len())?);
@@ -270,11 +290,11 @@ impl HashJoin {
             pairs = Some(filter_record_batch(rows, &mask).map_err(Failure::lasting)?);
         }
         left.iter().for_each(|row| at.hits[*row as usize] = true);
-        if self.kind.keeps_right() {
+        if self.is_right_kept() {
             right.iter().for_each(|row| self.build.mark(*row));
         }
         match pairs {
-            Some(pairs) if !about_left && pairs.num_rows() > 0 => {
+            Some(pairs) if !is_about_one && pairs.num_rows() > 0 => {
                 cx.send(self.output.batch(pairs.columns().to_vec(), pairs.num_rows()))
             }
             _ => Ok(()),
@@ -310,9 +330,15 @@ impl HashJoin {
         self.nulls == Nulls::AreUnknown && self.build.rows() > 0 && (self.build.has_nulls() || is_null())
     }
 
-    /// Some of the rows of the right that had no pair.
+    /// Some of the rows of the right that are sent when all pairs are known.
     fn send_rest(&mut self, cx: &mut Cx<'_>) -> Result<(), Failure> {
-        let rows = self.build.unmarked(&mut self.rest, BATCH_ROWS);
+        let had_pairs = self.kind == JoinKind::RightSemi;
+        let rows = self.build.marked(had_pairs, &mut self.rest, BATCH_ROWS);
+        if self.kind.is_about_right() {
+            let mut columns = self.build.columns(&rows)?;
+            columns.truncate(self.output.schema().fields().len());
+            return cx.send(self.output.batch(columns, rows.len()));
+        }
         let mut columns = null_columns(self.inputs[0].schema().fields(), rows.len());
         columns.extend(self.build.columns(&rows)?);
         cx.send(self.output.batch(columns, rows.len()))
