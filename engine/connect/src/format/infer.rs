@@ -114,7 +114,7 @@ pub(crate) fn parquet_schema(metadata: &ParquetMetaData) -> Result<Schema, Strin
 }
 
 /// The whole records of the head, without the mark that may stand before them.
-fn records<'a>(format: &Format, sample: &Sample<'a>) -> Result<&'a [u8], InferError> {
+pub(super) fn records<'a>(format: &Format, sample: &Sample<'a>) -> Result<&'a [u8], InferError> {
     let bytes = sample.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample.head);
     if sample.is_whole() {
         return Ok(bytes);

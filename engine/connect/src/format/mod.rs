@@ -13,11 +13,13 @@
 //! | footers | `footer.rs` | where things lie in Arrow and Parquet files |
 //! | record ends | `record_ends.rs` | which newline ends a record |
 //! | the order of fields | `json_order.rs` | of inferred columns of JSON |
+//! | [`statistics()`], bounds | `statistics.rs`, `bounds.rs` | about how many rows there are; between which values those of a column lie |
 //! | the guard | `guard.rs` | what decoders say of damaged bytes, panics too |
 //!
 //! Never opens a file.
 
 mod avro;
+mod bounds;
 mod csv;
 mod footer;
 mod guard;
@@ -27,9 +29,11 @@ mod json_order;
 mod packing;
 mod partitions;
 mod record_ends;
+mod statistics;
 mod views;
 
 pub(crate) use avro::{avro_decoder, avro_header, avro_schema};
+pub(crate) use bounds::Bounds;
 pub use csv::CsvOptions;
 pub(crate) use csv::{TIME, ZONED_TIME};
 pub(crate) use footer::{ARROW_MAGIC, ArrowFooter, Footer, arrow_footer, parquet_footer};
@@ -41,6 +45,7 @@ pub(crate) use packing::Packing;
 pub use partitions::DEFAULT_PARTITION;
 pub(crate) use partitions::{directories, is_one_value, value_in, value_of};
 pub(crate) use record_ends::RecordEnds;
+pub use statistics::{ColumnStatistics, Statistics, as_number, statistics};
 pub use views::with_views;
 
 /// How rows lie in a file.

@@ -31,6 +31,8 @@ pub(crate) struct Found {
 
 /// A search under way.
 pub(crate) struct Finder {
+    /// Which rows are asked for, among other things.
+    spec: FileSourceSpec,
     is_recursive: bool,
     is_parquet: bool,
     /// Whether the times of files are asked for.
@@ -80,6 +82,7 @@ impl Finder {
         let is_monitored = spec.monitor.is_some();
         let givens = spec.paths.iter().map(|path| Given::of(path)).collect::<Result<Vec<_>, _>>()?;
         let mut finder = Self {
+            spec: spec.clone(),
             is_recursive: spec.is_recursive,
             is_parquet: spec.format == Format::Parquet,
             has_times: is_monitored || spec.layout.needs_times(),
@@ -242,8 +245,12 @@ impl Finder {
             Given::Pattern { directory: own, pattern } if **own == *directory => Some(pattern.clone()),
             _ => None,
         };
+        // What the names down to here rule out may be told otherwise by one below, of the lowest of which files are.
+        let is_ruled_out = !self.spec.may_be_in(&directory.join("file"));
         for name in names {
             let is_meant = pattern.as_ref().map_or(is_visible(&name), |pattern| matches(pattern, &name));
+            let is_wanted = || self.spec.may_be_in(&directory.join(&name).join("file"));
+            let is_meant = is_meant && (!is_ruled_out || is_wanted());
             if is_meant {
                 self.look(directory.join(name), given, pattern.is_some(), Stage::Opening);
             }

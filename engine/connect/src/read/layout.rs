@@ -21,7 +21,7 @@ use crate::format::is_one_value;
 /// Which columns there are, where they come from, and which are asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    declared: SchemaRef,
+    pub(crate) declared: SchemaRef,
     /// Which of them are not in the files.
     constants: BTreeMap<usize, Constant>,
     /// Which of them are asked for.
@@ -94,6 +94,16 @@ impl Layout {
 
     pub(crate) fn has_partitions(&self) -> bool {
         self.constants.values().any(|constant| *constant == Constant::Partition)
+    }
+
+    /// Whether directories name the values of a column that was declared.
+    pub(crate) fn is_partition(&self, column: usize) -> bool {
+        self.constants.get(&column) == Some(&Constant::Partition)
+    }
+
+    /// Whether the files have a column that was declared.
+    pub(crate) fn is_stored(&self, column: usize) -> bool {
+        !self.constants.contains_key(&column)
     }
 
     /// Whether the times of files are asked for.

@@ -24,6 +24,7 @@
 //! | readers | `reader.rs`, `lines/`, `arrow/`, `avro/`, `parquet.rs` | from bytes to rows |
 //! | columns | `columns.rs` | from the columns of a file to the declared ones |
 //! | the layout | `layout.rs` | which columns are in the files, and which are asked for |
+//! | [`Condition`], [`Asked`] | `conditions.rs` | which rows are asked for: files and row groups without them are not read |
 //! | constants, [`FileFact`] | `constants.rs` | columns that the names of directories say, or the system, beside those of the files |
 //! | bad records | `bad.rs`, `line_count.rs`, `dead_letters.rs` | what is told of them, in which line, and where they are kept |
 //! | the place | `place.rs` | where a source is, in a savepoint |
@@ -35,6 +36,7 @@ mod attempt;
 mod avro;
 mod bad;
 mod columns;
+mod conditions;
 mod constants;
 mod dead_letters;
 mod error;
@@ -54,6 +56,7 @@ mod source;
 mod spec;
 mod split;
 
+pub use conditions::{Asked, Bound, Condition};
 pub use constants::FileFact;
 pub use error::ReadError;
 pub use figures::Figures;

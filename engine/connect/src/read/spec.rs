@@ -1,10 +1,12 @@
 //! What a source reads, as plain data: which files, in which format, which columns, and what becomes of bad records.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use arrow_schema::{DataType, Schema, SchemaRef};
+use parquet::file::metadata::ParquetMetaData;
 
+use super::conditions::{Condition, groups_of};
 use super::constants::{Constant, FileFact};
 use super::error::ReadError;
 use super::figures::Figures;
@@ -53,6 +55,8 @@ pub struct FileSourceSpec {
     pub(crate) batch_rows: usize,
     pub(crate) on_error: OnError,
     pub(crate) figures: Figures,
+    /// Which rows are asked for.
+    pub(crate) conditions: Vec<Condition>,
 }
 
 impl FileSourceSpec {
@@ -78,6 +82,7 @@ impl FileSourceSpec {
             batch_rows: BATCH_ROWS,
             on_error: OnError::default(),
             figures: Figures::default(),
+            conditions: Vec::new(),
         }
     }
 
@@ -154,6 +159,13 @@ impl FileSourceSpec {
         Self { layout: self.layout.with(constants), ..self }
     }
 
+    /// The same without files and row groups that have no row for which all of these hold, as far as names of directories
+    /// and footers say so. Other rows may come all the same.
+    #[must_use]
+    pub fn conditions(self, conditions: impl Into<Vec<Condition>>) -> Self {
+        Self { conditions: conditions.into(), ..self }
+    }
+
     /// The same with another name of directories for what is null.
     #[must_use]
     pub fn default_partition(self, name: impl Into<String>) -> Self {
@@ -196,6 +208,19 @@ impl FileSourceSpec {
     #[must_use]
     pub fn on_error(self, on_error: OnError) -> Self {
         Self { on_error, ..self }
+    }
+
+    /// Whether files in directories of these names can have rows that are asked for.
+    pub(crate) fn may_be_in(&self, path: &Path) -> bool {
+        let named = self.conditions.iter().filter(|condition| self.layout.is_partition(condition.column));
+        let (declared, default) = (&self.layout.declared, &self.default_partition);
+        named.into_iter().all(|condition| condition.may_hold_in(path, declared, default))
+    }
+
+    /// Which row groups of a Parquet file can have rows that are asked for.
+    pub(crate) fn groups(&self, metadata: &ParquetMetaData) -> Vec<bool> {
+        let stored = self.conditions.iter().filter(|condition| self.layout.is_stored(condition.column));
+        groups_of(stored, metadata, &self.layout.declared)
     }
 
     /// The columns of the rows.

@@ -98,6 +98,15 @@ fn cut_file(
     splits: &mut Vec<Split>,
 ) -> Result<(), ReadError> {
     let constants = spec.layout.constants(file, &spec.default_partition)?;
+    if !spec.may_be_in(&file.path) {
+        return Ok(());
+    }
+    // A row group without a row that is asked for is never begun.
+    let groups = file.metadata.as_ref().map(|metadata| spec.groups(metadata));
+    let is_wanted = |unit: u64| {
+        let group = usize::try_from(unit).ok();
+        groups.as_ref().is_none_or(|groups| group.is_some_and(|group| groups[group]))
+    };
     let packing = Packing::of(&spec.format, &file.path);
     let units = match &file.metadata {
         Some(metadata) => metadata.num_row_groups() as u64,
@@ -120,15 +129,17 @@ fn cut_file(
         while start < gap.end {
             // Cuts lie on a grid, whatever was done before.
             let end = (start / step + 1).saturating_mul(step).min(gap.end);
-            splits.push(Split {
-                path: file.path.clone(),
-                length: file.length,
-                units,
-                range: start..end,
-                rows_done: rows_done(start),
-                metadata: file.metadata.clone(),
-                constants: constants.clone(),
-            });
+            if is_wanted(start) {
+                splits.push(Split {
+                    path: file.path.clone(),
+                    length: file.length,
+                    units,
+                    range: start..end,
+                    rows_done: rows_done(start),
+                    metadata: file.metadata.clone(),
+                    constants: constants.clone(),
+                });
+            }
             start = end;
         }
     }
