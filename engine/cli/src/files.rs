@@ -102,23 +102,38 @@ fn all_of(path: &Path) -> Result<Vec<PathBuf>, String> {
             let files = files_of(directory, |name| matches(&pattern, name))?;
             if files.is_empty() { Err("no file has such a name".to_owned()) } else { Ok(files) }
         }
-        Given::Exact(path) if path.is_dir() => files_of(&path, is_visible),
+        Given::Exact(path) if path.is_dir() => files_within(&path),
         Given::Exact(path) if path.exists() => Ok(vec![path]),
         Given::Exact(_) => Err("there is no such file".to_owned()),
     }
 }
 
+/// The files of a directory, by name, then those of the directories in it.
+fn files_within(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let (directories, mut files): (Vec<_>, Vec<_>) =
+        entries_of(directory, is_visible)?.into_iter().partition(|path| path.is_dir());
+    for directory in directories {
+        files.extend(files_within(&directory)?);
+    }
+    Ok(files)
+}
+
 /// The files of a directory that are meant, by name.
 fn files_of(directory: &Path, is_meant: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, String> {
+    let entries = entries_of(directory, is_meant)?;
+    Ok(entries.into_iter().filter(|path| path.is_file()).collect())
+}
+
+/// What in a directory is meant, by name.
+fn entries_of(directory: &Path, is_meant: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, String> {
     #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
     let entries =
         std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    let mut files: Vec<PathBuf> = entries
+    let mut entries: Vec<PathBuf> = entries
         .filter_map(Result::ok)
         .filter(|entry| is_meant(&entry.file_name().to_string_lossy()))
         .map(|entry| entry.path())
-        .filter(|path| path.is_file())
         .collect();
-    files.sort();
-    Ok(files)
+    entries.sort();
+    Ok(entries)
 }

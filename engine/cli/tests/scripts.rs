@@ -196,6 +196,7 @@ scripts!(
     grouping_sets,
     interval_joins,
     join_kinds,
+    join_order,
     limits,
     literals,
     logic,

@@ -30,7 +30,7 @@ impl Session {
         let mut planner = self.planner(&name, mode);
         let rows = planner.rows(&plan)?;
         let written = match details.has_cost {
-            true => planner.with_sizes(&plan),
+            true => self.estimates.written(&plan),
             false => plan.display_indent().to_string(),
         };
         planner.collect(&rows, collect(1).0);

@@ -19,6 +19,8 @@
 //! | elements of arrays | `unnest.rs` | rows of them, beside the row that has them |
 //! | what looks at the left side of a join | `lateral.rs` | without such a look |
 //! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
+//! | guesses | `estimates/` | about how many rows come out of a plan |
+//! | what a scan leaves out | `pushed.rs` | conditions of filters that files can tell |
 //! | types | `mixing.rs`, `one_type.rs`, `outer_types.rs` | which are cast, which stand beside one another; those of what a subquery sees outside |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
@@ -40,6 +42,7 @@ mod declaration;
 mod definitions;
 mod dialect;
 mod error;
+mod estimates;
 mod files;
 mod functions;
 mod lateral;
@@ -52,6 +55,7 @@ mod now;
 mod one_type;
 mod outer_types;
 mod physical;
+mod pushed;
 pub mod reference;
 mod row_fields;
 mod rules;

@@ -10,12 +10,13 @@ use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_expr::{Expr as Planned, LogicalPlan};
 use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
 use operators::Mode;
-use options::{Origin, RUNTIME_MODE, RuntimeMode, Settings};
+use options::{JOIN_REORDER_ENABLED, Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
 
 use crate::answers::answer;
 use crate::catalog::{Catalog, Kind, parts_of};
 use crate::error::{Place, SqlError};
+use crate::estimates::Estimates;
 use crate::files::Files;
 use crate::now;
 use crate::physical::{Planner, fields_of};
@@ -33,6 +34,8 @@ pub struct Session {
     /// What RESET goes back to.
     initial: Settings,
     pub(crate) catalog: Catalog,
+    /// What is guessed while a statement is planned.
+    pub(crate) estimates: Arc<Estimates>,
 }
 
 /// What a statement comes to.
@@ -75,7 +78,8 @@ pub struct QueryRows {
 impl Session {
     /// With these settings, and nothing in the catalog.
     pub fn new(settings: Settings, files: Arc<dyn Files>) -> Self {
-        Self { initial: settings.clone(), settings, catalog: Catalog::new(files) }
+        let estimates = Arc::new(Estimates::new(files.clone()));
+        Self { initial: settings.clone(), settings, catalog: Catalog::new(files), estimates }
     }
 
     /// The names that a statement may use: of tables and views and their columns, and of functions.
@@ -112,6 +116,8 @@ impl Session {
     }
 
     fn statement(&mut self, statement: &Statement) -> Result<Outcome, SqlError> {
+        // Files may be others by now.
+        self.estimates = Arc::new(Estimates::new(self.catalog.files.clone()));
         match statement {
             Statement::CreateTable(table) => self.create_table(table),
             Statement::CreateView(view) => self.create_view(view),
@@ -151,11 +157,13 @@ impl Session {
     pub(crate) fn optimized(&self, plan: LogicalPlan, mode: Mode) -> Result<LogicalPlan, SqlError> {
         let is_batch = mode == Mode::Batch;
         let plan = if is_batch { now::at(plan, self.catalog.files.now_ms())? } else { plan };
-        optimized(plan, &self.catalog.planner_options, is_batch)
+        let reorders = is_batch && self.settings.get(&JOIN_REORDER_ENABLED);
+        let estimates = reorders.then_some(&*self.estimates);
+        optimized(plan, &self.catalog.planner_options, is_batch, estimates)
     }
 
     pub(crate) fn planner(&self, name: &str, mode: Mode) -> Planner {
-        Planner::new(name, mode, &self.settings, self.catalog.files.clone())
+        Planner::new(name, mode, &self.settings, (self.catalog.files.clone(), self.estimates.clone()))
     }
 
     /// How results come: as the settings say, and as they must of a table that never ends.

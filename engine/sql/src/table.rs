@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use connect::format::{CsvOptions, Format, InferError, JsonOptions, Sample, infer};
-use datafusion_expr::{LogicalPlan, TableSource};
+use datafusion_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableSource};
 
 use crate::connector::{Connector, FilesTable};
 use crate::error::SqlError;
 use crate::files::{Files, Look};
+use crate::pushed::conditions;
 use crate::time::TimeKind;
 
 /// Rows by which the columns of CSV and JSON are judged.
@@ -42,6 +43,17 @@ pub(crate) struct Watermark {
 impl TableSource for Table {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> datafusion_common::Result<Vec<TableProviderFilterPushDown>> {
+        let known = |filter: &&Expr| match conditions(filter, self).is_empty() {
+            false => TableProviderFilterPushDown::Inexact,
+            true => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(known).collect())
     }
 
     fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {

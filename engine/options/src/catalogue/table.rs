@@ -31,6 +31,14 @@ group! {
         bounds: Duration::ZERO..=Duration::from_secs(10 * 365 * 24 * 60 * 60),
         default: Duration::ZERO,
     }
+
+    /// Whether joins of a batch are made in the order that is guessed to be the cheapest, whatever the order they are written
+    /// in. Flink's default is false. Joins of streams keep their order.
+    JOIN_REORDER_ENABLED: bool = "table.optimizer.join-reorder-enabled" {
+        whose: Whose::Flink,
+        bounds: (),
+        default: true,
+    }
 }
 
 choice! {

@@ -93,6 +93,12 @@ impl FilesTable {
         }
     }
 
+    /// Whether names of directories or footers can tell that a file has no row with some value of a column.
+    pub(crate) fn tells(&self, column: usize) -> bool {
+        let is_fact = self.facts.iter().any(|(fact, _)| *fact == column);
+        self.ends() && (self.partitions.contains(&column) || self.format == Format::Parquet && !is_fact)
+    }
+
     /// Whether there is a last file.
     pub(crate) fn ends(&self) -> bool {
         self.monitor.is_none()

@@ -23,6 +23,10 @@ use crate::as_of::{AsOf, version_in};
 use crate::error::SqlError;
 use crate::lower::lower;
 
+/// A side of a batch that takes no more is sent to every subtask of the other one, whose rows stay where they are: as much as
+/// Flink's `table.optimizer.join.broadcast-threshold`.
+const BROADCAST_BYTES: f64 = 1_048_576.0;
+
 impl Planner {
     pub(super) fn join(&mut self, join: &Join) -> Result<Rows, SqlError> {
         if version_in(&join.right).is_some_and(AsOf::is_of_events) {
@@ -31,11 +35,13 @@ impl Planner {
         let nulls = nulls_of(join);
         // A stream keeps both sides.
         let sizes = match self.is_batch() {
-            true => self.size(&join.left).zip(self.size(&join.right)),
+            true => self.estimates.bytes(&join.left).zip(self.estimates.bytes(&join.right)),
             false => None,
         };
-        // Of a batch the smaller side is kept. Without keys, rows without a partner are found where the left side stays in place.
+        // Of a batch the smaller side is kept. Without keys, rows without a partner are found where the left side stays in place;
+        // what is NOT IN a side is looked up in all of it.
         let may_swap = !join.on.is_empty() || join.join_type == JoinType::Inner;
+        let may_swap = may_swap && nulls != Nulls::AreUnknown;
         let swaps = may_swap && sizes.is_some_and(|(left, right)| left < right);
         let (kind, swaps) = kind_of(join.join_type, swaps)?;
         let (left_keys, right_keys): (Vec<_>, Vec<_>) = join.on.iter().cloned().unzip();
@@ -67,17 +73,24 @@ impl Planner {
         let forgets = self.forgets((join, nulls), &sides, (window.is_some(), swaps));
         // A table that is looked up as it is does not change: it is read first.
         let is_read_first = self.is_batch() || self.is_lookup(join)?;
+        // What is kept is the right side by now.
+        let kept = sizes.map(|(left, right)| if swaps { left } else { right });
+        let is_small = kept.is_some_and(|bytes| bytes <= BROADCAST_BYTES);
         let joined = match is_read_first {
-            true => self.hash_join(sides, (kind, nulls), filter)?,
+            true => self.hash_join(sides, (kind, nulls), filter, is_small)?,
             false => self.changing_join(sides, (kind, nulls), filter, forgets)?,
         };
         // A row of the right without a partner has no window.
         let window = window.filter(|_| !matches!(kind, JoinKind::Right | JoinKind::Full));
         let joined = Rows { window, ..joined };
         let planned = fields_of(&join.schema);
-        let is_about_left = matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
+        // Of the one side that its rows are of.
+        let is_about_one = matches!(
+            kind,
+            JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::RightSemi | JoinKind::RightAnti
+        );
         let place = |number: usize| match number < columns {
-            _ if is_about_left => number,
+            _ if is_about_one => number,
             true if swaps => number + others + keys,
             true => number,
             // The mark of a row.
@@ -151,6 +164,7 @@ impl Planner {
         sides: [Rows; 2],
         (kind, nulls): (JoinKind, Nulls),
         filter: Option<Expr>,
+        is_small: bool,
     ) -> Result<Rows, SqlError> {
         let [left, right] = sides;
         let inputs = [left.layout.clone(), right.layout.clone()];
@@ -167,9 +181,14 @@ impl Planner {
             Ok(Box::new(HashJoin::new(inputs.clone(), (kind, nulls), filter, seat)?) as Box<dyn Operator>)
         });
         let node = Node::new(format!("Hash Join [{kind:?}]"), Factory::Operator(make)).stateful();
+        // Rows of the right are known to be without a partner, or to have one, where all of the left comes.
+        let needs_left =
+            matches!(kind, JoinKind::Right | JoinKind::Full | JoinKind::RightSemi | JoinKind::RightAnti);
         let (node, left, right) = match kind {
-            _ if has_keys => (node, left.routed(&Partition::Hash), right.routed(&Partition::Hash)),
-            JoinKind::Right | JoinKind::Full => {
+            _ if has_keys && (needs_left || !is_small) => {
+                (node, left.routed(&Partition::Hash), right.routed(&Partition::Hash))
+            }
+            _ if needs_left => {
                 (node.single(), left.routed(&Partition::Global), right.routed(&Partition::Global))
             }
             // Rows of the left stay where they are.
@@ -229,6 +248,8 @@ fn kind_of(planned: JoinType, swaps: bool) -> Result<(JoinKind, bool), SqlError>
         JoinType::Right if swaps => (JoinKind::Left, true),
         JoinType::Right => (JoinKind::Right, false),
         JoinType::Full => (JoinKind::Full, swaps),
+        JoinType::LeftSemi if swaps => (JoinKind::RightSemi, true),
+        JoinType::LeftAnti if swaps => (JoinKind::RightAnti, true),
         JoinType::LeftSemi => (JoinKind::LeftSemi, false),
         JoinType::LeftAnti => (JoinKind::LeftAnti, false),
         JoinType::LeftMark => (JoinKind::LeftMark, false),

@@ -19,7 +19,6 @@
 //! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
 //! | order, limits | `order.rs` |
-//! | guesses at sizes | `size.rs` |
 //!
 //! Columns are found by their numbers: a plan's schema has the same columns in the same order as the rows of its operator.
 //! All that is computed takes nulls.
@@ -36,15 +35,12 @@ mod order;
 mod over;
 mod scan;
 mod sinks;
-mod size;
 mod temporal;
 mod top_n;
 mod unnest;
 mod window_aggregates;
 mod windows;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +62,7 @@ use plan::{
 use runtime::subtask::Failure;
 
 use crate::error::SqlError;
+use crate::estimates::Estimates;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
 use crate::now::{look_at_the_clock, with_now};
@@ -84,8 +81,8 @@ pub(crate) struct Planner {
     is_at_once: bool,
     /// For how many milliseconds what has no bound of time is known, in a stream.
     state_ttl: Option<i64>,
-    /// How large the files of a path are: they are looked at once, however many joins ask.
-    bytes: BTreeMap<PathBuf, Option<u64>>,
+    /// About how many rows there are of what.
+    estimates: Arc<Estimates>,
     /// What was planned, with its rows.
     shared: Vec<(LogicalPlan, Rows)>,
 }
@@ -170,7 +167,12 @@ impl Window {
 
 impl Planner {
     /// For a job of this name.
-    pub(crate) fn new(name: &str, mode: Mode, settings: &Settings, files: Arc<dyn Files>) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        mode: Mode,
+        settings: &Settings,
+        (files, estimates): (Arc<dyn Files>, Arc<Estimates>),
+    ) -> Self {
         let parallelism = settings.get(&PARALLELISM);
         let groups = key_groups(parallelism, settings.get(&MAX_PARALLELISM));
         let graph = StreamGraph {
@@ -192,7 +194,7 @@ impl Planner {
             state_ttl: i64::try_from(settings.get(&STATE_TTL).as_millis())
                 .ok()
                 .filter(|after_ms| *after_ms > 0 && mode == Mode::Streaming),
-            bytes: BTreeMap::new(),
+            estimates,
             shared: Vec::new(),
         }
     }

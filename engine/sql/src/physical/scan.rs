@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use connect::datagen::DatagenSpec;
 use connect::nexmark::Nexmark;
-use connect::read::FileSource;
+use connect::read::{Condition, FileSource};
 use datafusion_common::DFSchema;
 use datafusion_expr::{Expr as Planned, TableScan};
 use expr::{Expr, Program};
@@ -21,6 +21,7 @@ use super::{Node, Planner, Rows, failed};
 use crate::connector::Connector;
 use crate::error::SqlError;
 use crate::lower::lower;
+use crate::pushed::conditions;
 use crate::table::Table;
 
 impl Planner {
@@ -51,7 +52,10 @@ impl Planner {
         if read.is_empty() {
             read.push(0);
         }
-        let (make, layout) = self.source(&name, table, &read)?;
+        // Time goes on with rows that nobody wants, too.
+        let asked = scan.filters.iter().filter(|_| watermark.is_none());
+        let asked = asked.flat_map(|filter| conditions(filter, table)).collect();
+        let (make, layout) = self.source(&name, table, &read, asked)?;
         let node = Node::new(format!("Source: {name}"), Factory::Source(make, watermark));
         // Each subtask would be another connection.
         let node = if matches!(table.connector, Connector::Socket(_)) { node.single() } else { node };
@@ -60,17 +64,18 @@ impl Planner {
         self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
     }
 
-    /// Reads these columns of a table.
+    /// Reads these columns of a table, and leaves out what has no row for which all conditions hold.
     fn source(
         &self,
         name: &str,
         table: &Table,
         read: &[usize],
+        conditions: Vec<Condition>,
     ) -> Result<(Make<dyn Source>, Layout), SqlError> {
         let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
         match &table.connector {
             Connector::Files(files) => {
-                let spec = files.source(&table.stored).project(read.to_vec());
+                let spec = files.source(&table.stored).project(read.to_vec()).conditions(conditions);
                 spec.check().map_err(|error| wrong(&error))?;
                 let layout = Layout::of(spec.schema().fields().clone());
                 let make = FileSource::open(spec);

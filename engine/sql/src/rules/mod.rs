@@ -8,6 +8,7 @@
 //! | [`Events`] | `events.rs` | makes of events what is wanted of them |
 //! | [`Marks`] | `marks.rs` | makes columns of what is asked of subqueries |
 //! | [`Multisets`] | `multisets.rs` | set operations that count rows |
+//! | the order of joins | `order/` | not a rule, since it asks what tables are like: between the rules that move conditions and all |
 //!
 //! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, and `single.rs` has subqueries that stand for a value
 //! say that they have one row.
@@ -18,6 +19,7 @@ mod grouping;
 mod marks;
 mod multisets;
 mod never;
+mod order;
 mod single;
 mod unalias;
 
@@ -31,6 +33,7 @@ use datafusion_optimizer::decorrelate_predicate_subquery::DecorrelatePredicateSu
 use datafusion_optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion_optimizer::eliminate_duplicated_expr::EliminateDuplicatedExpr;
 use datafusion_optimizer::eliminate_filter::EliminateFilter;
+use datafusion_optimizer::eliminate_group_by_constant::EliminateGroupByConstant;
 use datafusion_optimizer::eliminate_limit::EliminateLimit;
 use datafusion_optimizer::eliminate_outer_join::EliminateOuterJoin;
 use datafusion_optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
@@ -48,22 +51,56 @@ use events::Events;
 use marks::Marks;
 use multisets::with_multisets;
 use never::Never;
+use order::{has_joins, joins_in_order};
 use unalias::Unalias;
 
 use crate::error::SqlError;
+use crate::estimates::Estimates;
 
 pub(crate) use multisets::Multisets;
+
+/// The order that joins have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joins {
+    /// That in which they were written: where it makes products, another one is looked for.
+    AsWritten,
+    /// One that was chosen, and stays.
+    Ordered,
+}
+
+type Rules = Vec<Arc<dyn OptimizerRule + Send + Sync>>;
 
 /// The plan that is run in place of another one.
 pub(crate) fn optimized(
     plan: LogicalPlan,
     options: &ConfigOptions,
     is_batch: bool,
+    estimates: Option<&Estimates>,
 ) -> Result<LogicalPlan, SqlError> {
     let plan = single::checked(grouping::resolved(plan)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let analyzed = with_multisets(analyzed)?;
-    let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+    match estimates.filter(|_| has_joins(&analyzed)) {
+        Some(estimates) => {
+            let moved = rewritten(analyzed, options, before_joins(Joins::AsWritten))?;
+            let ordered = joins_in_order(moved, estimates)?;
+            rewritten(ordered, options, all(Joins::Ordered, is_batch))
+        }
+        None => rewritten(analyzed, options, all(Joins::AsWritten, is_batch)),
+    }
+}
+
+/// What rules make of a plan.
+fn rewritten(plan: LogicalPlan, options: &ConfigOptions, rules: Rules) -> Result<LogicalPlan, SqlError> {
+    // What a query calls now is not the time at which it was planned.
+    let context = OptimizerContext::new_with_config_options(Arc::new(options.clone()))
+        .without_query_execution_start_time();
+    Ok(Optimizer::with_rules(rules).optimize(plan, &context, |_, _| {})?)
+}
+
+/// What has to be done before the order of joins is chosen: afterwards conditions are where they are asked.
+fn before_joins(joins: Joins) -> Rules {
+    let mut rules: Rules = vec![
         Arc::new(DecorrelateLateralJoin::new()),
         Arc::new(Unalias),
         Arc::new(Constants),
@@ -74,7 +111,11 @@ pub(crate) fn optimized(
         Arc::new(ScalarSubqueryToJoin::new()),
         Arc::new(ExtractEquijoinPredicate::new()),
         Arc::new(EliminateDuplicatedExpr::new()),
-        Arc::new(EliminateCrossJoin::new()),
+    ];
+    if joins == Joins::AsWritten {
+        rules.push(Arc::new(EliminateCrossJoin::new()));
+    }
+    let others: Rules = vec![
         Arc::new(EliminateLimit::new()),
         Arc::new(EliminateOuterJoin::new()),
         // Nothing that never holds may get to the next one.
@@ -82,15 +123,19 @@ pub(crate) fn optimized(
         Arc::new(Never),
         Arc::new(PushDownFilter::new()),
     ];
+    rules.extend(others);
+    rules
+}
+
+fn all(joins: Joins, is_batch: bool) -> Rules {
+    let mut rules = before_joins(joins);
     if is_batch {
         rules.push(Arc::new(PushDownLimit::new()));
         rules.push(Arc::new(SingleDistinctToGroupBy::new()));
     }
+    rules.push(Arc::new(EliminateGroupByConstant::new()));
     rules.push(Arc::new(CommonSubexprEliminate::new()));
     rules.push(Arc::new(OptimizeProjections::new()));
     rules.push(Arc::new(Events));
-    // What a query calls now is not the time at which it was planned.
-    let context = OptimizerContext::new_with_config_options(Arc::new(options.clone()))
-        .without_query_execution_start_time();
-    Ok(Optimizer::with_rules(rules).optimize(analyzed, &context, |_, _| {})?)
+    rules
 }
