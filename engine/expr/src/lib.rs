@@ -14,6 +14,7 @@
 //! | [`type_name()`] | `names.rs` | a type as SQL writes it |
 //! | arithmetic, comparisons, logic, casts, rows, CASE, LIKE, IN | a file each | operators, with Flink's values |
 //! | [`Function`], [`function`] | `functions/` | everything that is written as a call, by name |
+//! | [`Zone`] | `zone.rs` | what clocks show at an instant |
 //! | [`ExprError`] | `error.rs` | why an expression cannot be computed |
 //!
 //! What holds here: types are settled before ([`Expr::data_type`] only reads them off), so nothing is looked up for a row;
@@ -35,6 +36,7 @@ mod row;
 mod tree;
 mod types;
 mod value;
+mod zone;
 
 pub use cast::to_type as cast;
 pub use error::ExprError;
@@ -43,6 +45,7 @@ pub use names::type_name;
 pub use program::Program;
 pub use tree::{BinaryOp, Expr};
 pub use value::Value;
+pub use zone::Zone;
 
 #[cfg(test)]
 mod tests;

@@ -105,6 +105,12 @@ pub enum Refusal {
     /// Not one of the words that the option takes.
     #[error("not one of the choices")]
     NotListed,
+    /// Not a time zone.
+    #[error("no such time zone{}", did_you_mean(.nearest))]
+    NoZone {
+        /// The zone that was probably meant.
+        nearest: Option<&'static str>,
+    },
 }
 
 impl Error {

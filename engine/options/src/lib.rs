@@ -26,6 +26,7 @@ mod bytes;
 pub mod duration;
 mod flush_interval;
 mod fraction;
+mod zone;
 
 mod value;
 #[macro_use]
@@ -53,3 +54,4 @@ pub use key::{Entry, Key, Whose};
 pub use origin::Origin;
 pub use settings::Settings;
 pub use value::{Optional, Otherwise, Value};
+pub use zone::ZoneName;

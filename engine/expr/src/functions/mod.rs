@@ -44,6 +44,7 @@ use crate::error::ExprError;
 use crate::value::Value;
 
 pub use kinds::Kind;
+pub(crate) use times::{offset, shown};
 
 /// A function of values of a row.
 #[derive(Debug)]
@@ -234,7 +235,7 @@ pub fn functions() -> impl Iterator<Item = (&'static str, &'static Function)> {
         ("Patterns", &[patterns::ALL]),
         ("Encodings", &[encodings::ALL, urls::ALL, hashes::ALL]),
         ("Numbers", &[numbers::ALL, rounding::ALL, floats::ALL]),
-        ("Times", &[times::PARTS, times::STEPS, times::TEXTS]),
+        ("Times", &[times::PARTS, times::STEPS, times::TEXTS, times::LOCAL]),
         ("Collections", &[lists::ITEMS, lists::SETS, lists::MAPS]),
         ("JSON", &[json::FIND, json::QUERY, json::LOOK, json::MAKE]),
     ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Group, Key};
-use crate::Whose;
+use crate::{Whose, ZoneName};
 
 group! {
     /// SQL has options of its own, under Flink's names.
@@ -15,6 +15,14 @@ group! {
         whose: Whose::Flink,
         bounds: (),
         default: ResultMode::Tableau,
+    }
+
+    /// The time zone in which a TIMESTAMP_LTZ is shown, cast, and cut into days and windows: a name such as Europe/Berlin, an offset
+    /// such as GMT+03:00, or the zone of the machine.
+    LOCAL_TIME_ZONE: ZoneName = "table.local-time-zone" {
+        whose: Whose::Flink,
+        bounds: (),
+        default: ZoneName::Machine,
     }
 
     /// For how long a source may have no row before nobody waits for its watermark any more. 0: for ever.

@@ -211,6 +211,36 @@ fn clocks_of_zones_differ() {
     ]);
 }
 
+#[test]
+fn instants_are_read_by_clocks_of_a_zone() {
+    check(&[
+        ("TO_LOCAL(TO_TIMESTAMP_LTZ(1774746000000, 3), 'Europe/Berlin')", "2026-03-29 03:00:00.000"),
+        ("TO_LOCAL(TO_TIMESTAMP_LTZ(-1, 3), 'Asia/Kolkata')", "1970-01-01 05:29:59.999"),
+        ("TO_LOCAL(TO_TIMESTAMP_LTZ(NULL, 3), 'Asia/Kolkata')", "NULL"),
+        ("TO_LOCAL(TO_TIMESTAMP_LTZ(0, 3), CAST(NULL AS STRING))", "NULL"),
+        ("TO_LOCAL(TO_TIMESTAMP_LTZ(0, 3), 'GMT-01:30')", "1969-12-31 22:30:00.000"),
+        ("TO_INSTANT(TIMESTAMP '2026-03-29 02:30:00', 'Europe/Berlin')", "2026-03-29 01:30:00.000000"),
+        ("TO_INSTANT(TIMESTAMP '2026-10-25 02:30:00.125', 'Europe/Berlin')", "2026-10-25 00:30:00.125000"),
+        (
+            "TO_INSTANT(TIMESTAMP '2026-10-25 00:30:00', 'Europe/Berlin', '2026-10-25T00:30:00Z')",
+            "2026-10-25 00:30:00.000000",
+        ),
+        (
+            "TO_INSTANT(TIMESTAMP '2026-10-25 00:30:00', 'Europe/Berlin', '2026-10-25')",
+            "2026-10-24 22:30:00.000000",
+        ),
+        ("UNIX_TIMESTAMP('1970-01-01 05:30:01', 'yyyy-MM-dd HH:mm:ss', 'Asia/Kolkata')", "1"),
+        ("UNIX_TIMESTAMP('never', 'yyyy-MM-dd HH:mm:ss', 'Asia/Kolkata')", "-9223372036854775808"),
+        ("FLOOR_TIME(TIMESTAMP '2026-03-29 10:00:00', 'DAY', 'Europe/Berlin')", "2026-03-28 23:00:00.000000"),
+        ("CEIL_TIME(TIMESTAMP '2026-03-29 10:00:00', 'DAY', 'Europe/Berlin')", "2026-03-29 22:00:00.000000"),
+        (
+            "FLOOR_TIME(TIMESTAMP '2026-10-25 01:30:00', 'HOUR', 'Europe/Berlin')",
+            "2026-10-25 01:00:00.000000",
+        ),
+        ("FLOOR_TIME(TIMESTAMP '1970-01-01 00:00:00', 'HOUR', 'Asia/Kolkata')", "1969-12-31 23:30:00.000000"),
+    ]);
+}
+
 proptest! {
     /// Against a search, month by month.
     #[test]

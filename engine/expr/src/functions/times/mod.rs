@@ -1,4 +1,5 @@
-//! Functions of times. A TIMESTAMP has no zone: its parts are those that it is written with. The session's zone is UTC.
+//! Functions of times. A TIMESTAMP has no zone: its parts are those that it is written with. A TIMESTAMP_LTZ has
+//! none here either, but UTC's: the planner puts [`LOCAL`] around what goes by other clocks.
 //!
 //! | concept | file |
 //! |---|---|
@@ -8,8 +9,9 @@
 //! | a column of any times | `moments.rs` |
 //! | units by name | `unit.rs` |
 //! | Java's patterns | `pattern.rs`, `parse.rs` |
-//! | time zones | `zones.rs` |
+//! | instants and what clocks show: TO_LOCAL, TO_INSTANT | `local.rs` |
 
+mod local;
 mod moments;
 mod parse;
 mod parts;
@@ -17,8 +19,10 @@ mod pattern;
 mod steps;
 mod texts;
 mod unit;
-mod zones;
 
+pub(super) use local::ALL as LOCAL;
+pub(crate) use local::shown;
+pub(crate) use parse::offset;
 pub(super) use parts::ALL as PARTS;
 pub(super) use steps::ALL as STEPS;
 pub(super) use texts::ALL as TEXTS;

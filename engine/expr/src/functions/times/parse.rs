@@ -128,7 +128,7 @@ fn name<'a>(text: &'a str, names: &[&str], is_full: bool) -> Option<(i64, &'a st
 }
 
 /// `Z`, `+08`, `+0800`, `+08:00`.
-pub(super) fn offset(text: &str) -> Option<(i32, &str)> {
+pub(crate) fn offset(text: &str) -> Option<(i32, &str)> {
     if let Some(rest) = text.strip_prefix(['Z', 'z']) {
         return Some((0, rest));
     }

@@ -10,33 +10,22 @@ use super::unit::Unit;
 use crate::error::ExprError;
 use crate::functions::arguments::{Arguments, Meaning};
 use crate::functions::{Answer, Function, Gives, Kind, Site, TRUTH, Takes, WHOLE, function};
+use crate::zone::Zone;
 
 type Units = Meaning<Unit>;
 
-const CUT: Takes = Takes::These(&[Kind::Moment, Kind::Text], 0);
+const CUT: Takes = Takes::These(&[Kind::Moment, Kind::Text, Kind::Text], 1);
 
 /// All of them.
 pub(in crate::functions) const ALL: &[Function] = &[
     function!("FLOOR_TIME", CUT => Gives::First,
-        "The beginning of the unit that a time is in: what FLOOR(t TO HOUR) calls.",
+        "The beginning of the unit that a time is in, by the clocks of a zone: what FLOOR(t TO HOUR) calls.",
     "FLOOR_TIME(TIMESTAMP '2026-11-27 12:30:45.123456', 'HOUR')" = "2026-11-27 12:00:00.000000",
-    with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
-        let moments = Moments::of(a, 0)?;
-        made(a, |row| {
-            let Some(moment) = moments.at(row) else { return Ok(None) };
-            units.at(a, row, |unit| floor(moment, *unit).map(Some))
-        })
-    }),
+    with cuts, |known: &Cuts, a: &Arguments| known.cut(a, floor)),
     function!("CEIL_TIME", CUT => Gives::First,
         "The same, or the beginning of the next one: what CEIL(t TO HOUR) calls.",
     "CEIL_TIME(TIMESTAMP '2026-11-27 12:30:45.123456', 'MONTH')" = "2026-12-01 00:00:00.000000",
-    with |site: &Site| Meaning::of(site, 1, Unit::of), |units: &Units, a: &Arguments| {
-        let moments = Moments::of(a, 0)?;
-        made(a, |row| {
-            let Some(moment) = moments.at(row) else { return Ok(None) };
-            units.at(a, row, |unit| ceil(moment, *unit).map(Some))
-        })
-    }),
+    with cuts, |known: &Cuts, a: &Arguments| known.cut(a, ceil)),
     function!("TIMESTAMPADD", Takes::These(&[Kind::Text, Kind::Long, Kind::Moment], 0) => Gives::By(|types, _| types.get(2).cloned()),
     "A time that is so many units later: what TIMESTAMPADD(MONTH, 3, t) calls. A day that a month does not have is its last one.",
     "`TIMESTAMPADD`('MONTH', 3, DATE '2017-11-30')" = "2018-02-28",
@@ -60,6 +49,47 @@ pub(in crate::functions) const ALL: &[Function] = &[
         "`OVERLAPS`(DATE '2011-03-10', DATE '2011-03-20', DATE '2011-03-19', DATE '2011-03-29')" = "true",
         overlaps),
 ];
+
+/// A unit and a zone.
+struct Cuts {
+    units: Units,
+    zones: Meaning<Zone>,
+}
+
+fn cuts(site: &Site) -> Result<Cuts, ExprError> {
+    Ok(Cuts { units: Meaning::of(site, 1, Unit::of)?, zones: Meaning::of(site, 2, Zone::of)? })
+}
+
+impl Cuts {
+    fn cut(&self, a: &Arguments, by: fn(Moment, Unit) -> Result<Moment, ExprError>) -> Answer {
+        let moments = Moments::of(a, 0)?;
+        made(a, |row| {
+            let Some(moment) = moments.at(row) else { return Ok(None) };
+            self.units.at(a, row, |unit| match a.len() {
+                3 => self.zones.at(a, row, |zone| cut_in(*zone, moment, *unit, by).map(Some)),
+                _ => by(moment, *unit).map(Some),
+            })
+        })
+    }
+}
+
+/// An instant that is cut where clocks show it. Days and more begin when clocks say so; hours and less are as long as ever, also
+/// those that come twice.
+fn cut_in(
+    zone: Zone,
+    moment: Moment,
+    unit: Unit,
+    by: fn(Moment, Unit) -> Result<Moment, ExprError>,
+) -> Result<Moment, ExprError> {
+    let shown = zone.local(moment.seconds).ok_or_else(out_of_calendar)?;
+    let cut = by(Moment { seconds: shown, ..moment }, unit)?;
+    let is_short = unit.nanos().is_some_and(|nanos| nanos < i128::from(DAY) * 1_000_000_000);
+    let seconds = match is_short {
+        true => Some(cut.seconds - (shown - moment.seconds)),
+        false => zone.instant(cut.seconds),
+    };
+    Ok(Moment { seconds: seconds.ok_or_else(out_of_calendar)?, ..cut })
+}
 
 fn out_of_calendar() -> ExprError {
     ExprError::Value("a time is out of the calendar".to_owned())

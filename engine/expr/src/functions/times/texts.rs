@@ -7,10 +7,10 @@ use chrono::NaiveDateTime;
 use super::moments::{Moment, Moments, made};
 use super::parse::{Parsed, written};
 use super::pattern::Pattern;
-use super::zones::Zone;
 use crate::error::ExprError;
 use crate::functions::arguments::{Arguments, Meaning, Texts};
 use crate::functions::{Answer, Function, Gives, Kind, LONG, Site, TEXT, Takes, function};
+use crate::zone::Zone;
 
 type Patterns = Meaning<Pattern>;
 
@@ -26,10 +26,10 @@ pub(in crate::functions) const ALL: &[Function] = &[
     function!("FROM_UNIXTIME", Takes::These(&[Kind::Long, Kind::Text], 1) => TEXT,
         "The time of so many seconds since 1970 as text, by a pattern.",
         "FROM_UNIXTIME(44)" = "1970-01-01 00:00:44", with second, from_unixtime),
-    function!("UNIX_TIMESTAMP", Takes::These(&[Kind::Written, Kind::Text], 1) => LONG,
-        "Seconds from 1970 to a time, or to a text that is one by a pattern; what is none is -9223372036854775808.",
+    function!("UNIX_TIMESTAMP", Takes::These(&[Kind::Written, Kind::Text, Kind::Text], 2) => LONG,
+        "Seconds from 1970 to a time, or to a text that is one by a pattern and in a zone; what is none is -9223372036854775808.",
         "UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')" = "1",
-        with second, unix_timestamp),
+        with local, unix_timestamp),
     function!("TO_TIMESTAMP", ONE_OR_TWO => Gives::Always(Kind::Time),
     "The time that a text is, by a pattern; null if it is none.",
     "TO_TIMESTAMP('20170915000000', 'yyyyMMddHHmmss')" = "2017-09-15 00:00:00.000",
@@ -125,23 +125,24 @@ fn from_unixtime(patterns: &Patterns, a: &Arguments) -> Answer {
 }
 
 /// What stands behind the time in a text counts for nothing, as in Flink.
-fn unix_timestamp(patterns: &Patterns, a: &Arguments) -> Answer {
+fn unix_timestamp(known: &Local, a: &Arguments) -> Answer {
     if !a.array(0).0.data_type().is_string() {
         let moments = Moments::of(a, 0)?;
         return a.each::<Int64Type>(|row| Ok(moments.at(row).map(|moment| moment.seconds)));
     }
     let text = a.text(0);
-    let seconds = |parsed: Option<Parsed>| {
-        let of =
-            |parsed: Parsed| Moment::of_naive(parsed.time).seconds - i64::from(parsed.ahead.unwrap_or(0));
-        parsed.map_or(i64::MIN, of)
+    let seconds = |parsed: Parsed, row| {
+        let instant = known.instant(parsed, a, row)?;
+        Ok(instant.map_or(i64::MIN, |instant| instant.seconds))
     };
     a.each::<Int64Type>(|row| {
         let Some(text) = text.at(row) else { return Ok(None) };
-        match a.len() {
-            1 => Ok(Some(seconds(written(text).map(|time| Parsed { time, ahead: None })))),
-            _ => patterns.at(a, row, |pattern| Ok(Some(seconds(pattern.parse(text, false))))),
-        }
+        let parsed = match a.len() {
+            1 => Some(written(text).map(|time| Parsed { time, ahead: None })),
+            _ => known.patterns.at(a, row, |pattern| Ok(Some(pattern.parse(text, false))))?,
+        };
+        let Some(parsed) = parsed else { return Ok(None) };
+        parsed.map_or(Ok(i64::MIN), |parsed| seconds(parsed, row)).map(Some)
     })
 }
 
@@ -182,6 +183,19 @@ fn local(site: &Site) -> Result<Local, ExprError> {
     Ok(Local { patterns: second(site)?, zones: Meaning::of(site, 2, Zone::of)? })
 }
 
+impl Local {
+    /// The instant of a time that was read: by the zone that stands in the text, or by the third argument, or by UTC.
+    fn instant(&self, parsed: Parsed, a: &Arguments, row: usize) -> Result<Option<Moment>, ExprError> {
+        let local = Moment::of_naive(parsed.time);
+        let instant = match (parsed.ahead, a.len()) {
+            (Some(ahead), _) => Some(local.seconds - i64::from(ahead)),
+            (None, 3) => self.zones.at(a, row, |zone| Ok(zone.instant(local.seconds)))?,
+            (None, _) => Some(local.seconds),
+        };
+        Ok(instant.map(|seconds| Moment { seconds, ..local }))
+    }
+}
+
 fn to_local(known: &Local, a: &Arguments) -> Answer {
     if !a.array(0).0.data_type().is_string() {
         return of_number(a);
@@ -189,12 +203,7 @@ fn to_local(known: &Local, a: &Arguments) -> Answer {
     let text = a.text(0);
     made(a, |row| {
         let Some(parsed) = parsed(&known.patterns, a, text, row)? else { return Ok(None) };
-        let utc = match (parsed.ahead, a.len()) {
-            (Some(ahead), _) => Zone::Fixed(ahead).utc(parsed.time),
-            (None, 3) => known.zones.at(a, row, |zone| Ok(zone.utc(parsed.time)))?,
-            (None, _) => Some(parsed.time),
-        };
-        Ok(utc.map(Moment::of_naive))
+        known.instant(parsed, a, row)
     })
 }
 
@@ -240,8 +249,10 @@ fn convert(zones: &Zones, a: &Arguments) -> Answer {
         let Some(time) = text.at(row).and_then(written) else { return Ok(None) };
         zones.from.at(a, row, |from| {
             zones.to.at(a, row, |to| {
-                let local = from.utc(time).and_then(|utc| to.local(utc));
-                Ok(local.map(|local| push(local, out)))
+                let instant = from.instant(Moment::of_naive(time).seconds);
+                let Some(seconds) = instant.and_then(|instant| to.local(instant)) else { return Ok(None) };
+                push(Moment { seconds, nanos: 0 }.naive()?, out);
+                Ok(Some(()))
             })
         })
     })
