@@ -200,6 +200,11 @@ pub fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, None)
 }
 
+/// Whether a column of this type can be compared with how far time has come: it holds what clocks show, or instants.
+pub fn is_time_type(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Timestamp(TimeUnit::Millisecond, _))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@
 mod alignment;
 mod assign;
 mod clock;
+mod other_clock;
 mod strategy;
 #[cfg(test)]
 mod tests;
@@ -20,5 +21,6 @@ mod times;
 pub use alignment::{AlignmentGroup, AlignmentGroups};
 pub use assign::AssignTimes;
 pub use clock::{ClockTimes, NowColumn};
+pub use other_clock::{OtherClock, Reading};
 pub use strategy::{Stamp, Stamped, WatermarkStrategy};
 pub use times::Times;

@@ -1,10 +1,11 @@
 //! Times in the middle of a stream, on trial. When time goes on is told by the tests of the API.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use record::Record;
 
-use super::{AlignmentGroups, AssignTimes, ClockTimes, NowColumn, Times, WatermarkStrategy};
+use super::{AlignmentGroups, AssignTimes, ClockTimes, NowColumn, OtherClock, Times, WatermarkStrategy};
 use crate::Layout;
 use crate::probe::{Trial, probe};
 
@@ -42,4 +43,14 @@ fn a_column_of_the_clock_stands() {
 fn times_of_the_clock_stand() {
     let rows = || Layout::of(<(String, i64)>::fields());
     probe(rows(), |seat| Ok(Box::new(ClockTimes::new(seat)))).given("a 1 | ~11 | b 2").expect("a 1 | b 2");
+}
+
+#[test]
+fn rows_pass_by_another_clock_as_they_are() {
+    let rows = || Layout::of(<(String, i64)>::fields());
+    // Two hours ahead, and an hour later one.
+    let shows = |now: i64| if now < 15 { now + 20 } else { now + 10 };
+    probe(rows(), move |_| Ok(Box::new(OtherClock::new(Arc::new(shows)))))
+        .given("a 1 | ~11 | b 2 | ~17 | -D a 1 | ~40")
+        .expect("a 1 | b 2 | -D a 1");
 }

@@ -16,7 +16,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use arrow_array::{Array, BooleanArray, UInt32Array};
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::{DataType, TimeUnit};
 use arrow_select::take::take;
 use memory::{Batch, RowKinds};
 use runtime::subtask::Failure;
@@ -26,7 +25,7 @@ use super::pane::{Grid, Windows};
 use crate::accumulators::Accumulators;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
-use crate::layout::Layout;
+use crate::layout::{Layout, is_time_type};
 use crate::rows::{BATCH_ROWS, rows_of};
 use crate::seat::OperatorSeat;
 
@@ -231,7 +230,7 @@ impl Operator for WindowRows {
 /// A plan that takes something else for a time is wrong.
 pub(crate) fn check_time(input: &Layout, time: usize) {
     let field = input.schema().field(time);
-    assert!(matches!(field.data_type(), DataType::Timestamp(TimeUnit::Millisecond, _)), "a time: {field}");
+    assert!(is_time_type(field.data_type()), "a time: {field}");
 }
 
 /// The times of all rows of a batch's columns.

@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use arrow_array::{Array, RecordBatch};
 
-use crate::layout::{Layout, time_type};
+use crate::layout::{Layout, is_time_type};
 use crate::window::alarms::Alarms;
 
 /// How many times rows are forgotten within the time for which they are kept: more cost more, fewer keep them longer.
@@ -37,9 +37,9 @@ impl Expiry {
     ///
     /// # Panics
     ///
-    /// If the column is no `TIMESTAMP(3)`.
+    /// If the column is no time of three digits.
     pub(super) fn new(input: &Layout, retention: Retention) -> Self {
-        assert_eq!(input.schema().field(retention.column).data_type(), &time_type());
+        assert!(is_time_type(input.schema().field(retention.column).data_type()));
         Self {
             retention,
             grain: (retention.after / TURNS).max(1),
