@@ -1,9 +1,27 @@
 //! What can be set about CSV. Names and meanings are Flink's, where Flink has them.
 
-/// How times are written, as in Flink: `2026-01-01 00:00:00.5`, and with a zone `2026-01-01 00:00:00.5+00:00`.
+use arrow_schema::{DataType, Schema};
+
+/// How times are written, as in Flink: `2026-01-01 00:00:00.5`, and with a zone `2026-01-01 00:00:00.5+02:00`.
 pub(crate) const TIME: &str = "%Y-%m-%d %H:%M:%S%.f";
 /// See [`TIME`].
 pub(crate) const ZONED_TIME: &str = "%Y-%m-%d %H:%M:%S%.f%:z";
+/// Instants of UTC: `2026-01-01 00:00:00.5Z`.
+const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.fZ";
+
+/// How times with a zone are written in text of these columns. Flink has no zone but UTC, and writes and reads a Z.
+pub(crate) fn zoned_time(schema: &Schema) -> &'static str {
+    fn are_of_utc(data_type: &DataType) -> bool {
+        match data_type {
+            DataType::Timestamp(_, Some(zone)) => matches!(&**zone, "UTC" | "+00:00" | "Z"),
+            DataType::List(item) | DataType::Map(item, _) => are_of_utc(item.data_type()),
+            DataType::Struct(fields) => fields.iter().all(|field| are_of_utc(field.data_type())),
+            _ => true,
+        }
+    }
+    let all = schema.fields().iter().all(|field| are_of_utc(field.data_type()));
+    if all { INSTANT } else { ZONED_TIME }
+}
 
 /// How CSV is written.
 ///

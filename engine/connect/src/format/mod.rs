@@ -35,7 +35,7 @@ mod views;
 pub(crate) use avro::{avro_decoder, avro_header, avro_schema};
 pub(crate) use bounds::Bounds;
 pub use csv::CsvOptions;
-pub(crate) use csv::{TIME, ZONED_TIME};
+pub(crate) use csv::{TIME, zoned_time};
 pub(crate) use footer::{ARROW_MAGIC, ArrowFooter, Footer, arrow_footer, parquet_footer};
 pub(crate) use guard::guarded;
 pub use infer::{InferError, Sample, infer};

@@ -106,6 +106,8 @@ pub enum AvroCodec {
 pub struct JsonStyle {
     /// Whether a null is left out, with its name.
     pub leave_out_nulls: bool,
+    /// Whether times have a T in the middle, as in ISO 8601, instead of a blank.
+    pub iso_times: bool,
 }
 
 /// How Parquet is written.

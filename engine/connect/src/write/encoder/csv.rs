@@ -6,7 +6,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::super::trouble::WriteError;
 use super::Encode;
-use crate::format::{CsvOptions, TIME, ZONED_TIME};
+use crate::format::{CsvOptions, TIME, zoned_time};
 
 /// Keeps nothing but the bytes.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl CsvEncoder {
             .with_delimiter(options.delimiter)
             .with_quote(options.quote)
             .with_timestamp_format(TIME.into())
-            .with_timestamp_tz_format(ZONED_TIME.into());
+            .with_timestamp_tz_format(zoned_time(schema).into());
         if let Some(escape) = options.escape {
             builder = builder.with_double_quote(false).with_escape(escape);
         }

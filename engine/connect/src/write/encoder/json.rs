@@ -3,11 +3,11 @@
 use arrow_array::RecordBatch;
 use arrow_json::writer::LineDelimited;
 use arrow_json::{Writer, WriterBuilder};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, Schema};
 
 use super::super::spec::JsonStyle;
 use super::Encode;
-use crate::format::{TIME, ZONED_TIME};
+use crate::format::{TIME, zoned_time};
 
 /// Keeps nothing but the bytes, in its writer.
 pub(super) struct JsonEncoder {
@@ -15,11 +15,13 @@ pub(super) struct JsonEncoder {
 }
 
 impl JsonEncoder {
-    pub(super) fn new(style: JsonStyle) -> Self {
+    pub(super) fn new(style: JsonStyle, schema: &Schema) -> Self {
+        let time =
+            |format: &str| if style.iso_times { format.replacen(' ', "T", 1) } else { format.to_owned() };
         let builder = WriterBuilder::new()
             .with_explicit_nulls(!style.leave_out_nulls)
-            .with_timestamp_format(TIME.into())
-            .with_timestamp_tz_format(ZONED_TIME.into());
+            .with_timestamp_format(time(TIME))
+            .with_timestamp_tz_format(time(zoned_time(schema)));
         Self { writer: builder.build(Vec::new()) }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn encoder(encoding: &Encoding, schema: &SchemaRef) -> Result<Box<dyn
     Ok(match encoding {
         Encoding::Lines => Box::new(lines::LineEncoder::default()),
         Encoding::Csv(options) => Box::new(csv::CsvEncoder::new(options, schema)?),
-        Encoding::Json(style) => Box::new(json::JsonEncoder::new(*style)),
+        Encoding::Json(style) => Box::new(json::JsonEncoder::new(*style, schema)),
         Encoding::Arrow => Box::new(arrow::ArrowEncoder::new(schema)?),
         Encoding::Parquet(style) => Box::new(parquet::ParquetEncoder::new(style, schema)?),
         Encoding::Avro(style) => Box::new(avro::AvroEncoder::new(*style, schema)?),

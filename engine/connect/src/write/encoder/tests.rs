@@ -30,6 +30,23 @@ fn text(encoding: &Encoding, batches: &[RecordBatch]) -> String {
     String::from_utf8(bytes(encoding, batches)).unwrap()
 }
 
+#[test]
+fn instants_are_written_as_flink_reads_them() {
+    let times = |zone: &str| {
+        let times =
+            TimestampMillisecondArray::from(vec![1_767_225_600_000, 1_767_225_600_250]).with_timezone(zone);
+        RecordBatch::try_from_iter([("at", Arc::new(times) as ArrayRef)]).unwrap()
+    };
+    let csv = Encoding::Csv(CsvOptions { header: false, ..CsvOptions::default() });
+    assert_eq!(text(&csv, &[times("UTC")]), "2026-01-01 00:00:00Z\n2026-01-01 00:00:00.250Z\n");
+    assert_eq!(text(&csv, &[times("+02:00")]), "2026-01-01 02:00:00+02:00\n2026-01-01 02:00:00.250+02:00\n");
+    let json = Encoding::Json(JsonStyle::default());
+    let objects = "{\"at\":\"2026-01-01 00:00:00Z\"}\n{\"at\":\"2026-01-01 00:00:00.250Z\"}\n";
+    assert_eq!(text(&json, &[times("UTC")]), objects);
+    let iso = Encoding::Json(JsonStyle { iso_times: true, ..JsonStyle::default() });
+    assert_eq!(text(&iso, &[times("UTC")]), objects.replace(' ', "T"));
+}
+
 fn rows() -> RecordBatch {
     let times = TimestampMillisecondArray::from(vec![Some(1_767_225_600_000), Some(1_767_225_600_250), None]);
     let columns: [(&str, ArrayRef); 3] = [
@@ -70,7 +87,7 @@ fn json_is_an_object_a_line() {
                  {\"n\":null,\"text\":\"say \\\"hi\\\"\\nho\",\"at\":\"2026-01-01 00:00:00.250\"}\n\
                  {\"n\":-3,\"text\":null,\"at\":null}\n";
     assert_eq!(text(&Encoding::Json(JsonStyle::default()), &[rows()]), nulls);
-    let left_out = Encoding::Json(JsonStyle { leave_out_nulls: true });
+    let left_out = Encoding::Json(JsonStyle { leave_out_nulls: true, ..JsonStyle::default() });
     assert!(text(&left_out, &[rows()]).ends_with("\n{\"n\":-3}\n"));
     assert_eq!(text(&left_out, &[RecordBatch::new_empty(rows().schema())]), "");
 }
