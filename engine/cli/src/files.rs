@@ -3,8 +3,11 @@
 use std::hash::{BuildHasher, Hasher};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use connect::read::{Given, is_visible, matches};
+use expr::Zone;
+use options::{Value, ZoneName};
 use sql::{Files, Listed, Look, Seen};
 
 /// The files of this machine.
@@ -34,6 +37,18 @@ impl Files for Local {
         #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn zone(&self) -> Zone {
+        static ZONE: LazyLock<Zone> = LazyLock::new(|| {
+            #[expect(clippy::disallowed_methods, reason = "it is the machine's setting, and none of a job")]
+            let name = std::env::var("TZ").ok().filter(|name| !name.is_empty());
+            let name = name.or_else(|| iana_time_zone::get_timezone().ok());
+            // Who has no zone, or one of his own making, has UTC.
+            let read = |name: String| ZoneName::read(&name, &()).ok();
+            name.and_then(read).map_or(Zone::UTC, |name| Zone::set_to(name, Zone::UTC))
+        });
+        *ZONE
     }
 
     fn unique(&self) -> String {

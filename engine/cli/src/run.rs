@@ -140,7 +140,7 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     let client = JobClient::start(&graph, &settings)?;
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
-    let Some(QueryRows { schema, are_changes, mut collected }) = rows else {
+    let Some(QueryRows { schema, zone, are_changes, mut collected }) = rows else {
         let mut progress = Progress::new(format == Format::Table);
         while !client.has_ended_within(LOOK) {
             interrupt.cancels(&client);
@@ -151,7 +151,7 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     };
     let mut results = Results::new(schema, are_changes, settings.get(&RESULT_MODE));
     let to = io::BufWriter::new(io::stdout().lock());
-    let mut shown = Shown::new(to, format, results.columns());
+    let mut shown = Shown::new(to, format, results.columns()).by_clocks(zone);
     loop {
         match collected.next_within(LOOK) {
             Ok(Some(batch)) => results.come(&batch, &mut shown)?,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema};
+use expr::Zone;
 
 use crate::arguments::Format;
 
@@ -26,6 +27,8 @@ pub(crate) struct Shown<W> {
     widths: Vec<usize>,
     rows: u64,
     has_begun: bool,
+    /// By whose clocks instants are shown.
+    zone: Zone,
 }
 
 impl<W: Write> Shown<W> {
@@ -42,13 +45,20 @@ impl<W: Write> Shown<W> {
             widths: Vec::new(),
             rows: 0,
             has_begun: false,
+            zone: Zone::UTC,
         }
+    }
+
+    /// Instants as clocks of this zone show them.
+    pub(crate) fn by_clocks(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 
     /// Some rows.
     pub(crate) fn show(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let written = |column: &ArrayRef| as_text(&self.zone.shown(column)?);
         let columns =
-            batch.columns().iter().map(as_text).collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
+            batch.columns().iter().map(written).collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
         for row in 0..batch.num_rows() {
             self.rows += 1;
             match self.format {

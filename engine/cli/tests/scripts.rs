@@ -48,7 +48,8 @@ const STREAM: &[&str] = &[
 fn millstream(folder: &Path, sql: &str, way: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
     command.args(["sql", "--output-format", "csv", "--memory", "256mb", "-q", sql]).args(way);
-    command.current_dir(folder).output().unwrap()
+    // A machine that goes by UTC, wherever this one stands.
+    command.env("TZ", "UTC").current_dir(folder).output().unwrap()
 }
 
 /// A record of a script.
@@ -133,7 +134,7 @@ fn folder_with_files() -> tempfile::TempDir {
 }
 
 /// What the scripts read.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("bids.csv", include_str!("sql/bids.csv")),
     ("people.csv", include_str!("sql/people.csv")),
     ("events.jsonl", include_str!("sql/events.jsonl")),
@@ -144,6 +145,7 @@ const FILES: [(&str, &str); 10] = [
     ("orders.csv", include_str!("sql/orders.csv")),
     ("shipments.csv", include_str!("sql/shipments.csv")),
     ("rates.csv", include_str!("sql/rates.csv")),
+    ("instants.csv", include_str!("sql/instants.csv")),
 ];
 
 macro_rules! scripts {
@@ -215,6 +217,7 @@ scripts!(
     tables_batch,
     temporal_joins,
     text,
+    time_zones,
     times,
     top_n,
     unnest,

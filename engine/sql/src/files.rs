@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use expr::Zone;
+
 /// How many bytes are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -55,6 +57,9 @@ pub trait Files: Send + Sync {
 
     /// The time of the machine, in milliseconds since 1970.
     fn now_ms(&self) -> i64;
+
+    /// By the clocks of which zone the machine goes.
+    fn zone(&self) -> Zone;
 
     /// A word that nobody else has: files of one insert are told from those of another one by it. Letters and digits.
     fn unique(&self) -> String;

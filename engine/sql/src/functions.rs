@@ -58,6 +58,14 @@ pub(crate) fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
     expr::function(name).map(|function| Arc::new(ScalarUDF::new_from_impl(Called { function, signature })))
 }
 
+impl Called {
+    /// If a call is one of these.
+    pub(crate) fn of(call: &ScalarFunction) -> Option<&Self> {
+        let implementation: &dyn std::any::Any = call.func.inner().as_ref();
+        implementation.downcast_ref()
+    }
+}
+
 fn wrong(error: &ExprError) -> DataFusionError {
     DataFusionError::Plan(error.to_string())
 }
@@ -277,7 +285,8 @@ impl ExprPlanner for Operators {
     }
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+/// A call of a function of ours.
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     let function = scalar(name).expect("a function of ours");
     Expr::ScalarFunction(ScalarFunction::new_udf(function, args))
 }

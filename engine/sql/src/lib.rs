@@ -15,6 +15,7 @@
 //! | names | `catalog/`, `table.rs`, `connector/` | what names mean; files by path; where rows are |
 //! | functions of the user | `macros.rs` | what stands for their calls |
 //! | windows, and what time it is | `windows/`, `time.rs`, `now.rs`, `as_of.rs` | which windows a time lies in; which columns are times; the present |
+//! | time zones | `zones.rs` | by whose clocks instants are read |
 //! | syntax | `syntax/` | what stands for a call |
 //! | elements of arrays | `unnest.rs` | rows of them, beside the row that has them |
 //! | what looks at the left side of a join | `lateral.rs` | without such a look |
@@ -71,6 +72,7 @@ mod view;
 mod wildcards;
 mod window_functions;
 mod windows;
+mod zones;
 
 pub use error::{Place, SqlError};
 pub use files::{Files, Listed, Look, Seen};

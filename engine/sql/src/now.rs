@@ -15,6 +15,8 @@ use datafusion_expr::{
     Signature, Volatility,
 };
 
+use expr::Zone;
+
 use crate::error::SqlError;
 use crate::time::TimeKind;
 
@@ -115,18 +117,24 @@ pub(crate) fn now_column() -> Expr {
     Expr::Column(Column::new_unqualified(NOW))
 }
 
-/// The plan with this present in place of the functions, for all rows.
-pub(crate) fn at(plan: LogicalPlan, now_ms: i64) -> Result<LogicalPlan, SqlError> {
-    let value = Expr::Literal(ScalarValue::TimestampMillisecond(Some(now_ms), None), None);
+/// The plan with this present in place of the functions, for all rows, as clocks of a zone show it.
+pub(crate) fn at(plan: LogicalPlan, now_ms: i64, zone: Zone) -> Result<LogicalPlan, SqlError> {
+    let value = |present: &Present| match present.data_type() {
+        DataType::Timestamp(_, Some(utc)) => {
+            Expr::Literal(ScalarValue::TimestampMillisecond(Some(now_ms), Some(utc)), None)
+        }
+        other => {
+            let shown = ScalarValue::TimestampMillisecond(Some(zone.local_ms(now_ms)), None);
+            datafusion_expr::cast(Expr::Literal(shown, None), other)
+        }
+    };
     let transformed = plan.transform_up_with_subqueries(|part| {
         let names = datafusion_expr::expr_rewriter::NamePreserver::new(&part);
         part.map_expressions(|expr| {
             let name = names.save(&expr);
             let replaced = expr.transform_up(|inner| match &inner {
                 Expr::ScalarFunction(call) => match Present::called(call) {
-                    Some(present) => {
-                        Ok(Transformed::yes(datafusion_expr::cast(value.clone(), present.data_type())))
-                    }
+                    Some(present) => Ok(Transformed::yes(value(present))),
                     None => Ok(Transformed::no(inner)),
                 },
                 _ => Ok(Transformed::no(inner)),

@@ -9,6 +9,7 @@ use datafusion_common::DFSchema;
 use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_expr::{Expr as Planned, LogicalPlan};
 use datafusion_sql::sqlparser::ast::{self, ObjectName, Query};
+use expr::Zone;
 use operators::Mode;
 use options::{JOIN_REORDER_ENABLED, Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
@@ -24,6 +25,7 @@ use crate::rules::optimized;
 use crate::shape::for_table;
 use crate::statement::{self, Insert, Located, Statement};
 use crate::table::{Table, did_you_mean};
+use crate::zones::zone_of;
 
 /// Batches that wait for whoever reads results.
 const COLLECTED_BATCHES: usize = 16;
@@ -69,6 +71,8 @@ pub struct PlannedJob {
 pub struct QueryRows {
     /// Their columns.
     pub schema: SchemaRef,
+    /// By the clocks of which zone instants are shown.
+    pub zone: Zone,
     /// Whether some of them take others back.
     pub are_changes: bool,
     /// What comes.
@@ -156,10 +160,16 @@ impl Session {
     /// The plan that is run in place of another one, in this mode.
     pub(crate) fn optimized(&self, plan: LogicalPlan, mode: Mode) -> Result<LogicalPlan, SqlError> {
         let is_batch = mode == Mode::Batch;
-        let plan = if is_batch { now::at(plan, self.catalog.files.now_ms())? } else { plan };
+        let zone = self.zone();
+        let plan = if is_batch { now::at(plan, self.catalog.files.now_ms(), zone)? } else { plan };
         let reorders = is_batch && self.settings.get(&JOIN_REORDER_ENABLED);
         let estimates = reorders.then_some(&*self.estimates);
-        optimized(plan, &self.catalog.planner_options, is_batch, estimates)
+        optimized(plan, &self.catalog.planner_options, zone, is_batch, estimates)
+    }
+
+    /// By the clocks of which zone instants are read.
+    fn zone(&self) -> Zone {
+        zone_of(&self.settings, &*self.catalog.files)
     }
 
     pub(crate) fn planner(&self, name: &str, mode: Mode) -> Planner {
@@ -200,7 +210,10 @@ impl Session {
         let rows = planner.rows(&plan)?;
         let (sink, collected) = collect(COLLECTED_BATCHES);
         planner.collect(&rows, sink);
-        self.job(planner, Some(QueryRows { schema, are_changes: rows.changes(), collected }))
+        self.job(
+            planner,
+            Some(QueryRows { schema, zone: self.zone(), are_changes: rows.changes(), collected }),
+        )
     }
 
     pub(crate) fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {

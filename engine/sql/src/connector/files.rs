@@ -109,7 +109,9 @@ impl FilesTable {
         let encoding = match &self.format {
             Format::Text => Encoding::Lines,
             Format::Csv(options) => Encoding::Csv(options.clone()),
-            Format::Json(_) => Encoding::Json(JsonStyle::default()),
+            Format::Json(options) => {
+                Encoding::Json(JsonStyle { iso_times: options.iso_times, ..JsonStyle::default() })
+            }
             Format::Arrow => Encoding::Arrow,
             Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
             Format::Avro => Encoding::Avro(AvroStyle::default()),

@@ -30,7 +30,17 @@ pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format,
         }
         "json" => {
             let fails = options.truth("json.fail-on-missing-field")?;
-            Format::Json(JsonOptions::default().fail_on_missing_field(fails))
+            let iso_times = match options.take("json.timestamp-format.standard").as_deref() {
+                None | Some("SQL") => false,
+                Some("ISO-8601") => true,
+                Some(other) => {
+                    let (table, advice) = (options.table, instead(other, &["SQL", "ISO-8601"]));
+                    let words =
+                        format!("table {table}: json.timestamp-format.standard is not '{other}'; {advice}");
+                    return Err(SqlError::new(words));
+                }
+            };
+            Format::Json(JsonOptions::default().fail_on_missing_field(fails).iso_times(iso_times))
         }
         "parquet" => Format::Parquet,
         "avro" => Format::Avro,

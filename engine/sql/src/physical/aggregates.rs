@@ -14,7 +14,7 @@ use arrow_schema::{DataType, Field, Fields};
 use datafusion_common::ScalarValue;
 use datafusion_expr::expr::{AggregateFunction, NullTreatment};
 use datafusion_expr::{Aggregate, Expr as Planned};
-use expr::Expr;
+use expr::{Expr, Zone};
 use operators::Operator;
 use operators::aggregate::{
     AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate, ROUND_ROWS,
@@ -140,6 +140,8 @@ impl Planner {
         let window_end = window.map(|window| window.end).filter(|_| !self.is_batch());
         let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
         let output = if window_end.is_some() { output.unchanging() } else { output };
+        let zone = window.filter(|_| window_end.is_some()).map_or(Zone::UTC, |window| window.zone);
+        let rows = self.by_clocks(&rows, zone);
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
         let state_ttl = self.state_ttl.filter(|_| keys > 0);
         let is_plain = window_end.is_none() && state_ttl.is_none();
@@ -164,6 +166,7 @@ impl Planner {
         let (node, route) =
             if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
         let grouped = self.add(node, &[&rows.routed(&route)], output.unkeyed());
+        let grouped = self.by_utc(&grouped, zone);
         self.projection(&Rows { window, ..grouped }, results, fields)
     }
 

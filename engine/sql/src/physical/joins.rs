@@ -10,10 +10,10 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use datafusion_common::{JoinType, NullEquality};
 use datafusion_expr::{Join, LogicalPlan};
-use expr::{Expr, Program};
+use expr::{Expr, Program, Zone};
 use operators::Operator;
 use operators::join::{ChangingJoin, HashJoin, JoinKind, Nulls, PairFilter, Retention};
-use operators::layout::time_type;
+use operators::layout::is_time_type;
 use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
@@ -132,7 +132,7 @@ impl Planner {
             interval.reverse();
         }
         let is_timely = |(rows, retention): (&Rows, &Retention)| {
-            let is_time = rows.layout.schema().field(retention.column).data_type() == &time_type();
+            let is_time = is_time_type(rows.layout.schema().field(retention.column).data_type());
             rows.is_timely && !rows.changes() && is_time
         };
         sides.iter().zip(&interval).all(is_timely).then_some(interval)
@@ -206,7 +206,12 @@ impl Planner {
         filter: Option<Expr>,
         forgets: Forgets,
     ) -> Result<Rows, SqlError> {
-        let [left, right] = sides;
+        // What windows forget they forget by their clocks.
+        let zone = match (forgets, sides[0].window) {
+            (Forgets::Windows(_), Some(window)) => window.zone,
+            _ => Zone::UTC,
+        };
+        let [left, right] = sides.map(|rows| self.by_clocks(&rows, zone));
         let inputs = [left.layout.clone(), right.layout.clone()];
         let keys = key_types(&inputs)?;
         let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
@@ -233,6 +238,7 @@ impl Planner {
             false => (node.single(), Partition::Global),
         };
         let joined = self.add(node, &[&left.routed(&route), &right.routed(&route)], output);
+        let joined = self.by_utc(&joined, zone);
         // Rows that are kept for ever have pairs long after their time.
         let is_timely = joined.is_timely && matches!(forgets, Forgets::Windows(_) | Forgets::Interval(_));
         Ok(Rows { is_timely, ..joined })
@@ -282,9 +288,10 @@ enum Forgets {
 
 impl Forgets {
     fn of_windows([left, right]: &[Rows; 2]) -> Self {
-        let ends = [left, right].map(|rows| rows.window.map(|window| window.end));
-        match ends {
-            [Some(left), Some(right)] => {
+        match [left.window, right.window] {
+            // Windows of different clocks are over at different times.
+            [Some(left), Some(right)] if left.zone == right.zone => {
+                let [left, right] = [left.end, right.end];
                 Self::Windows([left, right].map(|column| Retention { column, after: 0 }))
             }
             _ => Self::Nothing,
@@ -300,7 +307,8 @@ fn shared_window(sides: &[Rows; 2], keys: &[(Expr, Expr)]) -> Option<Window> {
             |key| matches!(key, (Expr::Column(one), Expr::Column(other)) if (*one, *other) == (left, right)),
         )
     };
-    (is_shared(one.start, other.start) && is_shared(one.end, other.end)).then_some(one)
+    let are_same = one.zone == other.zone;
+    (are_same && is_shared(one.start, other.start) && is_shared(one.end, other.end)).then_some(one)
 }
 
 /// The types of the keys of both sides.

@@ -49,7 +49,7 @@ use arrow_schema::{Field, Fields, Schema, SchemaRef};
 use connect::Collection;
 use datafusion_common::DFSchema;
 use datafusion_expr::{EmptyRelation, LogicalPlan, Union, Values};
-use expr::Program;
+use expr::{Program, Zone};
 use memory::KeyGroups;
 use operators::{Layout, Mode, Source};
 use options::{
@@ -75,6 +75,8 @@ pub(crate) struct Planner {
     groups: KeyGroups,
     shuffle: BatchShuffleMode,
     files: Arc<dyn Files>,
+    /// By the clocks of which zone instants are cut into windows.
+    zone: Zone,
     /// Nobody waits for a source that has had no row for so long.
     idle_after: Option<Duration>,
     /// Whether rows leave as soon as they can, however few.
@@ -98,11 +100,12 @@ pub(crate) struct Rows {
     is_timely: bool,
 }
 
-/// The columns of a window.
+/// The columns of a window, and the zone by whose clocks it begins and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
     start: usize,
     end: usize,
+    zone: Zone,
 }
 
 #[derive(Clone)]
@@ -161,7 +164,7 @@ impl Window {
         let place = |wanted: usize| {
             exprs.iter().position(|expr| matches!(expr, expr::Expr::Column(column) if *column == wanted))
         };
-        Some(Self { start: place(self.start)?, end: place(self.end)? })
+        Some(Self { start: place(self.start)?, end: place(self.end)?, ..self })
     }
 }
 
@@ -187,6 +190,7 @@ impl Planner {
             parallelism,
             groups,
             shuffle: settings.get(&BATCH_SHUFFLE_MODE),
+            zone: crate::zones::zone_of(settings, &*files),
             files,
             idle_after: Some(settings.get(&SOURCE_IDLE_TIMEOUT)).filter(|timeout| !timeout.is_zero()),
             is_at_once: settings.get(&BUFFER_TIMEOUT_ENABLED)

@@ -15,7 +15,7 @@ use datafusion_expr::{
 use expr::Expr;
 use operators::Operator;
 use operators::aggregate::Function;
-use operators::layout::time_type;
+use operators::layout::is_time_type;
 use operators::limit::Fetch;
 use operators::over::{Bound, Frame, Over, OverCall, OverFunction, OverSpec, Shift, Unit};
 use operators::sort::{Sort as SortRows, SortColumn};
@@ -109,7 +109,7 @@ impl Planner {
         let calls = planned.calls.iter().copied().zip(names);
         let calls = calls.map(|((function, frame), name)| OverCall { function, frame, name }).collect();
         let input = rows.layout.clone().keyed_by(key);
-        let is_exact = |column: &usize| *input.schema().field(*column).data_type() == time_type();
+        let is_exact = |column: &usize| is_time_type(input.schema().field(*column).data_type());
         let time = time.filter(|column| !rows.changes() && is_exact(column) && order.len() == 1);
         let order = time.map_or(order, |time| vec![SortColumn::ascending(time)]);
         let spec = OverSpec { input, order, calls, time };

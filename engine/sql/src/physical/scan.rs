@@ -23,6 +23,7 @@ use crate::error::SqlError;
 use crate::lower::lower;
 use crate::pushed::conditions;
 use crate::table::Table;
+use crate::zones::expression_in_zone;
 
 impl Planner {
     pub(super) fn scan(&mut self, scan: &TableScan) -> Result<Rows, SqlError> {
@@ -115,7 +116,8 @@ impl Planner {
         table: &Table,
     ) -> Result<TimesMaker, SqlError> {
         let place = |column: usize| read.iter().position(|read| *read == column).unwrap_or(column);
-        let expr = Box::new(lower(watermark, all)?.moved(&place));
+        let watermark = expression_in_zone(watermark.clone(), all, self.zone)?;
+        let expr = Box::new(lower(&watermark, all)?.moved(&place));
         let expr = Expr::Cast { expr, to: time_type(), is_lenient: false };
         let schema = Arc::new(table.stored.project(read).map_err(SqlError::new)?);
         Program::compile(&expr, &schema).map_err(SqlError::new)?;

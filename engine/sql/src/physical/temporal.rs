@@ -12,7 +12,7 @@ use datafusion_expr::{Expr as Planned, Join, JoinType, LogicalPlan};
 use expr::{BinaryOp, Expr};
 use operators::Operator;
 use operators::join::{HashJoin, JoinKind, TemporalJoin};
-use operators::layout::time_type;
+use operators::layout::is_time_type;
 use plan::{Factory, Make, Partition};
 
 use super::joins::{key_types, pair_filter};
@@ -126,12 +126,20 @@ impl Planner {
                 ));
             }
             let data_type = rows.layout.schema().field(time).data_type();
-            if data_type != &time_type() {
+            if !is_time_type(data_type) {
                 let written = crate::type_syntax::written_type(data_type);
-                let words =
-                    format!("FOR SYSTEM_TIME AS OF takes times of TIMESTAMP(3), and one is {written}");
+                let words = format!(
+                    "FOR SYSTEM_TIME AS OF takes times of TIMESTAMP(3) or TIMESTAMP_LTZ(3), and one is {written}"
+                );
                 return Err(SqlError::new(words));
             }
+        }
+        let [one, other] = [0, 1].map(|side| sides[side].layout.schema().field(times[side]).data_type());
+        if one != other {
+            let [one, other] = [one, other].map(crate::type_syntax::written_type);
+            return Err(SqlError::new(format!(
+                "FOR SYSTEM_TIME AS OF takes times of one type, and these are {one} and {other}"
+            )));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use arrow_array::Int64Array;
 use datafusion_common::{Column, ExprSchema};
 use datafusion_expr::expr::WindowFunction;
 use datafusion_expr::{Expr as Planned, Filter, LogicalPlan, Operator as Comparison, Window};
-use expr::Expr;
+use expr::{Expr, Zone};
 use operators::Operator;
 use operators::sort::SortColumn;
 use operators::top_n::{KeyedTopN, TopNSpec};
@@ -160,7 +160,10 @@ impl Planner {
         let is_last = first.rows == 1
             && matches!(params.order_by.as_slice(), [by] if !by.asc && is_time(&by.expr, input));
         let rows = self.extended(&rows, others)?;
-        let window_end = rows.window.map(|window| window.end).filter(|end| key.contains(end));
+        let window = rows.window.filter(|window| key.contains(&window.end));
+        let (window_end, zone) =
+            (window.map(|window| window.end), window.map_or(Zone::UTC, |window| window.zone));
+        let rows = self.by_clocks(&rows, zone);
         let spec = TopNSpec::new(rows.layout.clone().keyed_by(key.clone()), order, first.rows);
         let spec = if is_last { spec.later_wins() } else { spec };
         let spec = if is_ranked { spec.ranked("$rank") } else { spec };
@@ -169,6 +172,7 @@ impl Planner {
             None => spec,
         };
         let top = self.top_n(Rows { layout: spec.input.clone(), ..rows }, spec);
+        let top = self.by_utc(&top, zone);
         // The rank stands behind what was added to sort by. Where nobody looks at it there is nothing in its place.
         let mut columns: Vec<Expr> = (0..own).map(Expr::Column).collect();
         columns.push(match is_ranked {

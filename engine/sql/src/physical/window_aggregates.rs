@@ -27,6 +27,7 @@ use super::{Node, Planner, Rows, Window, fields_of};
 use crate::error::SqlError;
 use crate::lower::lower;
 use crate::windows::{ADDED, Shape, WindowTable};
+use crate::zones::instant;
 
 /// What a column of the result is.
 enum Grouped {
@@ -122,7 +123,7 @@ impl Planner {
     ) -> Result<Rows, SqlError> {
         let table = groups.table;
         let input = table.input.schema();
-        let (rows, time) = self.timed_rows(table)?;
+        let (rows, time, zone) = self.timed_rows(table)?;
         let keys = groups.keys.len();
         let mut exprs = groups.keys.iter().map(|key| lower(key, input)).collect::<Result<Vec<_>, _>>()?;
         let (arguments, steps) = steps(&aggregate.aggr_expr, input, keys)?;
@@ -148,15 +149,17 @@ impl Planner {
         };
         // The time of a row has done its work: its column means nothing any more.
         let output = Layout::of(output.schema().fields().clone());
+        let prepared = self.by_clocks(&prepared, zone);
         let gathered = self.add(node, &[&prepared.routed(&route)], output);
+        let gathered = self.by_utc(&gathered, zone);
         let functions: usize = steps.iter().map(|step| step.functions.len()).sum();
         let (start, end) = (keys + functions, keys + functions + 1);
-        let gathered = Rows { window: Some(Window { start, end }), ..gathered };
+        let gathered = Rows { window: Some(Window { start, end, zone }), ..gathered };
         let group = |group: &Grouped| match group {
             Grouped::Key(key) => Expr::Column(*key),
             Grouped::Start => Expr::Column(start),
             Grouped::End => Expr::Column(end),
-            Grouped::Time(data_type) => cast(last_time(end), data_type.clone()),
+            Grouped::Time(data_type) => cast(instant(last_time(end), zone), data_type.clone()),
         };
         let results = groups.groups.iter().map(group).chain(results_of(keys, &steps)).collect();
         self.projection(&gathered, results, &fields_of(&aggregate.schema))

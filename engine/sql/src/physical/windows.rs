@@ -7,10 +7,10 @@ use std::sync::Arc;
 use arrow_array::DurationMillisecondArray;
 use arrow_schema::DataType;
 use datafusion_expr::logical_plan::UserDefinedLogicalNodeCore;
-use expr::{BinaryOp, Expr};
+use expr::{BinaryOp, Expr, Zone};
 use operators::Operator;
 use operators::layout::time_type;
-use operators::time::{ClockTimes, NowColumn};
+use operators::time::{ClockTimes, NowColumn, OtherClock, Reading};
 use operators::window::pane::Windows;
 use operators::window::session::{SessionRows, SessionRowsSpec};
 use operators::window::{WindowColumns, WindowRows, WindowRowsSpec};
@@ -21,10 +21,11 @@ use crate::error::SqlError;
 use crate::now::NOW;
 use crate::time::TimeKind;
 use crate::windows::{ADDED, Shape, WindowTable};
+use crate::zones::{has_instants, instant, shown};
 
 impl Planner {
-    /// The rows that lie in windows, and when each of them is, in milliseconds.
-    pub(super) fn timed_rows(&mut self, table: &WindowTable) -> Result<(Rows, Expr), SqlError> {
+    /// The rows that lie in windows, when each of them is, in milliseconds, and by the clocks of which zone.
+    pub(super) fn timed_rows(&mut self, table: &WindowTable) -> Result<(Rows, Expr, Zone), SqlError> {
         let schema = table.input.schema();
         let time = schema.index_of_column(&table.time)?;
         let kind = TimeKind::of(&schema.fields()[time]);
@@ -45,14 +46,18 @@ impl Planner {
             Some(TimeKind::Processing) if !self.is_batch() => self.clocked(&rows),
             _ => rows,
         };
-        let is_exact = *rows.layout.schema().field(time).data_type() == time_type();
-        let time = Expr::Column(time);
+        let data_type = rows.layout.schema().field(time).data_type();
+        let (is_exact, zone) = match has_instants(data_type) {
+            true => (false, self.zone),
+            false => (*data_type == time_type(), Zone::UTC),
+        };
+        let time = shown(Expr::Column(time), zone);
         let time = if is_exact { time } else { cast(time, time_type()) };
-        Ok((rows, time))
+        Ok((rows, time, zone))
     }
 
     pub(super) fn window_table(&mut self, table: &WindowTable) -> Result<Rows, SqlError> {
-        let (rows, time) = self.timed_rows(table)?;
+        let (rows, time, zone) = self.timed_rows(table)?;
         let own = rows.layout.record();
         // Windows are of milliseconds; what is computed becomes a column for a while.
         let mut others = Vec::new();
@@ -69,14 +74,18 @@ impl Planner {
         let rows = self.extended(&rows, others)?;
         let record = rows.layout.record();
         let rows = match table.shape {
-            Shape::Session { gap } => self.sessions(rows, time, keys, gap)?,
+            Shape::Session { gap } => {
+                let rows = self.by_clocks(&rows, zone);
+                let rows = self.sessions(rows, time, keys, gap)?;
+                self.by_utc(&rows, zone)
+            }
             shape => self.assigned(rows, time, shape),
         };
-        let rows = Rows { window: Some(Window { start: record, end: record + 1 }), ..rows };
+        let rows = Rows { window: Some(Window { start: record, end: record + 1, zone }), ..rows };
         let mut columns: Vec<Expr> = (0..own).map(Expr::Column).collect();
         columns.extend([record, record + 1].map(Expr::Column));
         let fields = fields_of(UserDefinedLogicalNodeCore::schema(table));
-        columns.push(cast(last_time(record + 1), fields[own + 2].data_type().clone()));
+        columns.push(cast(instant(last_time(record + 1), zone), fields[own + 2].data_type().clone()));
         self.projection(&rows, columns, &fields)
     }
 
@@ -89,6 +98,29 @@ impl Planner {
         let node = Node { is_single: self.is_single(rows), ..Node::new("Now", Factory::Operator(make)) };
         let stamped = self.add(node, &[rows], output);
         Rows { window: rows.window, ..stamped }
+    }
+
+    /// The same rows, and time as clocks of a zone show it: what ends by them comes behind this.
+    pub(super) fn by_clocks(&mut self, rows: &Rows, zone: Zone) -> Rows {
+        self.told_by(rows, [zone, zone], Arc::new(move |now_ms| zone.passed_ms(now_ms)))
+    }
+
+    /// The same rows, and time as it was before [`Planner::by_clocks`].
+    pub(super) fn by_utc(&mut self, rows: &Rows, zone: Zone) -> Rows {
+        self.told_by(rows, [zone, Zone::UTC], Arc::new(move |shown_ms| zone.instant_ms(shown_ms)))
+    }
+
+    /// In a batch time does not go on before the end.
+    fn told_by(&mut self, rows: &Rows, [zone, told]: [Zone; 2], shows: Reading) -> Rows {
+        if zone.is_utc() || self.is_batch() {
+            return rows.clone();
+        }
+        let make: Make<dyn Operator> =
+            Arc::new(move |_| Ok(Box::new(OtherClock::new(shows.clone())) as Box<dyn Operator>));
+        let node = Node::new(format!("Clock [{told}]"), Factory::Operator(make));
+        let node = Node { is_single: self.is_single(rows), ..node };
+        let told = self.add(node, &[rows], rows.layout.clone());
+        Rows { window: rows.window, ..told }
     }
 
     /// The same rows, and time that goes on by the clock.

@@ -46,6 +46,8 @@ use datafusion_optimizer::scalar_subquery_to_join::ScalarSubqueryToJoin;
 use datafusion_optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion_optimizer::{Analyzer, Optimizer, OptimizerContext, OptimizerRule};
 
+use expr::Zone;
+
 use constants::Constants;
 use events::Events;
 use marks::Marks;
@@ -56,6 +58,7 @@ use unalias::Unalias;
 
 use crate::error::SqlError;
 use crate::estimates::Estimates;
+use crate::zones::in_zone;
 
 pub(crate) use multisets::Multisets;
 
@@ -74,12 +77,13 @@ type Rules = Vec<Arc<dyn OptimizerRule + Send + Sync>>;
 pub(crate) fn optimized(
     plan: LogicalPlan,
     options: &ConfigOptions,
+    zone: Zone,
     is_batch: bool,
     estimates: Option<&Estimates>,
 ) -> Result<LogicalPlan, SqlError> {
     let plan = single::checked(grouping::resolved(plan)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
-    let analyzed = with_multisets(analyzed)?;
+    let analyzed = in_zone(with_multisets(analyzed)?, zone)?;
     match estimates.filter(|_| has_joins(&analyzed)) {
         Some(estimates) => {
             let moved = rewritten(analyzed, options, before_joins(Joins::AsWritten))?;
