@@ -14,7 +14,8 @@ use crate::table::did_you_mean;
 /// If there is not what is to be altered, or there is what is to be added.
 pub(crate) fn altered(mut table: Declaration, alteration: &Alteration) -> Result<Declaration, SqlError> {
     match alteration {
-        Alteration::RenameTo(_) => {}
+        // What is said of these is not declared.
+        Alteration::RenameTo(_) | Alteration::AddPartitions { .. } | Alteration::DropPartitions { .. } => {}
         Alteration::Set(options) => table.options.extend(options.clone()),
         Alteration::Reset(keys) => {
             for key in keys {

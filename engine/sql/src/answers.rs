@@ -5,12 +5,14 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 use connect::collect;
+use datafusion_expr::LogicalPlan;
 use datafusion_sql::sqlparser::ast::{Ident, ObjectName};
 use plan::JobGraph;
 
 use crate::catalog::{Definition, Kind, parts_of};
 use crate::declaration::{Column, ColumnKind, Declaration, literal};
 use crate::error::SqlError;
+use crate::physical::Planner;
 use crate::session::{Outcome, Session, located};
 use crate::statement::{Details, Pattern, Shown, Statement};
 use crate::time::TimeKind;
@@ -22,18 +24,40 @@ impl Session {
         let (name, query) = match explained {
             Statement::Query(query) => ("query".to_owned(), query),
             Statement::Insert(insert) => (insert.table.to_string(), &insert.query),
-            _ => return Err(SqlError::new("EXPLAIN takes a query or an INSERT")),
+            Statement::InsertSet(inserts) => {
+                let (planner, plans) = self.planned_inserts(inserts)?;
+                return self.explanation(planner, &plans, details);
+            }
+            Statement::CreateTable(table) if table.query.is_some() => {
+                let query = table.query.as_ref().expect("it has one");
+                (table.name.to_string(), query)
+            }
+            _ => return Err(SqlError::new("EXPLAIN takes a query, an INSERT or a STATEMENT SET")),
         };
         let plan = self.catalog.query(query)?;
         let mode = self.mode_of([&plan])?;
         let plan = self.optimized(plan, mode)?;
         let mut planner = self.planner(&name, mode);
         let rows = planner.rows(&plan)?;
-        let written = match details.has_cost {
-            true => self.estimates.written(&plan),
-            false => plan.display_indent().to_string(),
-        };
         planner.collect(&rows, collect(1).0);
+        self.explanation(planner, &[plan], details)
+    }
+
+    /// What is run for these plans.
+    fn explanation(
+        &self,
+        planner: Planner,
+        plans: &[LogicalPlan],
+        details: Details,
+    ) -> Result<Outcome, SqlError> {
+        let mut written = Vec::with_capacity(plans.len());
+        for plan in plans {
+            written.push(match details.has_cost {
+                true => self.estimates.written(plan),
+                false => plan.display_indent().to_string(),
+            });
+        }
+        let written = written.join("\n\n");
         let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
         if details.as_json {
             return Ok(Outcome::Text(format!("{:#}", plan::explain::json(&graph))));
@@ -113,11 +137,24 @@ impl Session {
             Shown::Views(of, pattern) => {
                 listed("view name", self.names_of(Kind::View, of.as_ref())?, pattern)
             }
-            Shown::Functions { of_user: true } => {
-                let names = self.names_of(Kind::Function, None)?;
-                listed("function name", names, &Pattern::default())
+            Shown::Functions { of_user: true, of, pattern } => {
+                listed("function name", self.names_of(Kind::Function, of.as_ref())?, pattern)
             }
-            Shown::Functions { of_user: false } => functions(),
+            Shown::Functions { of_user: false, of, pattern } => {
+                functions(&self.names_of(Kind::Function, of.as_ref())?, pattern)
+            }
+            Shown::Partitions(name, of) => {
+                let names = self.partitions(name, of)?;
+                listed("partition name", names, &Pattern::default())
+            }
+            Shown::Modules { is_full: false } => one("module name", "core".to_owned()),
+            Shown::Modules { is_full: true } => {
+                answer(["module name", "used"], [["core".to_owned(), "TRUE".to_owned()]])
+            }
+            Shown::CreateSubject(subject) => one("result", self.statement_of_subject(subject)?),
+            Shown::About { subject, is_extended } => {
+                answer(["info name", "info value"], self.about(subject, *is_extended)?)
+            }
             Shown::Columns(name, pattern) => return self.columns(name, pattern),
             Shown::Create(kind, name) => one("result", self.statement_of(*kind, name)?),
         }))
@@ -171,9 +208,14 @@ fn extras(column: &Column) -> String {
     }
 }
 
-/// The functions that there are always.
-fn functions() -> RecordBatch {
-    answer(["function name", "takes", "topic", "what it does"], crate::reference::listed())
+/// The functions that there are always, and those of the user.
+fn functions(of_user: &[String], pattern: &Pattern) -> RecordBatch {
+    let of_user = of_user.iter().map(|name| {
+        let about = format!("What SHOW CREATE FUNCTION {name} says.");
+        [name.clone(), String::new(), "Yours".to_owned(), about]
+    });
+    let rows = crate::reference::listed().chain(of_user).filter(|[name, ..]| pattern.takes(name));
+    answer(["function name", "takes", "topic", "what it does"], rows)
 }
 
 /// Rows of text.

@@ -154,6 +154,16 @@ pub(crate) fn listed(names: &[Ident]) -> String {
     names.iter().map(|name| quoted(&name.value)).collect::<Vec<_>>().join(", ")
 }
 
+/// `WITH (…)` in lines of its own, if there are options.
+pub(crate) fn written_options(options: &BTreeMap<String, String>) -> String {
+    if options.is_empty() {
+        return String::new();
+    }
+    let option = |(key, value): (&String, &String)| format!("{} = {}", literal(key), literal(value));
+    let options: Vec<String> = options.iter().map(option).collect();
+    format!("\nWITH (\n  {}\n)", options.join(",\n  "))
+}
+
 /// What stands behind the name in `CREATE TABLE`.
 impl fmt::Display for Declaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,12 +181,7 @@ impl fmt::Display for Declaration {
         if !self.partitions.is_empty() {
             write!(f, "\nPARTITIONED BY ({})", listed(&self.partitions))?;
         }
-        if !self.options.is_empty() {
-            let option = |(key, value): (&String, &String)| format!("{} = {}", literal(key), literal(value));
-            let options: Vec<String> = self.options.iter().map(option).collect();
-            write!(f, "\nWITH (\n  {}\n)", options.join(",\n  "))?;
-        }
-        Ok(())
+        f.write_str(&written_options(&self.options))
     }
 }
 

@@ -26,12 +26,13 @@ impl Session {
     /// Does what is about databases and catalogs, or alters something.
     pub(crate) fn define(&mut self, statement: &Statement) -> Result<Outcome, SqlError> {
         match statement {
-            Statement::CreateDatabase { name, if_not_exists } => {
-                let is_new = self.catalog.create_database(name).map_err(|error| located(error, name))?;
+            Statement::CreateDatabase { name, if_not_exists, about } => {
+                let is_new = self.catalog.create_database(name, about);
+                let is_new = is_new.map_err(|error| located(error, name))?;
                 new_one("database", &last(name), is_new || *if_not_exists)
             }
-            Statement::CreateCatalog { name, if_not_exists, options } => {
-                let is_new = self.catalog.create_catalog(&name.value, options);
+            Statement::CreateCatalog { name, if_not_exists, about } => {
+                let is_new = self.catalog.create_catalog(&name.value, about);
                 let is_new = is_new.map_err(|error| error.at_ident(name))?;
                 new_one("catalog", &name.value, is_new || *if_not_exists)
             }
@@ -56,6 +57,13 @@ impl Session {
             Statement::AlterTable { name, if_exists, alteration } => {
                 self.alter_table(name, *if_exists, alteration)
             }
+            Statement::AlterDatabase { name, saying } => {
+                done(self.catalog.alter_database(name, saying).map_err(|error| located(error, name)))
+            }
+            Statement::AlterCatalog { name, saying } => {
+                done(self.catalog.alter_catalog(&name.value, saying).map_err(|error| error.at_ident(name)))
+            }
+            Statement::AlterFunction { function, if_exists } => self.alter_function(function, *if_exists),
             Statement::RenameView { name, to } => {
                 self.existing(Kind::View, name, "ALTER")?;
                 self.rename(Kind::View, name, to)
@@ -150,6 +158,17 @@ impl Session {
         done(kept.map_err(|error| located(error, name)))
     }
 
+    fn alter_function(&mut self, function: &CreateFunction, if_exists: bool) -> Result<Outcome, SqlError> {
+        let found = self.catalog.function_text(&function.name);
+        if found.is_some_and(|(_, lifetime)| lifetime == function.lifetime) {
+            return self.create_function(function);
+        }
+        if if_exists {
+            return Ok(Outcome::Done);
+        }
+        Err(located(no_function(&last(&function.name).to_uppercase()), &function.name))
+    }
+
     /// Keeps a table or a view under a name. `false` if there is one, and that is right.
     fn keep_new(&mut self, kind: Kind, name: &FullName, new: New, written: &str) -> Result<bool, SqlError> {
         let found = self.catalog.find(kind, name)?;
@@ -229,6 +248,15 @@ impl Session {
         let found = self.existing(Kind::Table, name, "ALTER")?;
         if let Alteration::RenameTo(to) = alteration {
             return self.rename(Kind::Table, name, to);
+        }
+        match alteration {
+            Alteration::AddPartitions { partitions, if_not_exists } => {
+                return self.add_partitions(name, partitions, *if_not_exists);
+            }
+            Alteration::DropPartitions { partitions, if_exists } => {
+                return self.drop_partitions(name, partitions, *if_exists);
+            }
+            _ => {}
         }
         let Definition::Table(before) = found.definition else { unreachable!("a table is one") };
         let after = altered(*before, alteration).map_err(|error| located(error, name))?;

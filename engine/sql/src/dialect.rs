@@ -215,9 +215,14 @@ pub(crate) fn is_word(parser: &Parser, ahead: usize, wanted: &str) -> bool {
     matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(wanted))
 }
 
+/// Whether all of these words come next.
+pub(crate) fn begins_with(parser: &Parser, words: &[&str]) -> bool {
+    words.iter().enumerate().all(|(ahead, word)| is_word(parser, ahead, word))
+}
+
 /// Takes these words, if all of them come next.
 pub(crate) fn take_words(parser: &mut Parser, words: &[&str]) -> bool {
-    let all = words.iter().enumerate().all(|(ahead, word)| is_word(parser, ahead, word));
+    let all = begins_with(parser, words);
     if all {
         words.iter().for_each(|_| drop(parser.next_token()));
     }

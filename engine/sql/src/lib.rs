@@ -7,9 +7,10 @@
 //!
 //! | concept | file | what it is |
 //! |---|---|---|
-//! | [`Session`], [`Outcome`] | `session.rs`, `answers.rs` | what a script is run in, statement by statement |
+//! | [`Session`], [`Outcome`] | `session.rs`, `answers.rs`, `subjects.rs` | what a script is run in, statement by statement |
 //! | statements | `statement/`, `dialect.rs`, `type_syntax.rs` | Flink's syntax |
-//! | what has a name | `definitions.rs`, `alter.rs`, `like.rs` | `CREATE`, `ALTER`, `DROP`, `USE` |
+//! | what has a name | `definitions.rs`, `alter.rs`, `like.rs`, `about.rs` | `CREATE`, `ALTER`, `DROP`, `USE` |
+//! | partitions | `directories.rs` | `SHOW PARTITIONS`, `ALTER TABLE` of them, `TRUNCATE` |
 //! | tables, views | `declaration.rs`, `create.rs`, `view.rs` | what was declared, and what that makes |
 //! | columns | `shape.rs`, `wildcards.rs` | what those of a query are called, and which a table takes |
 //! | names | `catalog/`, `table.rs`, `connector/` | what names mean; files by path; where rows are |
@@ -32,6 +33,7 @@
 //! Plans jobs and runs none; opens no file. Only this crate names DataFusion.
 #![forbid(unsafe_code)]
 
+mod about;
 mod aggregates;
 mod alter;
 mod answers;
@@ -42,6 +44,7 @@ mod create;
 mod declaration;
 mod definitions;
 mod dialect;
+mod directories;
 mod error;
 mod estimates;
 mod files;
@@ -63,6 +66,7 @@ mod rules;
 mod session;
 mod shape;
 mod statement;
+mod subjects;
 mod syntax;
 mod table;
 mod time;

@@ -135,6 +135,8 @@ impl Session {
             Statement::Explain { explained, details } => self.explain(explained, *details),
             Statement::Describe { name, is_extended } => self.describe(name, *is_extended),
             Statement::Show(shown) => self.show(shown),
+            Statement::Truncate(name) => self.truncate(name),
+            Statement::Analyze(name, columns) => self.analyze(name, columns),
             Statement::Set(None) => {
                 let set = self.settings.iter().map(|(key, value)| [key.to_owned(), value.to_owned()]);
                 Ok(Outcome::Answer(answer(["key", "value"], set)))
@@ -217,6 +219,15 @@ impl Session {
     }
 
     pub(crate) fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {
+        let (planner, _) = self.planned_inserts(inserts)?;
+        self.job(planner, None)
+    }
+
+    /// Inserts as one job, and their plans as they are run.
+    pub(crate) fn planned_inserts(
+        &self,
+        inserts: &[Insert],
+    ) -> Result<(Planner, Vec<LogicalPlan>), SqlError> {
         let names: Vec<String> = inserts.iter().map(|insert| insert.table.to_string()).collect();
         let mut plans = Vec::with_capacity(inserts.len());
         for (insert, name) in inserts.iter().zip(&names) {
@@ -232,11 +243,14 @@ impl Session {
         }
         let mode = self.mode_of(plans.iter().map(|(plan, _)| plan))?;
         let mut planner = self.planner(&format!("insert into {}", names.join(", ")), mode);
+        let mut run = Vec::with_capacity(plans.len());
         for ((plan, table), (insert, name)) in plans.into_iter().zip(inserts.iter().zip(&names)) {
-            let rows = planner.rows(&self.optimized(plan, mode)?)?;
+            let plan = self.optimized(plan, mode)?;
+            let rows = planner.rows(&plan)?;
             planner.write(&rows, name, &table, insert.overwrite)?;
+            run.push(plan);
         }
-        self.job(planner, None)
+        Ok((planner, run))
     }
 
     /// The columns that have one value in all rows of an insert.

@@ -42,7 +42,7 @@ pub use infer::{InferError, Sample, infer};
 pub(crate) use infer::{parquet_schema, text_schema};
 pub use json::JsonOptions;
 pub(crate) use packing::Packing;
-pub use partitions::DEFAULT_PARTITION;
+pub use partitions::{DEFAULT_PARTITION, directory_of, named_by};
 pub(crate) use partitions::{directories, is_one_value, value_in, value_of};
 pub(crate) use record_ends::RecordEnds;
 pub use statistics::{ColumnStatistics, Statistics, as_number, statistics};

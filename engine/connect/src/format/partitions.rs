@@ -58,6 +58,21 @@ pub(crate) fn directories(
     Ok(directories)
 }
 
+/// The name of the directory for a value of a column: `hm=23%3A58`.
+pub fn directory_of(column: &str, value: &str) -> String {
+    let mut directory = String::with_capacity(column.len() + value.len() + 1);
+    escape(column, &mut directory);
+    directory.push('=');
+    escape(value, &mut directory);
+    directory
+}
+
+/// The column and the value that a directory is called by, if it is called so: `hm`, `23:58`.
+pub fn named_by(directory: &str) -> Option<(String, String)> {
+    let (column, value) = directory.split_once('=')?;
+    Some((unescape(column), unescape(value)))
+}
+
 /// What the directories of a file say of a column. Of two that name it, the lower one counts.
 pub(crate) fn value_in(path: &Path, column: &str) -> Option<String> {
     let directories = path.parent()?.iter().rev();
@@ -134,6 +149,15 @@ mod tests {
         let fields = ["dt", "n"].map(|name| Arc::new(Field::new(name, DataType::Utf8, true)));
         let columns = [text("2025-01-01"), text("7")];
         assert_eq!(directories(&fields, &columns, "none").unwrap(), ["dt=2025-01-01/n=7"]);
+    }
+
+    #[test]
+    fn a_directory_is_called_by_its_column_and_value() {
+        for (column, value) in [("hm", "23:58"), ("a/b", "50% [x]"), ("c", "x=y"), ("n", "")] {
+            let named = Some((column.to_owned(), value.to_owned()));
+            assert_eq!(named_by(&directory_of(column, value)), named);
+        }
+        assert_eq!(named_by("part-0-0.csv"), None);
     }
 
     #[test]

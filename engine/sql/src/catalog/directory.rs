@@ -3,6 +3,7 @@
 //! ```text
 //!   path/shop/orders.sql               CREATE TABLE `orders` (…) WITH (…)
 //!   path/shop/EURO.function.sql        CREATE FUNCTION `EURO`(price) AS 0.908 * price
+//!   path/shop/.database.sql            CREATE DATABASE `shop` COMMENT '…', if more than its name is known
 //! ```
 //!
 //! Keeps nothing but the path: what is there is looked up each time. A file is written as a whole or not at all.
@@ -16,6 +17,8 @@ use crate::files::Files;
 
 const RELATION: &str = ".sql";
 const FUNCTION: &str = ".function.sql";
+/// What no table is called.
+const DATABASE: &str = ".database.sql";
 
 /// The catalog.
 pub(super) struct Directory {
@@ -38,6 +41,10 @@ impl Directory {
 
     fn database(&self, database: &str) -> String {
         format!("{}/{}", self.path, file_name(database))
+    }
+
+    fn about_file(&self, database: &str) -> String {
+        format!("{}/{DATABASE}", self.database(database))
     }
 
     fn file(&self, database: &str, space: Space, name: &str) -> String {
@@ -104,11 +111,23 @@ impl Store for Directory {
         self.files.make_directory(&self.database(database)).map_err(|words| self.wrong(&words))
     }
 
+    fn about(&self, database: &str) -> Result<Option<String>, SqlError> {
+        self.files.read(&self.about_file(database)).map_err(|words| self.wrong(&words))
+    }
+
+    fn keep_about(&mut self, database: &str, statement: &str) -> Result<(), SqlError> {
+        let file = self.about_file(database);
+        self.files.write(&file, &format!("{statement}\n")).map_err(|words| self.wrong(&words))
+    }
+
     fn drop_database(&mut self, database: &str) -> Result<(), SqlError> {
         for space in [Space::Relations, Space::Functions] {
             for name in self.names(database, space)? {
                 self.remove(database, space, &name)?;
             }
+        }
+        if self.about(database)?.is_some() {
+            self.files.remove(&self.about_file(database)).map_err(|words| self.wrong(&words))?;
         }
         self.files.remove(&self.database(database)).map_err(|words| self.wrong(&words))
     }

@@ -19,7 +19,7 @@ use crate::one_type::with_one_type;
 use crate::shape::{
     refuse_what_is_misread, under_names, value_names, with_limit, with_names, with_names_of_values,
 };
-use crate::statement::{self, CreateView, Statement};
+use crate::statement::{self, CreateView, Lifetime, Statement};
 use crate::syntax::with_calls;
 use crate::table::{self, Table};
 use crate::unnest::as_unnests;
@@ -215,19 +215,22 @@ impl Catalog {
 
     /// The function of the user of this name, in capital letters or small ones.
     pub(crate) fn function(&self, name: &ObjectName) -> Option<Macro> {
-        let mut parts = parts_of(name);
-        let upper = parts.pop()?.to_uppercase();
-        let text = match self.system_functions.get(&upper) {
-            Some(text) if parts.is_empty() => text.clone(),
-            _ => {
-                parts.push(&upper);
-                self.text(Space::Functions, &self.full(&parts).ok()?).ok()??.0
-            }
-        };
-        match Definition::read(&text) {
+        match Definition::read(&self.function_text(name)?.0) {
             Ok(Definition::Function(function)) => Some(*function),
             _ => None,
         }
+    }
+
+    /// The statement that makes such a function, and how long that is.
+    pub(crate) fn function_text(&self, name: &ObjectName) -> Option<(String, Lifetime)> {
+        let mut parts = parts_of(name);
+        let upper = parts.pop()?.to_uppercase();
+        if let (Some(text), true) = (self.system_functions.get(&upper), parts.is_empty()) {
+            return Some((text.clone(), Lifetime::System));
+        }
+        parts.push(&upper);
+        let (text, is_temporary) = self.text(Space::Functions, &self.full(&parts).ok()?).ok()??;
+        Some((text, if is_temporary { Lifetime::Temporary } else { Lifetime::Permanent }))
     }
 
     /// A query with its names and types resolved.

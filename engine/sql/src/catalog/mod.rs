@@ -7,10 +7,12 @@
 //! | part | file |
 //! |---|---|
 //! | names, catalogs, databases | here |
+//! | what is said of these | `about.rs` |
 //! | where statements are kept: in memory, in a directory | `store.rs`, `directory.rs` |
 //! | what a name means: a table, a query, a function | `lookup.rs` |
 //! | what the planner asks for | `provider.rs` |
 
+mod about;
 mod directory;
 mod lookup;
 mod provider;
@@ -25,6 +27,7 @@ use datafusion_common::config::ConfigOptions;
 use datafusion_expr::planner::{ExprPlanner, RelationPlanner};
 use datafusion_sql::sqlparser::ast::ObjectName;
 
+use crate::about::About;
 use crate::as_of::Versions;
 use crate::declaration::quoted;
 use crate::error::SqlError;
@@ -43,6 +46,8 @@ pub(crate) use store::Kind;
 /// What is there to begin with, as in Flink.
 const DEFAULT_CATALOG: &str = "default_catalog";
 const DEFAULT_DATABASE: &str = "default_database";
+/// The type of a catalog that is gone with its session.
+const IN_MEMORY: &str = "generic_in_memory";
 
 /// A name with all of its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +66,13 @@ impl fmt::Display for FullName {
 
 /// A catalog, and in which of its databases one is to begin with.
 struct Cataloged {
+    store: Box<dyn Store>,
+    default_database: String,
+    about: About,
+}
+
+/// What the options of a catalog make.
+struct Opened {
     store: Box<dyn Store>,
     default_database: String,
 }
@@ -93,7 +105,11 @@ impl Catalog {
         planner_options.optimizer.enable_physical_uncorrelated_scalar_subquery = false;
         let mut store = InMemory::default();
         store.create_database(DEFAULT_DATABASE).expect("memory takes all");
-        let first = Cataloged { store: Box::new(store), default_database: DEFAULT_DATABASE.to_owned() };
+        let options = [("type", IN_MEMORY), ("default-database", DEFAULT_DATABASE)];
+        let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let about = About { comment: None, options: options.into() };
+        let first =
+            Cataloged { store: Box::new(store), default_database: DEFAULT_DATABASE.to_owned(), about };
         Self {
             catalogs: BTreeMap::from([(DEFAULT_CATALOG.to_owned(), first)]),
             current: (DEFAULT_CATALOG.to_owned(), DEFAULT_DATABASE.to_owned()),
@@ -154,7 +170,7 @@ impl Catalog {
     }
 
     /// Makes a database. `false` if it is there.
-    pub(crate) fn create_database(&mut self, name: &ObjectName) -> Result<bool, SqlError> {
+    pub(crate) fn create_database(&mut self, name: &ObjectName, about: &About) -> Result<bool, SqlError> {
         let parts = parts_of(name);
         let (catalog, database) = match parts.as_slice() {
             [database] => (self.current.0.clone(), *database),
@@ -165,7 +181,11 @@ impl Catalog {
         if cataloged.store.databases()?.iter().any(|there| there == database) {
             return Ok(false);
         }
-        cataloged.store.create_database(database).map(|()| true)
+        cataloged.store.create_database(database)?;
+        if *about != About::default() {
+            self.keep_about(&catalog, database, about)?;
+        }
+        Ok(true)
     }
 
     /// Removes a database, which has to be empty unless it goes with all that is in it.
@@ -190,22 +210,29 @@ impl Catalog {
     }
 
     /// Makes a catalog as its options say. `false` if it is there.
-    pub(crate) fn create_catalog(
-        &mut self,
-        name: &str,
-        options: &BTreeMap<String, String>,
-    ) -> Result<bool, SqlError> {
+    pub(crate) fn create_catalog(&mut self, name: &str, about: &About) -> Result<bool, SqlError> {
         if self.catalogs.contains_key(name) {
             return Ok(false);
         }
+        let Opened { mut store, default_database } = self.opened(name, &about.options)?;
+        if !store.databases()?.contains(&default_database) {
+            store.create_database(&default_database)?;
+        }
+        let cataloged = Cataloged { store, default_database, about: about.clone() };
+        self.catalogs.insert(name.to_owned(), cataloged);
+        Ok(true)
+    }
+
+    /// What the options of a catalog say that it is.
+    fn opened(&self, name: &str, options: &BTreeMap<String, String>) -> Result<Opened, SqlError> {
         let wrong = |words: String| SqlError::new(format!("catalog {name}: {words}"));
         let known = ["type", "path", "default-database"];
         if let Some(key) = options.keys().find(|key| !known.contains(&key.as_str())) {
             return Err(wrong(format!("there is no option '{key}'; it takes {}", known.join(", "))));
         }
-        let default_database = options.get("default-database").map_or("default", String::as_str);
-        let mut store: Box<dyn Store> = match options.get("type").map(String::as_str) {
-            Some("generic_in_memory") => Box::new(InMemory::default()),
+        let default_database = options.get("default-database").map_or("default", String::as_str).to_owned();
+        let store: Box<dyn Store> = match options.get("type").map(String::as_str) {
+            Some(IN_MEMORY) => Box::new(InMemory::default()),
             Some("directory") => {
                 let path = options.get("path");
                 let path =
@@ -218,12 +245,7 @@ impl Catalog {
                 ));
             }
         };
-        if !store.databases()?.iter().any(|there| there == default_database) {
-            store.create_database(default_database)?;
-        }
-        let cataloged = Cataloged { store, default_database: default_database.to_owned() };
-        self.catalogs.insert(name.to_owned(), cataloged);
-        Ok(true)
+        Ok(Opened { store, default_database })
     }
 
     /// Forgets a catalog; what is in a directory stays there.

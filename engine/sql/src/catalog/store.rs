@@ -45,6 +45,12 @@ pub(crate) trait Store: Send {
     /// Makes one, which is not there.
     fn create_database(&mut self, database: &str) -> Result<(), SqlError>;
 
+    /// The statement that says what it is beside its name, if there is one.
+    fn about(&self, database: &str) -> Result<Option<String>, SqlError>;
+
+    /// Keeps such a statement.
+    fn keep_about(&mut self, database: &str, statement: &str) -> Result<(), SqlError>;
+
     /// Removes one, with all that is in it.
     fn drop_database(&mut self, database: &str) -> Result<(), SqlError>;
 
@@ -65,6 +71,7 @@ pub(crate) trait Store: Send {
 #[derive(Debug, Default)]
 pub(super) struct InMemory {
     databases: BTreeMap<String, BTreeMap<(Space, String), String>>,
+    abouts: BTreeMap<String, String>,
 }
 
 impl Store for InMemory {
@@ -77,8 +84,18 @@ impl Store for InMemory {
         Ok(())
     }
 
+    fn about(&self, database: &str) -> Result<Option<String>, SqlError> {
+        Ok(self.abouts.get(database).cloned())
+    }
+
+    fn keep_about(&mut self, database: &str, statement: &str) -> Result<(), SqlError> {
+        self.abouts.insert(database.to_owned(), statement.to_owned());
+        Ok(())
+    }
+
     fn drop_database(&mut self, database: &str) -> Result<(), SqlError> {
         self.databases.remove(database);
+        self.abouts.remove(database);
         Ok(())
     }
 

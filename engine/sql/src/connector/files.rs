@@ -99,6 +99,16 @@ impl FilesTable {
         self.ends() && (self.partitions.contains(&column) || self.format == Format::Parquet && !is_fact)
     }
 
+    /// The columns that stand in the names of directories.
+    pub(crate) fn partitions(&self) -> &[usize] {
+        &self.partitions
+    }
+
+    /// What a directory is called whose rows have nothing in its column.
+    pub(crate) fn default_partition(&self) -> &str {
+        &self.default_partition
+    }
+
     /// Whether there is a last file.
     pub(crate) fn ends(&self) -> bool {
         self.monitor.is_none()

@@ -1,4 +1,4 @@
-//! `ALTER TABLE` and `ALTER VIEW`.
+//! `ALTER` of tables, views, functions, databases and catalogs.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,11 @@ use datafusion_sql::sqlparser::ast::{Ident, ObjectName};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::tokenizer::Token;
 
-use super::Statement;
+use super::partitions::Partition;
+use super::refused::{NO_BUCKETS, not_here};
 use super::script::{Parsed, Script};
+use super::{Lifetime, Statement};
+use crate::about::Saying;
 use crate::declaration::{Column, PrimaryKey, WatermarkFor};
 
 /// What becomes of a table.
@@ -23,6 +26,14 @@ pub(crate) enum Alteration {
     DropPrimaryKey,
     DropWatermark,
     RenameColumn(Ident, Ident),
+    AddPartitions {
+        partitions: Vec<Partition>,
+        if_not_exists: bool,
+    },
+    DropPartitions {
+        partitions: Vec<Partition>,
+        if_exists: bool,
+    },
 }
 
 /// A part of what is declared.
@@ -56,8 +67,50 @@ impl Script<'_> {
             let name = self.parser.parse_object_name(false)?;
             return Ok(Statement::AlterTable { name, if_exists, alteration: self.alteration()? });
         }
+        if self.take(&["DATABASE"]) {
+            let name = self.parser.parse_object_name(false)?;
+            return Ok(Statement::AlterDatabase { name, saying: self.saying()? });
+        }
+        if self.take(&["CATALOG"]) {
+            let name = self.parser.parse_identifier()?;
+            return Ok(Statement::AlterCatalog { name, saying: self.saying()? });
+        }
+        let lifetime = self.lifetime();
+        if self.take(&["FUNCTION"]) {
+            return self.alter_function(lifetime);
+        }
         let next = self.parser.peek_token();
-        self.parser.expected("TABLE or VIEW", next)
+        self.parser.expected("TABLE, VIEW, FUNCTION, DATABASE or CATALOG", next)
+    }
+
+    fn alter_function(&mut self, lifetime: Lifetime) -> Parsed<Statement> {
+        let if_exists = self.take(&["IF", "EXISTS"]);
+        let function = Box::new(self.create_function(lifetime, true)?);
+        Ok(Statement::AlterFunction { function, if_exists })
+    }
+
+    /// What is to be said of a catalog or a database.
+    fn saying(&mut self) -> Parsed<Saying> {
+        if self.take(&["SET"]) {
+            return Ok(Saying::Set(self.options()?));
+        }
+        if self.take(&["RESET"]) {
+            return Ok(Saying::Reset(self.keys()?));
+        }
+        match self.comment()? {
+            Some(comment) => Ok(Saying::Comment(comment)),
+            None => {
+                let next = self.parser.peek_token();
+                self.parser.expected("SET, RESET or COMMENT", next)
+            }
+        }
+    }
+
+    fn keys(&mut self) -> Parsed<Vec<String>> {
+        self.parser.expect_token(&Token::LParen)?;
+        let keys = self.parser.parse_comma_separated(|parser| parser.parse_literal_string())?;
+        self.parser.expect_token(&Token::RParen)?;
+        Ok(keys)
     }
 
     fn alteration(&mut self) -> Parsed<Alteration> {
@@ -73,12 +126,17 @@ impl Script<'_> {
             return Ok(Alteration::Set(self.options()?));
         }
         if self.take(&["RESET"]) {
-            self.parser.expect_token(&Token::LParen)?;
-            let keys = self.parser.parse_comma_separated(|parser| parser.parse_literal_string())?;
-            self.parser.expect_token(&Token::RParen)?;
-            return Ok(Alteration::Reset(keys));
+            return Ok(Alteration::Reset(self.keys()?));
+        }
+        if ["ADD", "MODIFY", "DROP"].iter().any(|verb| self.begins_with(&[verb, "DISTRIBUTION"])) {
+            let place = self.parser.peek_token().span.start;
+            return Err(not_here("DISTRIBUTION", NO_BUCKETS, place));
         }
         if self.take(&["ADD"]) {
+            let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
+            if if_not_exists || self.begins_partition() {
+                return Ok(Alteration::AddPartitions { partitions: self.partitions()?, if_not_exists });
+            }
             return Ok(Alteration::Add(self.altered()?));
         }
         if self.take(&["MODIFY"]) {
@@ -92,6 +150,10 @@ impl Script<'_> {
     }
 
     fn dropped(&mut self) -> Parsed<Alteration> {
+        let if_exists = self.take(&["IF", "EXISTS"]);
+        if if_exists || self.begins_partition() {
+            return Ok(Alteration::DropPartitions { partitions: self.partitions()?, if_exists });
+        }
         if self.take(&["PRIMARY", "KEY"]) {
             return Ok(Alteration::DropPrimaryKey);
         }

@@ -7,16 +7,24 @@ use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::ParserError;
 use datafusion_sql::sqlparser::tokenizer::Token;
 
+use super::refused::{NO_BUCKETS, not_here};
 use super::script::{Parsed, Script};
 use super::{CreateFunction, CreateTable, CreateView, Lifetime, Statement};
+use crate::about::About;
 use crate::catalog::Kind;
 use crate::declaration::{Declaration, Feature, Like, Merging};
+use crate::dialect::is_word;
 use crate::macros::{Macro, of_class};
 use crate::type_syntax::parse_type;
 
 impl Script<'_> {
     pub(super) fn create(&mut self) -> Parsed<Statement> {
         let or_replace = self.take(&["OR", "REPLACE"]);
+        self.created(or_replace)
+    }
+
+    /// What stands behind `CREATE` or `REPLACE`.
+    pub(super) fn created(&mut self, or_replace: bool) -> Parsed<Statement> {
         let lifetime = self.lifetime();
         if self.take(&["TABLE"]) {
             return Ok(Statement::CreateTable(Box::new(self.create_table(lifetime, or_replace)?)));
@@ -30,25 +38,25 @@ impl Script<'_> {
         if self.take(&["DATABASE"]) {
             let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
             let name = self.parser.parse_object_name(false)?;
-            // Of a database nothing is kept but its name.
-            self.comment()?;
-            if self.take(&["WITH"]) {
-                self.options()?;
-            }
-            return Ok(Statement::CreateDatabase { name, if_not_exists });
+            return Ok(Statement::CreateDatabase { name, if_not_exists, about: self.about()? });
         }
         if self.take(&["CATALOG"]) {
             let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
             let name = self.parser.parse_identifier()?;
-            self.comment()?;
-            let options = if self.take(&["WITH"]) { self.options()? } else { BTreeMap::new() };
-            return Ok(Statement::CreateCatalog { name, if_not_exists, options });
+            return Ok(Statement::CreateCatalog { name, if_not_exists, about: self.about()? });
         }
         let next = self.parser.peek_token();
         self.parser.expected("TABLE, VIEW, FUNCTION, DATABASE or CATALOG", next)
     }
 
-    fn lifetime(&mut self) -> Lifetime {
+    /// What is said of a catalog or a database.
+    fn about(&mut self) -> Parsed<About> {
+        let comment = self.comment()?;
+        let options = if self.take(&["WITH"]) { self.options()? } else { BTreeMap::new() };
+        Ok(About { comment, options })
+    }
+
+    pub(super) fn lifetime(&mut self) -> Lifetime {
         let is_temporary = self.take(&["TEMPORARY"]);
         match (self.take(&["SYSTEM"]), is_temporary) {
             (true, _) => Lifetime::System,
@@ -84,7 +92,7 @@ impl Script<'_> {
     }
 
     /// `f(x, y INT) [RETURNS t] AS expression`, or `f AS 'class'`.
-    fn create_function(&mut self, lifetime: Lifetime, or_replace: bool) -> Parsed<CreateFunction> {
+    pub(super) fn create_function(&mut self, lifetime: Lifetime, or_replace: bool) -> Parsed<CreateFunction> {
         let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
         let name = self.parser.parse_object_name(false)?;
         let (function, written) = self.written(Self::function)?;
@@ -163,6 +171,10 @@ impl Script<'_> {
             self.parser.expect_token(&Token::RParen)?;
         }
         declaration.comment = self.comment()?;
+        if is_word(&self.parser, 0, "DISTRIBUTED") {
+            let place = self.parser.peek_token().span.start;
+            return Err(not_here("DISTRIBUTED BY", NO_BUCKETS, place));
+        }
         if self.take(&["PARTITIONED", "BY"]) {
             declaration.partitions = self.names()?;
         }

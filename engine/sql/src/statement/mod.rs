@@ -6,27 +6,31 @@
 //! | text to statements | `script.rs`, `text.rs` |
 //! | `CREATE`, `DROP`, and what is declared | `create.rs`, `elements.rs` |
 //! | `ALTER` | `alter.rs` |
+//! | partitions, `TRUNCATE`, `ANALYZE` | `partitions.rs` |
 //! | `SHOW`, `DESCRIBE`, `USE` | `show.rs` |
+//! | what there is none of, and what to do instead | `refused.rs` |
 
 mod alter;
 mod create;
 mod elements;
+mod partitions;
+mod refused;
 mod script;
 mod show;
 mod text;
 
-use std::collections::BTreeMap;
-
 use datafusion_sql::sqlparser::ast::{Expr, Ident, ObjectName, Query};
 use datafusion_sql::sqlparser::tokenizer::Location;
 
+use crate::about::{About, Saying};
 use crate::catalog::Kind;
 use crate::declaration::{Declaration, Like};
 use crate::macros::Macro;
 
 pub(crate) use alter::{Alteration, Element, Place as ColumnPlace};
+pub(crate) use partitions::Partition;
 pub(crate) use script::parse;
-pub(crate) use show::{Pattern, Shown};
+pub(crate) use show::{Pattern, Shown, Subject};
 pub(crate) use text::offset;
 
 /// What is to be done.
@@ -38,11 +42,12 @@ pub(crate) enum Statement {
     CreateDatabase {
         name: ObjectName,
         if_not_exists: bool,
+        about: About,
     },
     CreateCatalog {
         name: Ident,
         if_not_exists: bool,
-        options: BTreeMap<String, String>,
+        about: About,
     },
     Drop {
         what: Kind,
@@ -65,6 +70,19 @@ pub(crate) enum Statement {
         if_exists: bool,
         alteration: Alteration,
     },
+    AlterDatabase {
+        name: ObjectName,
+        saying: Saying,
+    },
+    AlterCatalog {
+        name: Ident,
+        saying: Saying,
+    },
+    /// Another expression under the name of a function.
+    AlterFunction {
+        function: Box<CreateFunction>,
+        if_exists: bool,
+    },
     RenameView {
         name: ObjectName,
         to: ObjectName,
@@ -80,6 +98,10 @@ pub(crate) enum Statement {
     Insert(Insert),
     /// Several inserts as one job.
     InsertSet(Vec<Insert>),
+    /// Takes all rows out of a table.
+    Truncate(ObjectName),
+    /// Looks at a table, of which nothing has to be known before: its name, and names of its columns.
+    Analyze(ObjectName, Vec<Ident>),
     Query(Box<Query>),
     Explain {
         explained: Box<Statement>,

@@ -7,7 +7,7 @@ use datafusion_sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::text::Text;
 use super::{Details, Insert, Located, Statement};
-use crate::dialect::{FlinkDialect, is_word, take_words};
+use crate::dialect::{FlinkDialect, begins_with, is_word, take_words};
 use crate::error::{Place, SqlError};
 use crate::syntax::with_brackets;
 
@@ -97,6 +97,10 @@ impl Script<'_> {
         take_words(&mut self.parser, words)
     }
 
+    pub(super) fn begins_with(&self, words: &[&str]) -> bool {
+        begins_with(&self.parser, words)
+    }
+
     /// What was read by `read`, and how it was written.
     pub(super) fn written<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<(T, String)> {
         // The current token is the one that was read last.
@@ -112,28 +116,49 @@ impl Script<'_> {
             let details = self.explain_details();
             return Ok(Statement::Explain { explained: Box::new(self.statement()?), details });
         }
-        if self.take(&["EXECUTE", "STATEMENT", "SET"]) || self.take(&["BEGIN", "STATEMENT", "SET"]) {
-            self.take(&["BEGIN"]);
-            return self.statement_set();
+        if let Some(error) = self.refused() {
+            return Err(error);
         }
-        if self.take(&["CREATE"]) {
-            return self.create();
-        }
-        if self.take(&["DROP"]) {
-            return self.drop_one();
-        }
-        if self.take(&["ALTER"]) {
-            return self.alter();
-        }
-        if self.take(&["SET"]) {
-            return self.set();
-        }
-        if self.take(&["RESET"]) {
-            let all = self.at_end();
-            return Ok(Statement::Reset(if all { None } else { Some(self.parser.parse_literal_string()?) }));
+        if let Some(statement) = self.definition()? {
+            return Ok(statement);
         }
         if let Some(statement) = self.question()? {
             return Ok(statement);
+        }
+        self.run()
+    }
+
+    /// A statement that makes, alters or removes something, or sets options; nothing, if it is another one.
+    fn definition(&mut self) -> Parsed<Option<Statement>> {
+        let statement = if self.take(&["CREATE"]) {
+            self.create()?
+        } else if self.take(&["REPLACE"]) {
+            self.created(true)?
+        } else if self.take(&["DROP"]) {
+            self.drop_one()?
+        } else if self.take(&["ALTER"]) {
+            self.alter()?
+        } else if self.take(&["TRUNCATE"]) {
+            self.truncate()?
+        } else if self.take(&["ANALYZE"]) {
+            self.analyze()?
+        } else if self.take(&["SET"]) {
+            self.set()?
+        } else if self.take(&["RESET"]) {
+            let all = self.at_end();
+            Statement::Reset(if all { None } else { Some(self.parser.parse_literal_string()?) })
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(statement))
+    }
+
+    /// A statement that reads and writes rows.
+    fn run(&mut self) -> Parsed<Statement> {
+        let is_executed = self.take(&["EXECUTE"]);
+        if self.take(&["BEGIN", "STATEMENT", "SET"]) || self.take(&["STATEMENT", "SET"]) {
+            self.take(&["BEGIN"]);
+            return self.statement_set();
         }
         if is_word(&self.parser, 0, "INSERT") {
             return Ok(Statement::Insert(self.insert()?));
@@ -143,10 +168,13 @@ impl Script<'_> {
             return Ok(Statement::Query(self.parser.parse_query()?));
         }
         let next = self.parser.peek_token();
-        self.parser.expected(
-            "a statement: SELECT, INSERT, CREATE, ALTER, DROP, EXPLAIN, DESCRIBE, SHOW, USE, SET",
-            next,
-        )
+        let wanted = match is_executed {
+            true => "STATEMENT SET, INSERT or SELECT",
+            false => {
+                "a statement: SELECT, INSERT, CREATE, ALTER, DROP, TRUNCATE, EXPLAIN, DESCRIBE, SHOW, USE, SET"
+            }
+        };
+        self.parser.expected(wanted, next)
     }
 
     /// What is to be explained, separated by commas. How rows change is said always.
@@ -205,7 +233,7 @@ impl Script<'_> {
     }
 
     /// `(dt = '2025-01-01', hm)`: what all rows have in these columns; of one without a value each row has its own.
-    fn partition(&mut self) -> Parsed<Vec<(Ident, Expr)>> {
+    pub(super) fn partition(&mut self) -> Parsed<Vec<(Ident, Expr)>> {
         self.parser.expect_token(&Token::LParen)?;
         let columns = self.parser.parse_comma_separated(|parser| {
             let name = parser.parse_identifier()?;

@@ -1,8 +1,10 @@
 //! Questions and where names are looked for: `SHOW`, `DESCRIBE`, `USE`.
 
 use datafusion_sql::sqlparser::ast::{Ident, ObjectName};
+use datafusion_sql::sqlparser::tokenizer::Token;
 
 use super::Statement;
+use super::partitions::Partition;
 use super::script::{Parsed, Script};
 use crate::catalog::Kind;
 
@@ -17,13 +19,35 @@ pub(crate) enum Shown {
     /// Tables and views, those of a database or of the current one.
     Tables(Option<ObjectName>, Pattern),
     Views(Option<ObjectName>, Pattern),
-    /// All of them, or those of the user.
+    /// All of them, or those of the user; those of the user in a database, or in the current one.
     Functions {
         of_user: bool,
+        of: Option<ObjectName>,
+        pattern: Pattern,
     },
     Columns(ObjectName, Pattern),
+    /// Those of a table that have these values.
+    Partitions(ObjectName, Partition),
+    /// Where functions come from, and whether they do.
+    Modules {
+        is_full: bool,
+    },
     /// The statement that would make it.
     Create(Kind, ObjectName),
+    CreateSubject(Subject),
+    /// What is known of it.
+    About {
+        subject: Subject,
+        is_extended: bool,
+    },
+}
+
+/// What is neither table nor view.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    Catalog(Ident),
+    Database(ObjectName),
+    Function(ObjectName),
 }
 
 /// Which names are meant: `[NOT] LIKE '…'`, or `ILIKE`, for which capital letters are the same as small ones.
@@ -62,6 +86,9 @@ impl Script<'_> {
     /// A statement that asks for something, or says where names are looked for; nothing, if it is another one.
     pub(super) fn question(&mut self) -> Parsed<Option<Statement>> {
         if self.take(&["DESCRIBE"]) || self.take(&["DESC"]) {
+            if let Some(statement) = self.described()? {
+                return Ok(Some(statement));
+            }
             let is_extended = self.take(&["EXTENDED"]);
             let name = self.parser.parse_object_name(false)?;
             return Ok(Some(Statement::Describe { name, is_extended }));
@@ -76,6 +103,29 @@ impl Script<'_> {
             return Ok(Some(Statement::Use(self.parser.parse_object_name(false)?)));
         }
         Ok(None)
+    }
+
+    /// `CATALOG [EXTENDED] c` and its like, if that comes next.
+    fn described(&mut self) -> Parsed<Option<Statement>> {
+        for word in ["CATALOG", "DATABASE", "FUNCTION"] {
+            // A table may be called so.
+            let is_name = matches!(self.parser.peek_nth_token(1).token, Token::Word(_));
+            if is_name && self.take(&[word]) {
+                let is_extended = self.take(&["EXTENDED"]);
+                let subject = self.subject(word)?;
+                return Ok(Some(Statement::Show(Shown::About { subject, is_extended })));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is called so.
+    fn subject(&mut self, word: &str) -> Parsed<Subject> {
+        Ok(match word {
+            "CATALOG" => Subject::Catalog(self.parser.parse_identifier()?),
+            "DATABASE" => Subject::Database(self.parser.parse_object_name(false)?),
+            _ => Subject::Function(self.parser.parse_object_name(false)?),
+        })
     }
 
     fn shown(&mut self) -> Parsed<Shown> {
@@ -100,11 +150,21 @@ impl Script<'_> {
                 return Ok(shown(of, self.pattern()?));
             }
         }
+        let of_user = self.take(&["USER"]);
         if self.take(&["FUNCTIONS"]) {
-            return Ok(Shown::Functions { of_user: false });
+            let of = self.begins_from().then(|| self.parser.parse_object_name(false)).transpose()?;
+            return Ok(Shown::Functions { of_user, of, pattern: self.pattern()? });
         }
-        if self.take(&["USER", "FUNCTIONS"]) {
-            return Ok(Shown::Functions { of_user: true });
+        if self.take(&["PARTITIONS"]) {
+            let name = self.parser.parse_object_name(false)?;
+            let of = if self.take(&["PARTITION"]) { self.one_partition()? } else { Partition::new() };
+            return Ok(Shown::Partitions(name, of));
+        }
+        if self.take(&["MODULES"]) {
+            return Ok(Shown::Modules { is_full: false });
+        }
+        if self.take(&["FULL", "MODULES"]) {
+            return Ok(Shown::Modules { is_full: true });
         }
         if self.take(&["COLUMNS"]) {
             if !self.begins_from() {
@@ -119,9 +179,16 @@ impl Script<'_> {
                 return Ok(Shown::Create(kind, self.parser.parse_object_name(false)?));
             }
         }
+        for word in ["CATALOG", "DATABASE", "FUNCTION"] {
+            if self.take(&["CREATE", word]) {
+                return Ok(Shown::CreateSubject(self.subject(word)?));
+            }
+        }
         let next = self.parser.peek_token();
-        self.parser
-            .expected("TABLES, VIEWS, FUNCTIONS, COLUMNS, DATABASES, CATALOGS, CREATE TABLE or CURRENT", next)
+        self.parser.expected(
+            "TABLES, VIEWS, FUNCTIONS, COLUMNS, PARTITIONS, DATABASES, CATALOGS, MODULES, CREATE TABLE or CURRENT",
+            next,
+        )
     }
 
     fn begins_from(&mut self) -> bool {
