@@ -17,16 +17,37 @@ pub(crate) struct Arguments {
 }
 
 const EXAMPLES: &str = "Examples:
+  millstream sql                                 a shell; \\? lists what it knows
+  cat bids.csv | millstream sql -q \"SELECT channel, COUNT(*) FROM '-' GROUP BY channel\"
   millstream sql -q \"SELECT channel, COUNT(*) FROM 'bids.parquet' GROUP BY channel\"
   millstream sql -q \"SELECT * FROM 'data/*.csv' LIMIT 5\" --output-format json
   millstream run job.sql --parallelism 4 -Dexecution.buffer-timeout.interval=0
   millstream explain -q \"SELECT DISTINCT city FROM 'people.json'\"
   echo \"SHOW FUNCTIONS;\" | millstream sql
-  millstream bench nexmark --queries 0,5 --peer duckdb";
+  millstream bench nexmark --queries 0,5 --peer duckdb
+
+A file is a table by its name, a directory and a pattern are too, and '-' is what is piped in. Exit codes: 0 it is done,
+1 a statement has failed, 2 the arguments are wrong, 130 Ctrl-C.";
+
+const SQL_EXAMPLES: &str = "Examples:
+  millstream sql -q \"SELECT * FROM 'bids.csv' ORDER BY price DESC LIMIT 10\"
+  millstream sql -q \"DESCRIBE 'data/*.parquet'\"
+  millstream sql --mode streaming -q \"SELECT channel, COUNT(*) AS n FROM 'bids.csv' GROUP BY channel\"
+  cat events.jsonl | millstream sql --output-format csv -q \"SELECT kind, COUNT(*) FROM '-' GROUP BY kind\"
+  millstream sql < job.sql";
+
+const RUN_EXAMPLES: &str = "Examples:
+  millstream run job.sql
+  millstream run job.sql --variable FOLDER=/data        ${FOLDER} in the script is /data
+  millstream run job.sql --mode streaming -D parallelism.default=4
+
+While an INSERT runs, a line on the terminal says how far it is: rows, how far event time has come, back pressure. Ctrl-C
+ends the job: tables of files then have nothing of it, and the script begins anew when it is run again.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs statements and shows what they come to.
+    /// Runs statements and shows what they come to; without any it is a shell.
+    #[command(after_help = SQL_EXAMPLES)]
     Sql {
         #[command(flatten)]
         text: Text,
@@ -36,7 +57,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         job: JobArguments,
     },
-    /// Runs a script of statements.
+    /// Runs a script of statements, and says how far its jobs are.
+    #[command(after_help = RUN_EXAMPLES)]
     Run {
         /// The script.
         file: PathBuf,

@@ -10,12 +10,17 @@ use expr::Zone;
 use options::{Value, ZoneName};
 use sql::{Files, Listed, Look, Seen};
 
+use crate::standard_input;
+
 /// The files of this machine.
 pub(crate) struct Local;
 
 impl Files for Local {
     fn sample(&self, path: &str, look: Look) -> Result<Seen, String> {
-        let path = first_of(Path::new(path))?;
+        let path = match sql::is_standard_input(path) {
+            true => PathBuf::from(standard_input::path()?),
+            false => first_of(Path::new(path))?,
+        };
         let failed = |error: std::io::Error| format!("it cannot be read: {error}");
         #[expect(clippy::disallowed_methods, reason = "before a job runs there is no host to ask")]
         let mut file = std::fs::File::open(&path).map_err(failed)?;

@@ -12,11 +12,13 @@
 //! |---|---|
 //! | arguments, and how it ends | here, `arguments.rs` |
 //! | statements, jobs, Ctrl-C | `run.rs` |
-//! | the rows of a query, which may be taken back | `results.rs` |
+//! | the rows of a query, which may be taken back | `results.rs`, `left.rs` |
+//! | the same while it runs | `live.rs` |
 //! | the shell | `shell/` |
 //! | rows as tables, CSV, JSON | `show.rs` |
 //! | how far a job is | `progress.rs` |
 //! | files before a job runs: their columns, catalogs | `files.rs` |
+//! | what is piped in, as a table | `standard_input.rs` |
 //! | measuring, alone and beside others | `bench/` |
 //!
 //! Exit codes: 0 it is done, 1 something failed, 2 the arguments are wrong, 130 Ctrl-C.
@@ -25,11 +27,14 @@
 mod arguments;
 mod bench;
 mod files;
+mod left;
+mod live;
 mod progress;
 mod results;
 mod run;
 mod shell;
 mod show;
+mod standard_input;
 
 use std::io::Write;
 use std::process::ExitCode;

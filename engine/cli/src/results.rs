@@ -1,17 +1,14 @@
 //! The rows of a query as they are shown: as they are, as changes, or those that are left when all have come.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringViewArray, UInt32Array};
-use arrow_row::{RowConverter, SortField};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, StringViewArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use arrow_select::concat::concat_batches;
-use arrow_select::take::take_record_batch;
 use memory::{Batch, RowKind};
 use options::ResultMode;
 
+use crate::left::Left;
 use crate::show::Shown;
 
 /// The column that says what a row does.
@@ -32,15 +29,17 @@ enum Form {
     /// Each with what it does.
     Changes,
     /// Those that are left.
-    Left(Left),
+    Left(Box<Left>),
 }
 
 impl Results {
     /// Rows of these columns.
-    pub(crate) fn new(schema: SchemaRef, are_changes: bool, mode: ResultMode) -> Self {
+    pub(crate) fn new(schema: SchemaRef, are_changes: bool, mode: ResultMode) -> io::Result<Self> {
         let form = match (are_changes, mode) {
             (false, _) => Form::Rows,
-            (true, ResultMode::Table) => Form::Left(Left::default()),
+            (true, ResultMode::Table) => {
+                Form::Left(Box::new(Left::new(schema.clone()).map_err(io::Error::other)?))
+            }
             (true, ResultMode::Tableau | ResultMode::Changelog) => Form::Changes,
         };
         let shown = match form {
@@ -52,7 +51,7 @@ impl Results {
             }
             _ => schema.clone(),
         };
-        Self { shown, schema, form }
+        Ok(Self { shown, schema, form })
     }
 
     /// The columns that are shown.
@@ -74,14 +73,22 @@ impl Results {
                 let changes = RecordBatch::try_new(self.shown.clone(), columns).map_err(io::Error::other)?;
                 shown.show(&changes)
             }
-            Form::Left(left) => left.come(rows, |row| kind(row).adds()).map_err(io::Error::other),
+            Form::Left(left) => left.come(rows, kind).map_err(io::Error::other),
         }
     }
 
     /// All have come.
     pub(crate) fn end<W: Write>(self, shown: &mut Shown<W>) -> io::Result<()> {
         let Form::Left(left) = self.form else { return Ok(()) };
-        shown.show(&left.rows(&self.schema).map_err(io::Error::other)?)
+        shown.show(&left.first(usize::MAX).map_err(io::Error::other)?)
+    }
+
+    /// The rows that are left at the moment, if it is those that are shown.
+    pub(crate) fn left(&self) -> Option<&Left> {
+        match &self.form {
+            Form::Left(left) => Some(left),
+            Form::Rows | Form::Changes => None,
+        }
     }
 }
 
@@ -90,52 +97,4 @@ pub(crate) fn named(rows: &RecordBatch, schema: &SchemaRef) -> RecordBatch {
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     let named = RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options);
     named.expect("the columns of the query")
-}
-
-/// Rows that are left of those that came, in the order in which they came.
-#[derive(Default)]
-struct Left {
-    batches: Vec<RecordBatch>,
-    rows: usize,
-    converter: Option<RowConverter>,
-    /// The numbers of equal rows.
-    equal: BTreeMap<Box<[u8]>, Vec<usize>>,
-}
-
-impl Left {
-    fn come(
-        &mut self,
-        rows: RecordBatch,
-        adds: impl Fn(usize) -> bool,
-    ) -> Result<(), arrow_schema::ArrowError> {
-        if self.converter.is_none() {
-            let columns = rows.columns().iter().map(|column| SortField::new(column.data_type().clone()));
-            self.converter = Some(RowConverter::new(columns.collect())?);
-        }
-        let converter = self.converter.as_ref().expect("it was just made");
-        let keys = match rows.num_columns() {
-            0 => None,
-            _ => Some(converter.convert_columns(rows.columns())?),
-        };
-        for row in 0..rows.num_rows() {
-            let key: &[u8] = keys.as_ref().map_or(&[], |keys| keys.row(row).data());
-            match (adds(row), self.equal.get_mut(key)) {
-                (true, Some(equal)) => equal.push(self.rows + row),
-                (true, None) => drop(self.equal.insert(key.into(), vec![self.rows + row])),
-                (false, Some(equal)) => drop(equal.pop()),
-                (false, None) => {}
-            }
-        }
-        self.rows += rows.num_rows();
-        self.batches.push(rows);
-        Ok(())
-    }
-
-    fn rows(self, schema: &SchemaRef) -> Result<RecordBatch, arrow_schema::ArrowError> {
-        let mut left: Vec<usize> = self.equal.into_values().flatten().collect();
-        left.sort_unstable();
-        let all = concat_batches(schema, &self.batches)?;
-        let rows = left.into_iter().map(|row| u32::try_from(row).expect("fewer rows than fit in memory"));
-        take_record_batch(&all, &UInt32Array::from_iter_values(rows))
-    }
 }

@@ -9,19 +9,23 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use connect::NotYet;
 use millstream::{ExecuteError, JobClient};
-use options::{RESULT_MODE, Settings};
+use options::{RESULT_MODE, ResultMode, Settings};
 use signal_hook::consts::SIGINT;
 use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
 
 use crate::arguments::{Arguments, Command, EngineArguments, Format, JobArguments, Text};
 use crate::bench;
 use crate::files::Local;
+use crate::live::Live;
 use crate::progress::Progress;
 use crate::results::Results;
 use crate::show::Shown;
 
 /// How often Ctrl-C is looked for.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
+
+/// What is said of a job that writes, when it is canceled.
+const BEGINS_ANEW: &str = "tables of files show what was written when its job has ended, and so nothing of it; the statement begins anew when it is run again";
 
 /// Why it has not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -140,16 +144,35 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     let client = JobClient::start(&graph, &settings)?;
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
-    let Some(QueryRows { schema, zone, are_changes, mut collected }) = rows else {
+    let Some(rows) = rows else {
         let mut progress = Progress::new(format == Format::Table);
         while !client.has_ended_within(LOOK) {
             interrupt.cancels(&client);
             progress.show(&client);
         }
         progress.end();
-        return ended(client, interrupt).map(|_| ());
+        let elapsed = client.elapsed();
+        let ended = ended(client, interrupt).map(drop);
+        if matches!(ended, Err(CliError::Interrupted)) {
+            let seconds = elapsed.as_secs_f64();
+            writeln!(io::stderr(), "canceled after {seconds:.1} s; {BEGINS_ANEW}")?;
+        }
+        return ended;
     };
-    let mut results = Results::new(schema, are_changes, settings.get(&RESULT_MODE));
+    show_rows(rows, client, interrupt, format, (settings.get(&RESULT_MODE), is_live))
+}
+
+/// Shows the rows of a query: as they come, if it is live.
+fn show_rows(
+    rows: QueryRows,
+    client: JobClient,
+    interrupt: &Interrupt,
+    format: Format,
+    (mode, is_live): (ResultMode, bool),
+) -> Result<(), CliError> {
+    let QueryRows { schema, zone, are_changes, mut collected } = rows;
+    let mut results = Results::new(schema, are_changes, mode)?;
+    let mut live = (is_live && Live::is_seen(format)).then(Live::default);
     let to = io::BufWriter::new(io::stdout().lock());
     let mut shown = Shown::new(to, format, results.columns()).by_clocks(zone);
     loop {
@@ -164,12 +187,20 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
                 interrupt.cancels(&client);
             }
         }
+        if let (Some(live), Some(left)) = (&mut live, results.left()) {
+            live.draw(left, client.elapsed(), shown.to())?;
+            // Where rows come all the time, nobody waits for one.
+            interrupt.cancels(&client);
+        }
     }
     // What has come behind the last look.
     for batch in collected {
         results.come(&batch, &mut shown)?;
     }
     let elapsed = ended(client, interrupt)?;
+    if let Some(live) = &mut live {
+        live.clear(shown.to())?;
+    }
     results.end(&mut shown)?;
     Ok(shown.finish(Some(elapsed))?)
 }

@@ -54,6 +54,11 @@ impl<W: Write> Shown<W> {
         Self { zone, ..self }
     }
 
+    /// Where they are shown, for what is shown beside them.
+    pub(crate) fn to(&mut self) -> &mut W {
+        &mut self.to
+    }
+
     /// Some rows.
     pub(crate) fn show(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let written = |column: &ArrayRef| as_text(&self.zone.shown(column)?);
@@ -86,6 +91,13 @@ impl<W: Write> Shown<W> {
             self.lay_out()?;
         }
         self.to.flush()
+    }
+
+    /// There are no more, of a table; who looks at it counts himself.
+    pub(crate) fn close(mut self) -> io::Result<W> {
+        self.lay_out()?;
+        self.rule('└', '┴', '┘')?;
+        Ok(self.to)
     }
 
     /// There are no more.

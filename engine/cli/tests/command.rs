@@ -5,10 +5,10 @@
     reason = "a test falls where it stands, and makes its files"
 )]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn millstream(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
@@ -187,4 +187,83 @@ fn the_example_counts_every_click() {
     let clicks = |line: &str| line.split(", ").nth(2).and_then(|count| count.parse::<u64>().ok()).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text.lines().map(clicks).sum::<u64>(), 5000, "{text}");
+}
+
+#[test]
+fn rows_are_lines_for_whoever_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, expected) in
+        [("csv", "ann,24\neve,10\n"), ("json", "{\"name\":\"ann\",\"n\":24}\n{\"name\":\"eve\",\"n\":10}\n")]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let peer = std::thread::spawn(move || {
+            let mut text = String::new();
+            listener.accept().unwrap().0.read_to_string(&mut text).unwrap();
+            text
+        });
+        let sql = format!(
+            "CREATE TABLE s (name STRING, n INT) WITH ('connector' = 'socket', 'hostname' = 'localhost', 'port' = '{port}',
+                'format' = '{format}');
+            INSERT INTO s VALUES ('ann', 24), ('eve', 10)"
+        );
+        assert_eq!(answer(folder.path(), &["--parallelism", "2"], &sql), Ok(String::new()));
+        let text = peer.join().unwrap();
+        let sorted = |text: &str| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(sorted(&text), sorted(expected));
+    }
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let table = |with: &str| {
+        format!(
+            "CREATE TABLE s (n INT) WITH ('connector' = 'socket', 'hostname' = '127.0.0.1', 'port' = '{port}', {with});
+            INSERT INTO s VALUES (1)"
+        )
+    };
+    let said = |with: &str| answer(folder.path(), &[], &table(with)).unwrap_err();
+    let words = said("'format' = 'csv', 'max-retries' = '2', 'retry-delay' = '1 ms'");
+    assert!(words.contains(&format!("start a listener, e.g. `nc -lk {port}`")), "{words}");
+    let words = said("'format' = 'csv', 'max-retries' = 'some'");
+    assert!(
+        words.contains("'max-retries' = 'some'; it is a whole number, or -1 for as many as it takes"),
+        "{words}"
+    );
+    let words = said("'format' = 'raw'");
+    assert!(words.contains("a line of text is one column of strings"), "{words}");
+}
+
+#[test]
+fn what_is_piped_in_is_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let piped = |input: &[u8], sql: &str| {
+        let mut command = millstream(folder.path());
+        command.args(["sql", "--output-format", "csv", "--memory", "256mb", "--parallelism", "2", "-q", sql]);
+        let mut command =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin.take().unwrap().write_all(input).unwrap();
+        let output = command.wait_with_output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    };
+    let csv = b"name,n\nann,1\nbob,20\nann,300\n";
+    let sums = "SELECT name, SUM(n) AS n FROM '-' GROUP BY name ORDER BY name";
+    assert_eq!(piped(csv, sums), Ok("name,n\nann,301\nbob,20\n".to_owned()));
+    // It is read as often as a query names it.
+    let twice = "SELECT COUNT(*) AS n FROM '-' AS a, '/dev/stdin' AS b";
+    assert_eq!(piped(csv, twice), Ok("n\n9\n".to_owned()));
+    let json = b"{\"name\": \"ann\", \"n\": 1}\n{\"name\": \"ann\", \"n\": 2}\n";
+    assert_eq!(piped(json, sums), Ok("name,n\nann,3\n".to_owned()));
+    assert_eq!(piped(b"name\tn\nann\t5\n", sums), Ok("name,n\nann,5\n".to_owned()));
+    let words = piped(b"", sums).unwrap_err();
+    assert!(words.contains("nothing came through the standard input"), "{words}");
+
+    // A file is read where it is.
+    std::fs::write(folder.path().join("n.csv"), csv).unwrap();
+    let file = std::fs::File::open(folder.path().join("n.csv")).unwrap();
+    let mut command = millstream(folder.path());
+    let output = command.args(["sql", "--output-format", "csv", "-q", sums]).stdin(file).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "name,n\nann,301\nbob,20\n");
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   nc -lk 9999 ──► task on the I/O plane: lines ──► Inflow ──► source            one column, `value`
-//!   sink ──► Outflow ──► task on the I/O plane: bytes ──► nc -lk 9998             one column of text
+//!   sink ──► Outflow ──► task on the I/O plane: bytes ──► nc -lk 9998             one column of text, CSV, JSON
 //! ```
 //!
 //! Both connect to somebody who listens. What is lost with a connection is lost: nothing is asked for again, so there is
@@ -65,7 +65,9 @@ impl Peer {
     }
 
     fn lost(&self, cause: &io::Error) -> String {
-        format!("the connection to {self} was lost: {cause}; let it be tried again by allowing retries")
+        format!(
+            "the connection to {self} was lost: {cause}; with more retries it is made again ('max-retries' of a table)"
+        )
     }
 }
 

@@ -42,6 +42,11 @@ pub struct Listed {
     pub is_directory: bool,
 }
 
+/// Whether a path is that of what is piped in, `-`. Whoever samples it says under which path it can be read.
+pub fn is_standard_input(path: &str) -> bool {
+    matches!(path, "-" | "/dev/stdin")
+}
+
 /// Whoever may read files and clocks, and write catalogs. The planner may not. All errors are in words.
 pub trait Files: Send + Sync {
     /// The first and last bytes of a file: the one of this path, or one of those in a directory or behind a pattern.

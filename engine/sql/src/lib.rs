@@ -79,6 +79,6 @@ mod windows;
 mod zones;
 
 pub use error::{Place, SqlError};
-pub use files::{Files, Listed, Look, Seen};
+pub use files::{Files, Listed, Look, Seen, is_standard_input};
 pub use session::{Outcome, PlannedJob, QueryRows, Session};
 pub use type_syntax::written_type;

@@ -14,6 +14,7 @@ use operators::Mode;
 use options::{JOIN_REORDER_ENABLED, Origin, RUNTIME_MODE, RuntimeMode, Settings};
 use plan::JobGraph;
 
+use crate::aggregates::AGGREGATES;
 use crate::answers::answer;
 use crate::catalog::{Catalog, Kind, parts_of};
 use crate::error::{Place, SqlError};
@@ -25,6 +26,7 @@ use crate::rules::optimized;
 use crate::shape::for_table;
 use crate::statement::{self, Insert, Located, Statement};
 use crate::table::{Table, did_you_mean};
+use crate::window_functions::WINDOW_FUNCTIONS;
 use crate::zones::zone_of;
 
 /// Batches that wait for whoever reads results.
@@ -86,14 +88,28 @@ impl Session {
         Self { initial: settings.clone(), settings, catalog: Catalog::new(files), estimates }
     }
 
-    /// The names that a statement may use: of tables and views and their columns, and of functions.
-    pub fn names(&self) -> Vec<String> {
-        let mut names = self.catalog.current_names(Kind::Table);
-        let tables: Vec<Table> = names.iter().filter_map(|name| self.catalog.table(&[name]).ok()).collect();
-        let columns = tables.iter().flat_map(|table| table.schema.fields());
-        names.extend(columns.map(|field| field.name().clone()));
-        names.extend(expr::functions().map(|(_, function)| function.name.to_owned()));
-        names.extend(crate::aggregates::AGGREGATES.map(str::to_uppercase));
+    /// The tables and views of the current database, as far as they can be read, with their columns.
+    pub fn tables(&self) -> Vec<(String, Vec<String>)> {
+        let names = self.catalog.current_names(Kind::Table);
+        let columns = |name: &String| {
+            let table = self.catalog.table(&[name]).ok();
+            table.map(|table| table.schema.fields().iter().map(|field| field.name().clone()).collect())
+        };
+        names
+            .into_iter()
+            .map(|name| {
+                let columns = columns(&name).unwrap_or_default();
+                (name, columns)
+            })
+            .collect()
+    }
+
+    /// The names of functions that a query may call.
+    pub fn functions(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            expr::functions().map(|(_, function)| function.name.to_owned()).collect();
+        names.extend(AGGREGATES.map(str::to_uppercase));
+        names.extend(WINDOW_FUNCTIONS.map(str::to_uppercase));
         names.extend(self.catalog.current_names(Kind::Function));
         names.sort_unstable();
         names.dedup();

@@ -9,7 +9,7 @@ use datafusion_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableSourc
 
 use crate::connector::{Connector, FilesTable};
 use crate::error::SqlError;
-use crate::files::{Files, Look};
+use crate::files::{Files, Look, is_standard_input};
 use crate::pushed::conditions;
 use crate::time::TimeKind;
 
@@ -101,16 +101,38 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
 
 /// Whether a name in FROM is a path: it ends as files do.
 pub(crate) fn is_path(name: &str) -> bool {
-    name.contains('/') || format_of_path(name).is_some()
+    name.contains('/') || is_standard_input(name) || format_of_path(name).is_some()
+}
+
+/// The format of what is piped in, by its first bytes: what is nothing else is CSV, or has tabs.
+fn format_of_bytes(head: &[u8]) -> Format {
+    let first = head.trim_ascii_start();
+    let line = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if head.starts_with(b"PAR1") {
+        Format::Parquet
+    } else if head.starts_with(b"ARROW1") {
+        Format::Arrow
+    } else if head.starts_with(b"Obj\x01") {
+        Format::Avro
+    } else if first.starts_with(b"{") {
+        Format::Json(JsonOptions::default())
+    } else {
+        let is_tabbed = line.contains(&b'\t') && !line.contains(&b',');
+        separated(if is_tabbed { b'\t' } else { b',' })
+    }
+}
+
+/// Who names a file and no columns expects what DuckDB does with it: what is empty is null.
+fn separated(delimiter: u8) -> Format {
+    Format::Csv(CsvOptions::default().header(true).null_literal("").delimiter(delimiter))
 }
 
 /// The format that the end of a path names.
 fn format_of_path(path: &str) -> Option<Format> {
     let (_, end) = path.rsplit_once('.')?;
     Some(match end.to_lowercase().as_str() {
-        // Who names a file and no columns expects what DuckDB does with it: what is empty is null.
-        "csv" => Format::Csv(CsvOptions::default().header(true).null_literal("")),
-        "tsv" => Format::Csv(CsvOptions::default().header(true).null_literal("").delimiter(b'\t')),
+        "csv" => separated(b','),
+        "tsv" => separated(b'\t'),
         "json" | "jsonl" | "ndjson" => Format::Json(JsonOptions::default()),
         "parquet" => Format::Parquet,
         "avro" => Format::Avro,
@@ -126,7 +148,10 @@ pub(crate) fn of_path(path: &str, files: &dyn Files) -> Result<Table, SqlError> 
     let mut look = Look { head: SAMPLE_BYTES, tail: SAMPLE_BYTES };
     loop {
         let found = files.sample(path, look).map_err(&wrong)?;
-        let format = format_of_path(path).or_else(|| format_of_path(&found.path)).ok_or_else(|| {
+        let is_piped = is_standard_input(path);
+        let piped = || is_piped.then(|| format_of_bytes(&found.head));
+        let format = format_of_path(path).or_else(|| format_of_path(&found.path)).or_else(piped);
+        let format = format.ok_or_else(|| {
             wrong("its name does not say what format it has; CREATE TABLE … WITH ('format' = …)".to_owned())
         })?;
         let sample = Sample { head: &found.head, tail: &found.tail, length: found.length };
@@ -135,6 +160,7 @@ pub(crate) fn of_path(path: &str, files: &dyn Files) -> Result<Table, SqlError> 
                 // What some rows have not, others may.
                 let fields = schema.fields().iter().map(|field| (**field).clone().with_nullable(true));
                 let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+                let path = if is_piped { &found.path } else { path };
                 let connector = Connector::Files(FilesTable::at(path.into(), format));
                 return Ok(Table::of(schema, connector));
             }

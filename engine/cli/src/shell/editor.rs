@@ -4,92 +4,19 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use reedline::{
-    ColumnarMenu, DefaultCompleter, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, Prompt,
-    PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, ValidationResult, Validator,
-    default_emacs_keybindings,
+    ColumnarMenu, Completer, CompletionResult, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder,
+    Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Span, Suggestion,
+    ValidationResult, Validator, default_emacs_keybindings,
 };
+use sql::Files;
 
+use super::completion::{Vocabulary, completion};
 use super::input::is_whole;
+use crate::files::Local;
 
 /// Lines that are remembered.
 const HISTORY_LINES: usize = 10_000;
-/// Letters of a name after which it may be completed.
-const LEAST_LETTERS: usize = 2;
 const MENU: &str = "names";
-
-/// Words that statements are made of.
-const KEYWORDS: &[&str] = &[
-    "SELECT",
-    "FROM",
-    "WHERE",
-    "GROUP BY",
-    "HAVING",
-    "ORDER BY",
-    "LIMIT",
-    "OFFSET",
-    "DISTINCT",
-    "AS",
-    "ON",
-    "JOIN",
-    "LEFT JOIN",
-    "RIGHT JOIN",
-    "FULL JOIN",
-    "CROSS JOIN",
-    "USING",
-    "UNION ALL",
-    "UNION",
-    "INTERSECT",
-    "EXCEPT",
-    "WITH",
-    "VALUES",
-    "CASE",
-    "WHEN",
-    "THEN",
-    "ELSE",
-    "END",
-    "AND",
-    "OR",
-    "NOT",
-    "IN",
-    "EXISTS",
-    "BETWEEN",
-    "LIKE",
-    "IS NULL",
-    "IS NOT NULL",
-    "CAST",
-    "TRY_CAST",
-    "INTERVAL",
-    "OVER",
-    "PARTITION BY",
-    "ROWS BETWEEN",
-    "RANGE BETWEEN",
-    "FILTER",
-    "GROUPING SETS",
-    "ROLLUP",
-    "CUBE",
-    "TABLE",
-    "TUMBLE",
-    "HOP",
-    "CUMULATE",
-    "SESSION",
-    "DESCRIPTOR",
-    "CREATE TABLE",
-    "CREATE VIEW",
-    "CREATE FUNCTION",
-    "DROP TABLE",
-    "DROP VIEW",
-    "INSERT INTO",
-    "INSERT OVERWRITE",
-    "EXPLAIN",
-    "DESCRIBE",
-    "SHOW TABLES",
-    "SHOW FUNCTIONS",
-    "SET",
-    "RESET",
-    "WATERMARK FOR",
-    "PARTITIONED BY",
-    "FOR SYSTEM_TIME AS OF",
-];
 
 /// An editor that remembers what was typed, also from one time to the next if there is a place for it.
 pub(super) fn editor() -> Reedline {
@@ -99,6 +26,9 @@ pub(super) fn editor() -> Reedline {
     let menu = ReedlineMenu::EngineCompleter(Box::new(ColumnarMenu::default().with_name(MENU)));
     let editor = Reedline::create()
         .with_validator(Box::new(Whole))
+        // What is the only way is taken at once, and what all ways begin with too.
+        .with_quick_completions(true)
+        .with_partial_completions(true)
         .with_menu(menu)
         .with_edit_mode(Box::new(Emacs::new(keys)));
     let history = history_file().and_then(|file| FileBackedHistory::with_file(HISTORY_LINES, file).ok());
@@ -108,12 +38,26 @@ pub(super) fn editor() -> Reedline {
     }
 }
 
-/// The same editor, which completes keywords and these names.
-pub(super) fn completing(editor: Reedline, names: Vec<String>) -> Reedline {
-    let words = KEYWORDS.iter().map(|word| (*word).to_owned()).chain(names).collect();
-    let mut completer = DefaultCompleter::with_inclusions(&['_', '$']).set_min_word_len(LEAST_LETTERS);
-    completer.insert(words);
-    editor.with_completer(Box::new(completer))
+/// The same editor, which completes these names.
+pub(super) fn completing(editor: Reedline, vocabulary: Vocabulary) -> Reedline {
+    editor.with_completer(Box::new(Completing(vocabulary)))
+}
+
+/// What the editor asks for when somebody wants to know how it goes on.
+struct Completing(Vocabulary);
+
+impl Completer for Completing {
+    fn complete(&mut self, line: &str, cursor: usize) -> CompletionResult {
+        let list = |directory: &str| Local.list(directory).unwrap_or_default();
+        let completion = completion(&line[..cursor], &self.0, &list);
+        let span = Span::new(completion.from, cursor);
+        let suggestion = |value: String| {
+            // Behind what opens something it goes on at once.
+            let append_whitespace = !value.ends_with(['(', '.', '/', '\'']);
+            Suggestion { value, span, append_whitespace, ..Suggestion::default() }
+        };
+        CompletionResult::fresh(completion.words.into_iter().map(suggestion).collect::<Vec<_>>())
+    }
 }
 
 /// Where what was typed is kept.

@@ -23,6 +23,7 @@ pub(super) enum Command<'a> {
     File(&'a str),
     Timing,
     Format(Format),
+    Mode(&'a str),
 }
 
 impl<'a> Input<'a> {
@@ -49,6 +50,8 @@ impl<'a> Input<'a> {
             ("format", "table") => Command::Format(Format::Table),
             ("format", "csv") => Command::Format(Format::Csv),
             ("format", "json") => Command::Format(Format::Json),
+            ("mode", mode @ ("table" | "changelog" | "tableau")) => Command::Mode(mode),
+            ("mode", _) => return Self::Unknown("\\mode takes table, changelog or tableau".to_owned()),
             ("format", _) => return Self::Unknown("\\format takes table, csv or json".to_owned()),
             _ => return Self::Unknown(format!("there is no command \\{command}; \\? lists those there are")),
         })
@@ -139,6 +142,8 @@ mod tests {
             ("\\format json", Input::Command(Command::Format(Format::Json))),
             ("\\i a b.sql", Input::Command(Command::File("a b.sql"))),
             ("\\timing", Input::Command(Command::Timing)),
+            ("\\mode table", Input::Command(Command::Mode("table"))),
+            ("\\mode x", Input::Unknown("\\mode takes table, changelog or tableau".into())),
             ("\\format xml", Input::Unknown("\\format takes table, csv or json".into())),
             ("\\x", Input::Unknown("there is no command \\x; \\? lists those there are".into())),
         ];

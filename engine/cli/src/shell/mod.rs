@@ -4,33 +4,40 @@
 //! |---|---|
 //! | reading, running, showing | here |
 //! | what is typed: where it ends, and commands | `input.rs` |
-//! | prompt, history, completion | `editor.rs` |
+//! | prompt, history | `editor.rs` |
+//! | how it may go on | `completion.rs` |
 //!
 //! An error ends a statement and not the session; so does Ctrl-C while a query runs.
 
+mod completion;
 mod editor;
 mod input;
 
 use std::io::{self, Write};
 use std::time::Instant;
 
+use options::RESULT_MODE;
 use reedline::{Reedline, Signal};
-use sql::Session;
+use sql::{Outcome, Session};
 
 use crate::arguments::Format;
 use crate::run::{CliError, Interrupt, outcome};
+use completion::Vocabulary;
 use input::{Command, Input};
 
 const HELP: &str = "\
-Statements end with a semicolon, and may have several lines. Tab completes names, ↑ goes back to what was typed.
+Statements end with a semicolon, and may have several lines. Tab completes tables, columns, functions, files and options;
+↑ goes back to what was typed, Ctrl-R looks for it.
 
   \\d              tables and views           \\d NAME         the columns of one
   \\df             functions                  \\timing         how long statements take, or no more
   \\format FORMAT  table, csv or json         \\i FILE         the statements of a file
+  \\mode MODE      of results that change: changelog (every change), or table (the rows there are, while it runs)
   \\?              this                       \\q, Ctrl-D     the end
 
 Ctrl-C ends a query that runs, or drops what was typed.
-SET 'execution.runtime-mode' = 'streaming' shows results as they come; SET alone shows all settings.";
+SELECT * FROM 'bids.csv' LIMIT 5; reads a file, SHOW TABLES; lists what was made, SET; shows all settings.
+SET 'execution.runtime-mode' = 'streaming'; shows results as they come, and what of them is not true any more.";
 
 /// What the shell is like at the moment.
 struct Shell {
@@ -50,7 +57,7 @@ pub(crate) fn run(session: Session, format: Format) -> Result<(), CliError> {
     writeln!(io::stdout(), "millstream {}. Type \\? for help.", env!("CARGO_PKG_VERSION"))?;
     let mut editor = editor::editor();
     loop {
-        editor = editor::completing(editor, shell.session.names());
+        editor = editor::completing(editor, shell.vocabulary());
         match read(&mut editor)? {
             None => return Ok(()),
             Some(line) => {
@@ -93,10 +100,19 @@ impl Shell {
                 self.is_timed = !self.is_timed;
                 writeln!(io::stdout(), "timing is {}", if self.is_timed { "on" } else { "off" })?;
             }
+            Input::Command(Command::Mode(mode)) => {
+                self.statements(&format!("SET '{}' = '{mode}'", RESULT_MODE.name()))?;
+            }
             Input::Command(Command::Format(format)) => self.format = format,
             Input::Unknown(words) => writeln!(io::stderr(), "{words}")?,
         }
         Ok(true)
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        let options = options::all().map(|option| option.name().to_owned());
+        let (tables, functions) = (self.session.tables(), self.session.functions());
+        Vocabulary { tables, functions, options: options.collect() }
     }
 
     #[expect(clippy::disallowed_methods, reason = "what a user waits for is the time of his own clock")]
@@ -104,7 +120,12 @@ impl Shell {
         self.interrupt.forget();
         let began = Instant::now();
         let (format, interrupt) = (self.format, &self.interrupt);
-        match self.session.run(text, |done| outcome(done, format, interrupt)) {
+        let ran = self.session.run(text, |done| match done {
+            // Who types wants to see that something has happened.
+            Outcome::Done => Ok(writeln!(io::stdout(), "done")?),
+            other => outcome(other, format, interrupt),
+        });
+        match ran {
             Ok(()) => {}
             Err(error @ CliError::Output(_)) => return Err(error),
             Err(CliError::Interrupted) => writeln!(io::stderr(), "\ncanceled")?,

@@ -12,13 +12,15 @@ use tokio::net::TcpStream;
 
 use super::{Peer, Retries, plane_of};
 use crate::bound::SOCKET_WRITES;
-use crate::write::{WriteError, append_lines, check_lines, inserts_only};
+use crate::write::{Encode, Encoding, WriteError, check, encoder, inserts_only};
 
 /// The sink. Each subtask has a connection of its own.
 #[derive(Clone, Debug)]
 pub struct SocketSink {
     peer: Peer,
     retries: Retries,
+    encoding: Encoding,
+    schema: SchemaRef,
 }
 
 impl SocketSink {
@@ -28,8 +30,26 @@ impl SocketSink {
     ///
     /// If the rows are others.
     pub fn new(host: impl Into<String>, port: u16, schema: &SchemaRef) -> Result<Self, WriteError> {
-        check_lines(schema)?;
-        Ok(Self { peer: Peer { host: host.into(), port }, retries: Retries::NONE })
+        Self::encoded(host, port, Encoding::Lines, schema)
+    }
+
+    /// The same, of rows that become lines in this way.
+    ///
+    /// # Errors
+    ///
+    /// If it has no lines, or they cannot hold such columns.
+    pub fn encoded(
+        host: impl Into<String>,
+        port: u16,
+        encoding: Encoding,
+        schema: &SchemaRef,
+    ) -> Result<Self, WriteError> {
+        if !matches!(encoding, Encoding::Lines | Encoding::Csv(_) | Encoding::Json(_)) {
+            return Err(WriteError::NoLines { format: encoding.name() });
+        }
+        check(&encoding, schema)?;
+        let peer = Peer { host: host.into(), port };
+        Ok(Self { peer, retries: Retries::NONE, encoding, schema: schema.clone() })
     }
 
     /// The same, connecting again up to so often when the connection was refused or lost; without end, if not said. The
@@ -53,8 +73,10 @@ impl SocketSink {
     /// If nothing can run on the I/O plane.
     pub fn make(&self, seat: &Seat) -> Result<Box<dyn Sink>, Failure> {
         let (plane, own) = (plane_of(seat)?, self.clone());
+        let encoder = encoder(&self.encoding, &self.schema).map_err(Failure::lasting)?;
         let outflow = Outflow::open(&plane, seat.poke.clone(), SOCKET_WRITES, |from| own.run(from));
-        Ok(Box::new(Sending { outflow: outflow.map_err(Failure::passing)?, waiting: None, ended: false }))
+        let outflow = outflow.map_err(Failure::passing)?;
+        Ok(Box::new(Sending { outflow, encoder, waiting: None, ended: false }))
     }
 
     /// What runs on the plane.
@@ -103,6 +125,7 @@ impl SocketSink {
 /// A subtask.
 struct Sending {
     outflow: Outflow<Vec<u8>>,
+    encoder: Box<dyn Encode>,
     /// For which there was no room.
     waiting: Option<Vec<u8>>,
     ended: bool,
@@ -137,8 +160,10 @@ impl Sending {
 impl Sink for Sending {
     fn batch(&mut self, batch: Batch, _cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         let rows = inserts_only(batch)?;
-        let mut lines = Vec::new();
-        append_lines(&rows, &mut lines);
+        self.encoder
+            .encode(&rows)
+            .map_err(|cause| Failure::lasting(format!("rows are no lines: {cause}")))?;
+        let lines = std::mem::take(self.encoder.ready());
         self.offer(lines)
     }
 

@@ -130,6 +130,36 @@ fn more_subtasks_than_one_are_refused() {
     assert!(failure.to_string().contains("[::1]:7 is read by one subtask, and 3 are planned"), "{failure}");
 }
 
+#[test]
+fn rows_become_lines_of_csv_and_json_and_no_others() {
+    use crate::write::{Encoding, JsonStyle, ParquetStyle};
+    let rows =
+        record_batch!(("name", Utf8View, [Some("ann, or bob"), None]), ("n", Int64, [Some(1), Some(-2)]))
+            .unwrap();
+    for (encoding, expected) in [
+        (Encoding::Csv(CsvOptions::default().header(true)), "name,n\n\"ann, or bob\",1\n,-2\n"),
+        (
+            Encoding::Json(JsonStyle::default()),
+            "{\"name\":\"ann, or bob\",\"n\":1}\n{\"name\":null,\"n\":-2}\n",
+        ),
+    ] {
+        let (port, peer) = listen(1, |_, mut stream| {
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            text
+        });
+        let sink = SocketSink::encoded("127.0.0.1", port, encoding, &rows.schema()).unwrap();
+        let source = Collection::of(rows.schema(), [rows.clone()]).batch_rows(1);
+        let source = move |seat: &Seat| -> Result<Box<dyn Source>, Failure> { source.make(seat) };
+        let sink = move |seat: &Seat| -> Result<Box<dyn Sink>, Failure> { sink.make(seat) };
+        trial::finishes(trial::vertex(source, sink));
+        assert_eq!(peer.join().unwrap(), [expected]);
+    }
+    let parquet = Encoding::Parquet(ParquetStyle::default());
+    let error = SocketSink::encoded("127.0.0.1", 1, parquet, &rows.schema()).unwrap_err();
+    assert_eq!(error.to_string(), "Parquet has no lines; send text, CSV or JSON");
+}
+
 fn writing(rows: &RecordBatch, set: impl Fn(SocketSink) -> SocketSink, port: u16) -> runtime::job::Vertex {
     let sink = set(SocketSink::new("127.0.0.1", port, &rows.schema()).unwrap().retry_delay(Duration::ZERO));
     let source = Collection::of(rows.schema(), [rows.clone()]).batch_rows(7);

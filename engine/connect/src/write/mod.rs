@@ -55,7 +55,7 @@ use operators::Sink;
 use runtime::subtask::{Failure, Seat};
 
 use claims::Claims;
-pub(crate) use encoder::{append_lines, check_lines};
+pub(crate) use encoder::{Encode, check, encoder};
 pub use spec::{
     AvroCodec, AvroStyle, Compression, Encoding, FileSpec, JsonStyle, ParquetStyle, Publish, Target,
 };

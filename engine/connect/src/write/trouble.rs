@@ -18,6 +18,12 @@ pub enum WriteError {
         /// The columns there are.
         found: String,
     },
+    /// What is sent row by row has to be read so.
+    #[error("{format} has no lines; send text, CSV or JSON")]
+    NoLines {
+        /// The form.
+        format: &'static str,
+    },
     /// A type that the form has no place for.
     #[error("{format} cannot hold these rows: {cause}; cast or leave out the column, or write Parquet")]
     Columns {

@@ -74,6 +74,9 @@ pub(super) const ALL: &[Function] = &[
         let bytes = a.octets(0);
         a.texts(|row, out| Ok(bytes.at(row).map(|bytes| out.push_str(&String::from_utf8_lossy(bytes)))))
     }),
+    function!("FIT_BYTES", Takes::These(&[Kind::Octets, Kind::Whole, Kind::Truth], 1) => BYTES,
+    "So many bytes at most, and with TRUE not fewer, but zeros: what CAST(b AS BINARY(n)) calls.",
+    "HEX(FIT_BYTES(UNHEX('0102'), 3, TRUE))" = "010200", fit_bytes),
     function!("INET_ATON", Takes::These(&[Kind::Text], 0) => LONG,
         "The number of an IPv4 address; null if it is none.",
         "INET_ATON('127.0.0.1')" = "2130706433", inet_aton),
@@ -87,6 +90,22 @@ pub(super) const ALL: &[Function] = &[
         })()))
     }),
 ];
+
+fn fit_bytes(a: &Arguments) -> Answer {
+    let (bytes, length, is_filled) = (a.octets(0), a.whole(1), a.truth_if(2));
+    a.bytes(|row, out| {
+        let is_filled = is_filled.as_ref().map_or(Some(false), |filled| filled.at(row));
+        let (Some(bytes), Some(length), Some(is_filled)) = (bytes.at(row), length.at(row), is_filled) else {
+            return Ok(None);
+        };
+        let length = usize::try_from(length).unwrap_or(0);
+        out.extend(bytes.iter().take(length));
+        if is_filled {
+            out.resize(length, 0);
+        }
+        Ok(Some(()))
+    })
+}
 
 fn from_base64(a: &Arguments) -> Answer {
     let (bytes, mut decoded) = (a.octets(0), Vec::new());

@@ -6,10 +6,10 @@ use std::time::Duration;
 use arrow_schema::SchemaRef;
 use connect::format::{DEFAULT_PARTITION, Format};
 use connect::read::{FileFact, FileSourceSpec, OnError};
-use connect::write::{AvroStyle, Encoding, FileSpec, JsonStyle, ParquetStyle, Target};
+use connect::write::{FileSpec, Target};
 
 use super::Declared;
-use super::formats::{format_of, on_error};
+use super::formats::{encoding_of, format_of, on_error};
 use super::options::{Options, instead};
 use crate::error::SqlError;
 
@@ -116,23 +116,13 @@ impl FilesTable {
 
     /// Which files an insert writes: in place of those that are there, or beside them under the name of its run.
     pub(crate) fn target(&self, schema: SchemaRef, run: Option<String>) -> FileSpec {
-        let encoding = match &self.format {
-            Format::Text => Encoding::Lines,
-            Format::Csv(options) => Encoding::Csv(options.clone()),
-            Format::Json(options) => {
-                Encoding::Json(JsonStyle { iso_times: options.iso_times, ..JsonStyle::default() })
-            }
-            Format::Arrow => Encoding::Arrow,
-            Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
-            Format::Avro => Encoding::Avro(AvroStyle::default()),
-        };
         FileSpec {
             overwrite: run.is_none(),
             run,
             partitions: self.partitions.clone(),
             default_partition: self.default_partition.clone(),
             success_file: self.success_file.clone(),
-            ..FileSpec::new(Target::Directory(self.path.clone()), encoding, schema)
+            ..FileSpec::new(Target::Directory(self.path.clone()), encoding_of(&self.format), schema)
         }
     }
 }

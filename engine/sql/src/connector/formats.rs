@@ -1,7 +1,8 @@
-//! How rows are written in files, by the words that Flink has for it.
+//! How rows are written in files and lines, by the words that Flink has for it.
 
 use connect::format::{CsvOptions, Format, JsonOptions};
 use connect::read::OnError;
+use connect::write::{AvroStyle, Encoding, JsonStyle, ParquetStyle};
 
 use super::options::{Options, instead};
 use crate::error::SqlError;
@@ -52,6 +53,20 @@ pub(super) fn format_of(name: &str, options: &mut Options<'_>) -> Result<Format,
             return Err(SqlError::new(format!("table {table}: there is no format '{other}' yet; {advice}")));
         }
     })
+}
+
+/// How rows of such a format are written.
+pub(super) fn encoding_of(format: &Format) -> Encoding {
+    match format {
+        Format::Text => Encoding::Lines,
+        Format::Csv(options) => Encoding::Csv(options.clone()),
+        Format::Json(options) => {
+            Encoding::Json(JsonStyle { iso_times: options.iso_times, ..JsonStyle::default() })
+        }
+        Format::Arrow => Encoding::Arrow,
+        Format::Parquet => Encoding::Parquet(ParquetStyle::default()),
+        Format::Avro => Encoding::Avro(AvroStyle::default()),
+    }
 }
 
 /// What becomes of what cannot be read.

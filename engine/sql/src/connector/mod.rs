@@ -5,7 +5,7 @@
 //! | `filesystem` | `files.rs`, `formats.rs` | ✔ | ✔ |
 //! | `datagen` | `datagen.rs` | ✔ | |
 //! | `nexmark` | `nexmark.rs` | ✔ | |
-//! | `socket` | `socket.rs`, `formats.rs` | ✔ | |
+//! | `socket` | `socket.rs`, `formats.rs` | ✔ | ✔ |
 //! | `print`, `blackhole` | here | | ✔ |
 
 mod datagen;

@@ -1,11 +1,14 @@
-//! `'connector' = 'socket'`: lines from whoever listens at a port, as in Flink's example of a connector of one's own.
+//! `'connector' = 'socket'`: lines from and to whoever listens at a port, as in Flink's example of a connector of one's own.
+
+use std::time::Duration;
 
 use arrow_schema::SchemaRef;
-use connect::SocketSource;
 use connect::format::Format;
 use connect::read::FileSourceSpec;
+use connect::write::WriteError;
+use connect::{SocketSink, SocketSource};
 
-use super::formats::{format_of, on_error};
+use super::formats::{encoding_of, format_of, on_error};
 use super::options::Options;
 use crate::error::SqlError;
 
@@ -17,7 +20,11 @@ const NEWLINE: u64 = 10;
 pub(crate) struct SocketTable {
     host: String,
     port: u16,
+    format: Format,
     lines: FileSourceSpec,
+    /// How often it is connected again; without end, if not said.
+    retries: Option<u64>,
+    delay: Option<Duration>,
 }
 
 impl SocketTable {
@@ -44,14 +51,36 @@ impl SocketTable {
         }
         let on_error = on_error(&format, options)?;
         // The path is nobody's: what is read comes through the socket.
-        let lines = FileSourceSpec::new(["socket"], format, schema).on_error(on_error);
+        let lines = FileSourceSpec::new(["socket"], format.clone(), schema).on_error(on_error);
         lines.check().map_err(|error| SqlError::new(format!("table {table}: {error}")))?;
-        Ok(Self { host, port, lines })
+        let retries = match options.take("max-retries").as_deref().map(str::trim) {
+            None => Some(0),
+            Some("-1") => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                let words = "it is a whole number, or -1 for as many as it takes";
+                SqlError::new(format!("table {table}: 'max-retries' = '{text}'; {words}"))
+            })?),
+        };
+        Ok(Self { host, port, format, lines, retries, delay: options.duration("retry-delay")? })
     }
 
     /// What a query reads.
     pub(crate) fn source(&self, read: &[usize]) -> SocketSource {
         let lines = self.lines.clone().project(read);
-        SocketSource::new(self.host.clone(), self.port).lines(lines)
+        let source = SocketSource::new(self.host.clone(), self.port).lines(lines).max_retries(self.retries);
+        match self.delay {
+            Some(delay) => source.retry_delay(delay),
+            None => source,
+        }
+    }
+
+    /// What an insert writes.
+    pub(crate) fn sink(&self, schema: &SchemaRef) -> Result<SocketSink, WriteError> {
+        let sink = SocketSink::encoded(self.host.clone(), self.port, encoding_of(&self.format), schema)?;
+        let sink = sink.max_retries(self.retries);
+        Ok(match self.delay {
+            Some(delay) => sink.retry_delay(delay),
+            None => sink,
+        })
     }
 }

@@ -51,14 +51,21 @@ impl Planner {
                 let sink = Blackhole::default();
                 Arc::new(move |seat| sink.make(&seat.subtask()))
             }
-            Connector::Datagen(_) | Connector::Nexmark(_) | Connector::Socket(_) => {
+            Connector::Socket(socket) => {
+                let sink =
+                    socket.sink(&taken).map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
+                Arc::new(move |seat| sink.make(&seat.subtask()))
+            }
+            Connector::Datagen(_) | Connector::Nexmark(_) => {
                 return Err(SqlError::new(format!("{name} can only be read")));
             }
             Connector::View => {
                 return Err(SqlError::new(format!("{name} is a view: INSERT INTO takes a table")));
             }
         };
-        self.sink(&rows, format!("Sink: {name}"), make, false);
+        // Whoever listens may take one connection at a time.
+        let is_single = matches!(table.connector, Connector::Socket(_));
+        self.sink(&rows, format!("Sink: {name}"), make, is_single);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::text::Text;
 use super::{Details, Insert, Located, Statement};
 use crate::dialect::{FlinkDialect, begins_with, is_word, take_words};
 use crate::error::{Place, SqlError};
-use crate::syntax::with_brackets;
+use crate::syntax::{with_brackets, with_differences};
 
 /// All statements of a text.
 ///
@@ -25,7 +25,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Located>, SqlError> {
         let place = if line > end.line { end } else { Place::at(line, error.location.column, 1) };
         SqlError::new(error.message).at(place).within(text)
     })?;
-    let tokens = with_brackets(tokens);
+    let tokens = with_differences(with_brackets(tokens));
     let parser = Parser::new(&dialect).with_tokens_with_locations(tokens.clone());
     let mut script = Script { parser, text: Text::new(text, tokens.clone()) };
     script.all().map_err(|error| {

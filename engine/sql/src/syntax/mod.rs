@@ -11,11 +11,13 @@
 //! | `TRIM(LEADING FROM x)`, `BETWEEN SYMMETRIC`, `MAP[…]`, the same | `parsed.rs` |
 //! | `VALUES 1, 2`, before it is parsed | `brackets.rs` |
 //! | intervals of several fields, times with their digits | `intervals.rs` |
+//! | `(t - u) DAY`, before it is parsed | `differences.rs` |
 //! | `(a, b) = (c, d)`, `(a, b) IN (…)`, `(a, b) OVERLAPS (c, d)` | `tuples.rs` |
 //!
 //! A call's name is quoted, so that the planner takes it for nothing of its own. No text is replaced: trees are.
 
 mod brackets;
+mod differences;
 mod intervals;
 mod json;
 mod parsed;
@@ -24,14 +26,15 @@ mod tuples;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    self, AccessExpr, BinaryOperator, CastKind, CeilFloorKind, CharacterLength, DataType, DateTimeField,
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
-    Spanned, TrimWhereField, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
+    self, AccessExpr, BinaryLength, BinaryOperator, CastKind, CeilFloorKind, CharacterLength, DataType,
+    DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
+    Ident, ObjectName, Spanned, TrimWhereField, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 
 use crate::error::{Place, SqlError};
 
 pub(crate) use brackets::with_brackets;
+pub(crate) use differences::with_differences;
 pub(crate) use parsed::{infix, prefix};
 
 /// A query or an expression with calls in place of the syntax that stands for them.
@@ -110,6 +113,7 @@ fn rewritten(expr: Expr) -> Result<Expr, SqlError> {
             arguments.extend(escape_char.map(Expr::Value));
             unless(negated, call("SIMILAR", arguments))
         }
+        Expr::Function(function) if differences::is_one(&function) => differences::of(function)?,
         Expr::Function(function) => with_unit(called(function)?),
         Expr::Interval(interval) => intervals::plain(interval)?,
         Expr::TypedString(literal) => Expr::TypedString(intervals::with_digits(literal)),
@@ -203,28 +207,38 @@ fn with_unit(mut function: Function) -> Expr {
     Expr::Function(function)
 }
 
-/// `CAST(x AS CHAR(3))`: three letters, filled up with blanks; of a `VARCHAR(3)` they are at most three.
+/// `CAST(x AS CHAR(3))`: three letters, filled up with blanks; of a `VARCHAR(3)` they are at most three. The same of bytes, which
+/// are filled up with zeros.
 fn cast(kind: CastKind, expr: Box<Expr>, data_type: DataType) -> Expr {
-    let letters = |length: &Option<CharacterLength>| match length {
-        Some(CharacterLength::IntegerLength { length, .. })
-            if i32::try_from(*length).is_ok_and(|most| most < i32::MAX) =>
-        {
-            Some(Expr::value(Value::Number(length.to_string(), false)))
-        }
+    let count = |length: u64| match i32::try_from(length) {
+        Ok(most) if most < i32::MAX => Some(Expr::value(Value::Number(length.to_string(), false))),
         _ => None,
     };
-    let (is_filled, letters) = match &data_type {
-        DataType::Char(length) | DataType::Character(length) => (true, letters(length)),
-        DataType::Varchar(length) => (false, letters(length)),
-        _ => (false, None),
+    let letters = |length: &Option<CharacterLength>| match length {
+        Some(CharacterLength::IntegerLength { length, .. }) => count(*length),
+        _ => None,
     };
-    let Some(letters) = letters else {
-        return Expr::Cast { kind, expr, data_type, array: false, format: None };
+    let (is_filled, letters, bytes) = match &data_type {
+        DataType::Char(length) | DataType::Character(length) => (true, letters(length), None),
+        DataType::Varchar(length) => (false, letters(length), None),
+        DataType::Binary(length) => (true, None, Some(length.unwrap_or(1))),
+        DataType::Varbinary(Some(BinaryLength::IntegerLength { length })) => (false, None, Some(*length)),
+        DataType::Varbinary(None) => (false, None, Some(1)),
+        _ => (false, None, None),
     };
-    let whole = Expr::Cast { kind, expr, data_type: DataType::String(None), array: false, format: None };
-    match is_filled {
-        true => call("RPAD", vec![whole, letters, text(" ")]),
-        false => call("LEFT", vec![whole, letters]),
+    let bytes = bytes.and_then(count);
+    // Without a length, by which it would be cast once more.
+    let plain = match (&letters, &bytes) {
+        (Some(_), _) => DataType::String(None),
+        (None, Some(_)) => DataType::Bytes(None),
+        (None, None) => data_type,
+    };
+    let whole = Expr::Cast { kind, expr, data_type: plain, array: false, format: None };
+    match (letters, bytes) {
+        (Some(letters), _) if is_filled => call("RPAD", vec![whole, letters, text(" ")]),
+        (Some(letters), _) => call("LEFT", vec![whole, letters]),
+        (None, Some(bytes)) => call("FIT_BYTES", vec![whole, bytes, Expr::value(Value::Boolean(is_filled))]),
+        (None, None) => whole,
     }
 }
 

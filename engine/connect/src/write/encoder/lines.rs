@@ -14,7 +14,7 @@ pub(super) struct LineEncoder {
 }
 
 /// Whether these rows are lines.
-pub(crate) fn check_lines(schema: &Schema) -> Result<(), WriteError> {
+pub(super) fn check_lines(schema: &Schema) -> Result<(), WriteError> {
     let is_text =
         |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
     match schema.fields().as_ref() {
@@ -33,7 +33,7 @@ pub(crate) fn check_lines(schema: &Schema) -> Result<(), WriteError> {
 /// # Panics
 ///
 /// If the rows are not what [`check_lines`] has let pass.
-pub(crate) fn append_lines(rows: &RecordBatch, bytes: &mut Vec<u8>) {
+fn append_lines(rows: &RecordBatch, bytes: &mut Vec<u8>) {
     let column = rows.column(0);
     match column.data_type() {
         DataType::Utf8View => append(column.as_string_view().iter(), bytes),

@@ -18,10 +18,10 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use super::spec::Encoding;
 use super::trouble::WriteError;
 
-pub(crate) use lines::{append_lines, check_lines};
+use lines::check_lines;
 
 /// Makes the bytes of one file.
-pub(super) trait Encode {
+pub(crate) trait Encode {
     /// Rows that come behind all others.
     fn encode(&mut self, rows: &RecordBatch) -> Result<(), ArrowError>;
 
@@ -38,7 +38,7 @@ pub(super) trait Encode {
 }
 
 /// The encoder of a new file. What a file begins with is ready.
-pub(super) fn encoder(encoding: &Encoding, schema: &SchemaRef) -> Result<Box<dyn Encode>, ArrowError> {
+pub(crate) fn encoder(encoding: &Encoding, schema: &SchemaRef) -> Result<Box<dyn Encode>, ArrowError> {
     Ok(match encoding {
         Encoding::Lines => Box::new(lines::LineEncoder::default()),
         Encoding::Csv(options) => Box::new(csv::CsvEncoder::new(options, schema)?),
@@ -50,7 +50,7 @@ pub(super) fn encoder(encoding: &Encoding, schema: &SchemaRef) -> Result<Box<dyn
 }
 
 /// Whether rows of these columns can be encoded so: tried with one row that has nothing in it.
-pub(super) fn check(encoding: &Encoding, schema: &SchemaRef) -> Result<(), WriteError> {
+pub(crate) fn check(encoding: &Encoding, schema: &SchemaRef) -> Result<(), WriteError> {
     match encoding {
         Encoding::Lines => check_lines(schema)?,
         Encoding::Csv(options) => csv::check_marks(options)?,
