@@ -199,6 +199,7 @@ scripts!(
     interval_joins,
     join_kinds,
     join_order,
+    lateral,
     limits,
     literals,
     logic,

@@ -13,8 +13,28 @@ use crate::error::SqlError;
 use crate::table::{Table, did_you_mean};
 use crate::type_syntax::written_type;
 
-/// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means.
+/// `FETCH FIRST n ROWS ONLY` as the `LIMIT n` that it means, in subqueries too.
 pub(crate) fn with_limit(query: &mut Query) -> Result<(), SqlError> {
+    match ast::VisitMut::visit(query, &mut Limits) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Limits;
+
+impl ast::VisitorMut for Limits {
+    type Break = SqlError;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlError> {
+        match limited(query) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+}
+
+fn limited(query: &mut Query) -> Result<(), SqlError> {
     let Some(fetch) = query.fetch.take() else { return Ok(()) };
     if fetch.with_ties || fetch.percent {
         return Err(SqlError::not_yet("FETCH … WITH TIES or PERCENT"));

@@ -103,11 +103,22 @@ fn asks(expr: &Expr) -> bool {
 /// Whether a conjunct is a semi or an anti join by itself.
 fn is_semi_join(expr: &Expr) -> bool {
     match expr {
-        Expr::Not(of) => !matches!(of.as_ref(), Expr::Not(_)) && is_semi_join(of),
+        Expr::Not(of) => match of.as_ref() {
+            Expr::Not(_) => false,
+            Expr::InSubquery(of) if !of.negated => is_anti_join(of),
+            of => is_semi_join(of),
+        },
+        Expr::InSubquery(of) if of.negated => is_anti_join(of),
         Expr::InSubquery(of) => !asks(&of.expr),
         Expr::Exists(_) => true,
         _ => false,
     }
+}
+
+/// Whether `NOT IN` is an anti join. That knows of nulls on its right side only that there is one: where each row has a right side of
+/// its own, that is too little.
+fn is_anti_join(of: &InSubquery) -> bool {
+    !asks(&of.expr) && of.subquery.outer_ref_columns.is_empty()
 }
 
 /// The first columns under the names that they had.

@@ -10,10 +10,12 @@
 //! | [`Multisets`] | `multisets.rs` | set operations that count rows |
 //! | the order of joins | `order/` | not a rule, since it asks what tables are like: between the rules that move conditions and all |
 //!
-//! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, and `single.rs` has subqueries that stand for a value
-//! say that they have one row.
+//! Before any rule `grouping.rs` puts what it comes to in place of `GROUPING`, `correlated.rs` and `dependent.rs` have subqueries look
+//! outside from their `WHERE` alone, and `single.rs` has those that stand for a value say that they have one row.
 
 mod constants;
+mod correlated;
+mod dependent;
 mod events;
 mod grouping;
 mod marks;
@@ -81,7 +83,7 @@ pub(crate) fn optimized(
     is_batch: bool,
     estimates: Option<&Estimates>,
 ) -> Result<LogicalPlan, SqlError> {
-    let plan = single::checked(grouping::resolved(plan)?)?;
+    let plan = single::checked(correlated::plain(grouping::resolved(plan)?)?)?;
     let analyzed = Analyzer::new().execute_and_check(plan, options, |_, _| {})?;
     let analyzed = in_zone(with_multisets(analyzed)?, zone)?;
     match estimates.filter(|_| has_joins(&analyzed)) {

@@ -72,7 +72,8 @@ pub(super) fn with_multisets(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(counted).data()
 }
 
-fn counts_rows(join: &Join) -> bool {
+/// Whether a join is a set operation that counts rows.
+pub(super) fn counts_rows(join: &Join) -> bool {
     join.null_equality == NullEquality::NullEqualsNull
         && matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti)
         && !is_distinct(&join.left)
