@@ -18,6 +18,10 @@ use crate::aggregates::AGGREGATES;
 use crate::table::nearest;
 use crate::type_syntax::written_type;
 
+/// What is said of aggregates that are to have an order.
+pub(crate) const NO_ORDER: &str =
+    "values are taken in the order in which rows come, as in Flink: an aggregate takes no ORDER BY";
+
 /// Something that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct SqlError {
@@ -177,6 +181,9 @@ fn in_our_words(words: &str) -> String {
     }
     if let Some(words) = not_taken(words) {
         return words;
+    }
+    if words.starts_with("WITHIN GROUP ") {
+        return format!("WITHIN GROUP: {NO_ORDER}");
     }
     if let Some(what) = words.strip_suffix(" not implemented") {
         return format!("{} is not supported yet", what.trim());

@@ -187,7 +187,9 @@ impl RelationPlanner for Unnests {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
         let Ok([of]) = <[ast::Expr; 1]>::try_from(array_exprs) else {
-            return plan_err!("UNNEST takes one ARRAY or MAP");
+            return plan_err!(
+                "UNNEST takes one ARRAY or MAP, as in Flink; of several, UNNEST(…) WITH ORDINALITY of each, joined by their numbers, says the same"
+            );
         };
         let one_row = EmptyRelation { produce_one_row: true, schema: Arc::new(DFSchema::empty()) };
         let of = context.sql_to_expr(of, &DFSchema::empty())?;

@@ -8,7 +8,7 @@
 //! | average | integers and floats | `Float64` | null |
 //! | variance, standard deviation | integers and floats | `Float64` | null; of a sample also with one |
 //! | min, max, first, last | all of fixed width that has an order, strings, bytes | as the column | null |
-//! | collect, array | the same | lists of the column | null |
+//! | collect, array | the same, and rows, arrays and maps of them | lists of the column | null |
 //! | joined text | strings | as the column | null |
 //!
 //! Nulls are not values, but in an array, unless its values are distinct. Of rows that may be taken back, all from `min` on

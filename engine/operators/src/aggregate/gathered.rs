@@ -20,6 +20,7 @@ use state::Slot;
 use super::accumulator::{Accumulator, Selected, adds, column};
 use super::error::AggregateError;
 use super::forms::{self, Form, Make, list_of, list_type};
+use super::nested::Nested;
 use super::sequence::{Going, Sequence};
 
 /// What is shown of the values.
@@ -40,7 +41,11 @@ pub(super) fn of(shown: Shown, data_type: &DataType, may_go: bool) -> Option<Box
     if matches!(shown, Shown::Joined(_)) && *data_type != DataType::Utf8View {
         return None;
     }
-    forms::with(data_type, Kind { shown, data_type, may_go })
+    let kind = Kind { shown, data_type, may_go };
+    match Nested::holds(data_type) {
+        true => Some(kind.make::<Nested>()),
+        false => forms::with(data_type, kind),
+    }
 }
 
 /// What is made for each form of values.

@@ -5,7 +5,7 @@
 //! | [`Aggregation`], [`Aggregate`], [`Function`] | `aggregation.rs`, `function.rs` | of which rows, of what: plain data |
 //! | `Accumulator` | `accumulator.rs` | a function's state of every group, in columns indexed by slot |
 //! | its kinds | `count.rs`, `sum.rs`, `choice.rs`, `choice_of_text.rs`, `variance.rs` | the loops |
-//! | | `kept.rs`, `gathered.rs`, `sequence.rs`, `forms.rs` | those that keep all values |
+//! | | `kept.rs`, `gathered.rs`, `sequence.rs`, `forms.rs`, `nested.rs` | those that keep all values |
 //! | `Frames` | `slide.rs` | the same loops over frames that move along rows |
 //! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
@@ -37,6 +37,7 @@ mod kept;
 pub(crate) mod keys;
 mod leaving;
 mod local;
+mod nested;
 mod rolling;
 mod sequence;
 pub(crate) mod slide;

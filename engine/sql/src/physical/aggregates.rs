@@ -25,7 +25,7 @@ use super::computed::{AggregateCall, Computed};
 use super::grouping_sets::Sets;
 use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
-use crate::error::SqlError;
+use crate::error::{NO_ORDER, SqlError};
 use crate::lower::lower;
 
 /// What is computed for an aggregate.
@@ -275,7 +275,7 @@ pub(super) fn steps(
             return Err(SqlError::not_yet(planned));
         };
         if !params.order_by.is_empty() {
-            return Err(SqlError::not_yet(format!("{}(… ORDER BY …)", func.name().to_uppercase())));
+            return Err(SqlError::new(format!("{}(… ORDER BY …): {NO_ORDER}", func.name().to_uppercase())));
         }
         let call = AggregateCall {
             function: func,

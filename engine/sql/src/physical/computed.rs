@@ -56,6 +56,10 @@ pub(super) enum Outcome {
     JsonArray,
     /// The entries of a JSON object, joined; of those of one key the last one counts.
     JsonObject,
+    /// The texts of an array with this between them.
+    Joined(Arc<str>),
+    /// The values of rows that have nothing else.
+    Unwrapped,
 }
 
 impl Outcome {
@@ -68,6 +72,8 @@ impl Outcome {
             Self::Cast(to) => cast(first, to),
             Self::Single(to) => call("ONLY_VALUE", vec![cast(first, to), Expr::Column(results[1])]),
             Self::JsonArray => call("CONCAT", vec![text("["), or_else(first, ""), text("]")]),
+            Self::Joined(separator) => call("ARRAY_JOIN", vec![first, text(separator)]),
+            Self::Unwrapped => call("FIRST_FIELDS", vec![first]),
             Self::JsonObject => {
                 let object = call("CONCAT", vec![text("{"), or_else(first, ""), text("}")]);
                 call("JSON_QUERY", vec![object, text("$")])
@@ -175,15 +181,12 @@ impl AggregateCall<'_> {
         // Truths are chosen and kept as numbers.
         let kept = |value: Expr| if is_truth { cast(value, &DataType::Int8) } else { value };
         let kept_as = |data_type: DataType| if is_truth { Outcome::Cast(data_type) } else { Outcome::Same };
-        let is_nested = of.is_nested() && !matches!(name, "sum" | "avg");
-        let has_gaps = name == "array_agg" && !self.ignores_nulls && self.filter.is_some();
-        if is_nested || has_gaps {
-            let words = if has_gaps {
-                "ARRAY_AGG(…) FILTER without IGNORE NULLS".to_owned()
-            } else {
-                format!("{} of {}", name.trim_start_matches('$').to_uppercase(), written_type(of))
-            };
-            return Err(SqlError::not_yet(words));
+        if of.is_nested() && !matches!(name, "sum" | "avg" | "collect" | "array_agg") {
+            let written = written_type(of);
+            return Err(match name {
+                SINGLE_VALUE => SqlError::not_yet(format!("a subquery that stands for a value of {written}")),
+                _ => SqlError::new(format!("{} does not take {written}, as in Flink", name.to_uppercase())),
+            });
         }
         let spread = |function: fn(usize) -> Function, read: &mut dyn FnMut(Expr) -> usize| {
             let value = match of {
@@ -214,6 +217,11 @@ impl AggregateCall<'_> {
             "collect" => (vec![Function::Collect(read(kept(value)))], kept_as(returned)),
             "array_agg" if self.ignores_nulls => {
                 (vec![Function::Collect(read(kept(value)))], kept_as(returned))
+            }
+            // Where a row is left out there is no row; where its value is null there is one with a null in it.
+            "array_agg" if self.filter.is_some() => {
+                let row = Expr::Row(vec![("value".to_owned(), value)]);
+                (vec![Function::Collect(read(row))], Outcome::Unwrapped)
             }
             "array_agg" => (vec![Function::ArrayAgg(read(kept(value)))], kept_as(returned)),
             "listagg" => (vec![Function::ListAgg(read(cast(value, &DataType::Utf8View)))], Outcome::Same),

@@ -244,11 +244,13 @@ fn aggregate(call: &WindowFunction, frame: Frame, columns: &mut Columns<'_>) -> 
     };
     let schema = columns.schema;
     let computed = aggregate.computed(schema, &mut |read| columns.place_of(read))?;
-    if computed.separator.is_some_and(|separator| &*separator != ",") {
-        return Err(SqlError::not_yet("LISTAGG OVER with another text than ',' between two"));
+    let (mut functions, mut outcome) = (computed.functions, computed.outcome);
+    if let (Some(separator), [Function::ListAgg(column)]) = (computed.separator, functions.as_slice()) {
+        functions = vec![Function::Collect(*column)];
+        outcome = Outcome::Joined(separator);
     }
-    let calls = computed.functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
-    Ok(OverColumn { calls: calls.collect(), outcome: computed.outcome })
+    let calls = functions.into_iter().map(|function| (OverFunction::Aggregate(function), frame));
+    Ok(OverColumn { calls: calls.collect(), outcome })
 }
 
 /// Whether it is where rows end, or this one is.

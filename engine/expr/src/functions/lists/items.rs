@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, new_null_array};
+use arrow_array::{Array, ArrayRef, make_array, new_null_array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 use arrow_select::interleave::interleave;
 
@@ -49,7 +50,39 @@ pub(in crate::functions) const ALL: &[Function] = &[
     function!("ARRAY_JOIN", Takes::By("ARRAY<STRING>, STRING [, STRING]", join_types) => TEXT,
         "The texts of an array with a delimiter between them, and a third text for each null, which is left out otherwise.",
         "ARRAY_JOIN(SPLIT('a,b,c', ','), '-')" = "a-b-c", join),
+    function!("FIRST_FIELDS", Takes::By("ARRAY<ROW>", rows) => Gives::By(|types, _| Some(list_of(first_field(&types[0])?.clone()))),
+        "The first field of each row in an array: what ARRAY_AGG(x) FILTER (WHERE …) calls.",
+        "FIRST_FIELDS(ARRAY[ROW('a', 1), ROW('b', 2)])" = "[a, b]", first_fields),
 ];
+
+/// An array of rows as it is.
+fn rows(types: &[DataType]) -> Option<Vec<DataType>> {
+    let [rows] = types else { return None };
+    first_field(rows).map(|_| vec![rows.clone()])
+}
+
+/// The type of the first field of the rows in an array.
+fn first_field(list: &DataType) -> Option<&DataType> {
+    match item_of(list)? {
+        DataType::Struct(fields) => fields.first().map(|field| field.data_type()),
+        _ => None,
+    }
+}
+
+fn first_fields(a: &Arguments) -> Answer {
+    let rows = Lists::of(a, 0);
+    let mut picks = Picks::new(a.rows());
+    for row in 0..a.rows() {
+        let places = rows.at(row);
+        picks.extend(0, places.clone().unwrap_or(0..0));
+        picks.end(places.is_some())?;
+    }
+    let rows = rows.values().as_struct();
+    // A row that is null has no field.
+    let (column, nulls) = (rows.column(0), NullBuffer::union(rows.nulls(), rows.column(0).nulls()));
+    let fields = make_array(column.to_data().into_builder().nulls(nulls).build()?);
+    Ok(a.finish(picks.lists(&[&fields])?))
+}
 
 /// All of the type that they have in common.
 fn same_types(types: &[DataType]) -> Option<Vec<DataType>> {
