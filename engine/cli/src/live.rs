@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn of(numbers: [i64; 3], size: Size) -> Vec<String> {
-        let rows = record_batch!(("n", Int64, numbers)).unwrap();
+        let rows = record_batch!(("n", Int64, numbers.to_vec())).unwrap();
         let mut left = Left::new(rows.schema()).unwrap();
         left.come(rows, |_| RowKind::Insert).unwrap();
         lines(&left, Duration::from_millis(3_440), size).unwrap()

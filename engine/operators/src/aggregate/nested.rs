@@ -114,7 +114,7 @@ mod tests {
         };
         assert_eq!(&list(&*lists), &column);
         // The last one is taken back: what goes is the first that is equal to it.
-        let kinds = RowKinds::from_iter([RowKind::Delete]);
+        let kinds = RowKinds::new([RowKind::Delete]);
         lists.change(&[0], Selected::Only(&[0]), &kinds, Some(&column.slice(3, 1)));
         let numbers = list(&*lists);
         let numbers: Vec<Option<i64>> = (0..3)

@@ -238,9 +238,11 @@ fn is_plain(plan: &LogicalPlan, place: Place, counts: bool) -> bool {
             is_plain(input, place, counts || matches!(place, Place::Lateral | Place::Value))
         }
         LogicalPlan::Aggregate(aggregate) => {
-            let has_a_row = aggregate.group_expr.is_empty();
-            let is_asked = matches!(place, Place::Asked | Place::Exists);
-            !looks_out() && !counts && !(has_a_row && is_asked) && is_plain(&aggregate.input, place, true)
+            // It has a row always, and one for each value only where there is one.
+            let loses_a_row =
+                aggregate.group_expr.is_empty() && matches!(place, Place::Asked | Place::Exists);
+            let is_refused = looks_out() || counts || loses_a_row;
+            !is_refused && is_plain(&aggregate.input, place, true)
         }
         LogicalPlan::Limit(limit) => place == Place::Exists && is_plain(&limit.input, place, counts),
         LogicalPlan::Join(join) => {

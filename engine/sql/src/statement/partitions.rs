@@ -39,7 +39,7 @@ impl Script<'_> {
         self.partition()?.into_iter().map(|(name, value)| Ok((name, self.text_of(value)?))).collect()
     }
 
-    fn text_of(&mut self, value: Expr) -> Parsed<Option<String>> {
+    fn text_of(&self, value: Expr) -> Parsed<Option<String>> {
         let value = match value {
             Expr::TypedString(typed) => typed.value.value,
             Expr::Value(value) => value.value,

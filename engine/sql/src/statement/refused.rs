@@ -62,7 +62,7 @@ const NO_CONNECTIONS: &str = "what a table needs to know stands in its WITH (…
 
 impl Script<'_> {
     /// What to say of a statement that there is none of here.
-    pub(super) fn refused(&mut self) -> Option<ParserError> {
+    pub(super) fn refused(&self) -> Option<ParserError> {
         let begins = self.parser.peek_token().span.start;
         let (words, why) = REFUSED.iter().find(|(words, _)| self.begins_with(words))?;
         Some(not_here(&words.join(" "), why, begins))
