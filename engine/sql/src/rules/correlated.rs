@@ -124,7 +124,7 @@ fn of(
         return Ok(None);
     }
     let outside = least(outside, &columns);
-    if !outside.all_out_ref_exprs().is_empty() {
+    if !free(outside).is_empty() {
         return Ok(None);
     }
     let dependent = Dependent { outside, columns: &columns, number };
@@ -154,6 +154,30 @@ fn of(
     let plan = LogicalPlan::Projection(Projection::try_new(own, Arc::new(filtered))?);
     let outer_ref_columns = plan.all_out_ref_exprs();
     Ok(Some(Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: subquery.spans.clone() }))
+}
+
+/// The columns that a plan looks at outside of itself: what the right side of a join finds on its left side is within.
+fn free(plan: &LogicalPlan) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for expr in plan.expressions() {
+        // What is called never fails.
+        let _ = expr.apply(|part| {
+            if let Expr::OuterReferenceColumn(_, column) = part {
+                columns.push(column.clone());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+    }
+    match plan {
+        LogicalPlan::Join(join) => {
+            columns.extend(free(&join.left));
+            columns.extend(
+                free(&join.right).into_iter().filter(|column| !join.left.schema().has_column(column)),
+            );
+        }
+        _ => columns.extend(plan.inputs().into_iter().flat_map(free)),
+    }
+    columns
 }
 
 fn outer_column(expr: Expr) -> Option<Column> {
