@@ -5,7 +5,7 @@
 //! | whole numbers | of the wider type; what does not fit wraps around, as in Java; by zero is an error |
 //! | a float among them | DOUBLE, or FLOAT of two FLOATs; by zero is infinite |
 //! | a DECIMAL and whole numbers | DECIMAL, by Flink's formula; rounded half up; what does not fit is null |
-//! | a time and an interval | the time |
+//! | a time and an interval | the time; one of the day goes round |
 //! | an interval times a whole number, or by one | the interval |
 //!
 //! The operands of an operation are cast to what it computes in before ([`operands`]): kernels see one type, or two
@@ -17,7 +17,9 @@ use std::sync::Arc;
 
 use arrow_arith::numeric::{add, add_wrapping, div, mul_wrapping, rem, sub, sub_wrapping};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType};
+use arrow_array::types::{
+    Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType, Time64NanosecondType,
+};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Datum, PrimitiveArray};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
@@ -77,7 +79,7 @@ fn signature(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataTyp
 
 /// Times and intervals. Those of days and shorter are durations.
 fn times(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataType, DataType, DataType)> {
-    use DataType::{Date32, Duration, Interval, Timestamp};
+    use DataType::{Date32, Duration, Interval, Time32, Time64, Timestamp};
     let is_span = |data_type: &DataType| matches!(data_type, Duration(_) | Interval(IntervalUnit::YearMonth));
     match (op, left, right) {
         (BinaryOp::Plus | BinaryOp::Minus, Timestamp(unit, _), Duration(_)) => {
@@ -89,7 +91,10 @@ fn times(op: BinaryOp, left: &DataType, right: &DataType) -> Option<(DataType, D
         (BinaryOp::Plus | BinaryOp::Minus, Date32, Duration(_)) => {
             Some((left.clone(), Duration(TimeUnit::Millisecond), left.clone()))
         }
-        (BinaryOp::Plus, span, Timestamp(..) | Date32) if is_span(span) => {
+        (BinaryOp::Plus | BinaryOp::Minus, Time32(_) | Time64(_), Duration(_)) => {
+            Some((left.clone(), Duration(TimeUnit::Millisecond), left.clone()))
+        }
+        (BinaryOp::Plus, span, Timestamp(..) | Date32 | Time32(_) | Time64(_)) if is_span(span) => {
             let (right, left, result) = times(op, right, left)?;
             Some((left, right, result))
         }
@@ -149,6 +154,11 @@ pub(crate) fn evaluate(op: BinaryOp, left: &Value, right: &Value) -> Result<Valu
     let column = match left.data_type() {
         data_type if is_decimal(data_type) => return decimal::evaluate(op, left, right),
         DataType::Date32 => date(op, left, right)?,
+        DataType::Time32(_) | DataType::Time64(_) => of_day(op, left, right)?,
+        // The interval came first.
+        _ if matches!(right.data_type(), DataType::Date32 | DataType::Time32(_) | DataType::Time64(_)) => {
+            return evaluate(op, right, left);
+        }
         data_type if data_type.is_temporal() || matches!(data_type, DataType::Duration(_)) => match op {
             BinaryOp::Plus => add(left, right)?,
             _ => sub(left, right)?,
@@ -241,6 +251,24 @@ fn date(op: BinaryOp, left: &Value, right: &Value) -> Result<ArrayRef, ExprError
     let times = left.like(arrow_cast::cast(left.array(), &milliseconds)?);
     let moved = if op == BinaryOp::Plus { add(&times, right)? } else { sub(&times, right)? };
     Ok(arrow_cast::cast(&moved, &DataType::Date32)?)
+}
+
+/// A time of the day and an interval: behind midnight a day begins.
+fn of_day(op: BinaryOp, left: &Value, right: &Value) -> Result<ArrayRef, ExprError> {
+    const DAY_NANOS: i64 = 86_400_000_000_000;
+    let (nanoseconds, milliseconds) = (DataType::Time64(TimeUnit::Nanosecond), 1_000_000);
+    let times = arrow_cast::cast(&arrow_cast::cast(left.array(), &nanoseconds)?, &DataType::Int64)?;
+    let spans = arrow_cast::cast(right.array(), &DataType::Int64)?;
+    let within_a_day = |millis: i64| millis % (DAY_NANOS / milliseconds) * milliseconds;
+    let spans: ArrayRef = Arc::new(spans.as_primitive::<Int64Type>().unary::<_, Int64Type>(within_a_day));
+    let moved = number(op, &left.like(times), &right.like(spans))?;
+    let moved: ArrayRef = Arc::new(
+        moved
+            .as_primitive::<Int64Type>()
+            .unary::<_, Int64Type>(|nanos| nanos.rem_euclid(DAY_NANOS))
+            .reinterpret_cast::<Time64NanosecondType>(),
+    );
+    Ok(arrow_cast::cast(&moved, left.data_type())?)
 }
 
 /// `-x`.

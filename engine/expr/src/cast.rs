@@ -7,6 +7,7 @@
 //! | DECIMAL | whole number | cut off |
 //! | number, BOOLEAN | DECIMAL | rounded; null if it does not fit |
 //! | text | DATE | `2026-1-2`, `2026-1` and `2026` too |
+//! | text | TIMESTAMP | `2026-1-2` and `2026-1-2 10:30:00` too |
 //! | TIME | TIMESTAMP | on the first day of 1970 |
 //! | text | whole number | blanks around it do not count, digits behind a point are cut off |
 //! | BOOLEAN | text | `TRUE`, `FALSE` |
@@ -101,6 +102,7 @@ fn of_texts(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayR
     let trimmed = trimmed(array);
     let cast = match to {
         DataType::Date32 => dates(trimmed.as_string_view(), &*by_arrow(&*trimmed, to, true)?),
+        DataType::Timestamp(..) => moments(trimmed.as_string_view(), to)?,
         _ => by_arrow(&*trimmed, to, true)?,
     };
     match array.as_string_view().iter().enumerate().find(|(row, text)| text.is_some() && cast.is_null(*row)) {
@@ -109,6 +111,23 @@ fn of_texts(array: &dyn Array, to: &DataType, is_lenient: bool) -> Result<ArrayR
         }
         _ => Ok(cast),
     }
+}
+
+/// With those whose months and days are written with fewer digits than usual: `2026-1-2 10:30:00`.
+fn moments(texts: &arrow_array::StringViewArray, to: &DataType) -> Result<ArrayRef, ExprError> {
+    let known = by_arrow(texts, to, true)?;
+    if known.null_count() == texts.null_count() {
+        return Ok(known);
+    }
+    let filled = |text: &str| {
+        let (day, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
+        match day.split('-').collect::<Vec<_>>()[..] {
+            [year, month, day] => format!("{year}-{month:0>2}-{day:0>2}{rest}"),
+            _ => text.to_owned(),
+        }
+    };
+    let filled: arrow_array::StringViewArray = texts.iter().map(|text| text.map(filled)).collect();
+    by_arrow(&filled, to, true)
 }
 
 /// With the days that are written with fewer digits than usual, or only by a year, or a year and a month: `2026-1-2`.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Datum, PrimitiveArray};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Datum, ListArray, MapArray, PrimitiveArray,
+    StructArray, UInt32Array, make_array,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_ord::cmp;
 use arrow_ord::ord::make_comparator;
 use arrow_schema::{DataType, SortOptions};
+use arrow_select::take::take;
 
 use crate::error::ExprError;
 use crate::tree::BinaryOp;
@@ -115,6 +119,55 @@ fn pairs<T: ArrowPrimitiveType>(
 
 /// Rows, arrays and maps are equal if all that is in them is; there, a null is equal to a null.
 fn nested(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
+    if holds_maps(left.data_type()) {
+        let sorted = |side: &Value| Ok::<_, ExprError>(side.like(by_keys(side.array())?));
+        return compared(op, &sorted(left)?, &sorted(right)?);
+    }
+    compared(op, left, right)
+}
+
+fn holds_maps(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map(..) => true,
+        DataType::List(item) => holds_maps(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| holds_maps(field.data_type())),
+        _ => false,
+    }
+}
+
+/// With the entries of maps in the order of their keys, however deep they lie: the order in which they came says nothing.
+fn by_keys(array: &dyn Array) -> Result<ArrayRef, ExprError> {
+    let nulls = array.nulls().cloned();
+    Ok(match array.data_type() {
+        DataType::Map(entry, is_sorted) => {
+            let maps = array.as_map();
+            let entries = by_keys(maps.entries())?;
+            let keys = entries.as_struct().column(0);
+            let compare = make_comparator(keys, keys, SortOptions::default())?;
+            let mut places: Vec<usize> = (0..entries.len()).collect();
+            for row in 0..maps.len() {
+                places[types::range(maps.value_offsets(), row)].sort_by(|one, other| compare(*one, *other));
+            }
+            let places = places.into_iter().map(|place| u32::try_from(place).expect("entries of one batch"));
+            let entries = take(&entries, &UInt32Array::from_iter_values(places), None)?.as_struct().clone();
+            let offsets = maps.offsets().clone();
+            Arc::new(MapArray::try_new(entry.clone(), offsets, entries, nulls, *is_sorted)?)
+        }
+        DataType::List(item) => {
+            let lists = array.as_list::<i32>();
+            let values = by_keys(lists.values())?;
+            Arc::new(ListArray::try_new(item.clone(), lists.offsets().clone(), values, nulls)?)
+        }
+        DataType::Struct(fields) => {
+            let columns = array.as_struct().columns().iter().map(|column| by_keys(column));
+            let columns = columns.collect::<Result<Vec<_>, _>>()?;
+            Arc::new(StructArray::try_new(fields.clone(), columns, nulls)?)
+        }
+        _ => make_array(array.to_data()),
+    })
+}
+
+fn compared(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, ExprError> {
     let ((one, is_one), (other, other_is_one)) = (left.get(), right.get());
     let compare = make_comparator(one, other, SortOptions::default())?;
     let rows = if is_one { other.len() } else { one.len() };

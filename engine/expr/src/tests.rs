@@ -5,11 +5,12 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Decimal128Array, DurationMillisecondArray, Float64Array, Int8Array,
-    Int32Array, Int64Array, IntervalYearMonthArray, RecordBatch, StringViewArray, TimestampMillisecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DurationMillisecondArray, Float64Array,
+    Int8Array, Int32Array, Int64Array, IntervalYearMonthArray, RecordBatch, StringViewArray,
+    Time32SecondArray, TimestampMillisecondArray,
 };
 use arrow_cast::display::array_value_to_string;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use proptest::prelude::*;
 
 use crate::{BinaryOp, Expr, ExprError, Program};
@@ -150,6 +151,34 @@ fn times_move_by_intervals() {
     assert_eq!(later.as_primitive::<TimestampMillisecondType>().values(), &[1_500, 5_000]);
     let earlier = binary(BinaryOp::Minus, times, spans).unwrap();
     assert_eq!(earlier.as_primitive::<TimestampMillisecondType>().values(), &[500, -1_000]);
+}
+
+#[test]
+fn an_interval_may_come_first() {
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![10]));
+    let spans: ArrayRef = Arc::new(DurationMillisecondArray::from(vec![86_400_000]));
+    assert_eq!(binary(BinaryOp::Plus, spans, days).unwrap().as_primitive::<Date32Type>().values(), &[11]);
+}
+
+#[test]
+fn a_time_of_the_day_goes_round() {
+    let times: ArrayRef = Arc::new(Time32SecondArray::from(vec![82_800, 60]));
+    let spans: ArrayRef = Arc::new(DurationMillisecondArray::from(vec![7_200_000, 90_000_000]));
+    let later = binary(BinaryOp::Plus, times.clone(), spans.clone()).unwrap();
+    assert_eq!(later.as_primitive::<Time32SecondType>().values(), &[3_600, 3_660]);
+    let earlier = binary(BinaryOp::Minus, times, spans).unwrap();
+    assert_eq!(earlier.as_primitive::<Time32SecondType>().values(), &[75_600, 82_860]);
+}
+
+#[test]
+fn months_and_days_of_a_timestamp_may_have_one_digit() {
+    let texts: ArrayRef =
+        Arc::new(StringViewArray::from(vec!["1999-9-1", " 1999-9-10 05:20:10.5", "1999-09-10"]));
+    let times = cast(texts, DataType::Timestamp(TimeUnit::Second, None)).unwrap();
+    let seconds = times.as_primitive::<TimestampSecondType>();
+    assert_eq!(seconds.values(), &[936_144_000, 936_940_810, 936_921_600]);
+    let wrong: ArrayRef = Arc::new(StringViewArray::from(vec!["1999-9"]));
+    assert!(cast(wrong, DataType::Timestamp(TimeUnit::Second, None)).is_err());
 }
 
 #[test]

@@ -176,7 +176,8 @@ fn similar(ready: &Option<Regex>, a: &Arguments) -> Answer {
     })
 }
 
-/// `%` and `_` stand for anything and for one letter; `| * + ? { } ( ) [ ]` mean what they mean in regular expressions.
+/// `%` and `_` stand for anything and for one letter; `| * + ? { } ( ) [ ]` mean what they mean in regular expressions, and so does
+/// `.`, as in Flink.
 fn sql_regex(pattern: &str, escape: Option<&str>) -> Result<Regex, ExprError> {
     let escape = match escape.map(|escape| (escape.chars().next(), length(escape))) {
         None => None,
@@ -197,7 +198,7 @@ fn sql_regex(pattern: &str, escape: Option<&str>) -> Result<Regex, ExprError> {
             },
             '%' => text.push_str(".*"),
             '_' => text.push('.'),
-            '|' | '*' | '+' | '?' | '{' | '}' | '(' | ')' | '[' | ']' | '-' | '^' => text.push(letter),
+            '|' | '*' | '+' | '?' | '{' | '}' | '(' | ')' | '[' | ']' | '-' | '^' | '.' => text.push(letter),
             other => text.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
         }
     }

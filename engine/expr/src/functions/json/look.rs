@@ -16,12 +16,13 @@ const WITH_PATH: Takes = Takes::These(&[Kind::Text, Kind::Text], 1);
 /// All of them.
 pub(in crate::functions) const ALL: &[Function] = &[
     function!("IS_JSON", WITH_PATH => TRUTH,
-        "Whether a text is JSON: a VALUE, SCALAR, ARRAY or OBJECT; null is none. What x IS JSON calls.",
+        "Whether a text is JSON: a VALUE, SCALAR, ARRAY or OBJECT. What x IS JSON calls.",
     "IS_JSON('{}', 'OBJECT')" = "true",
     with |site: &Site| Meaning::of(site, 1, Shape::of), |shapes: &Meaning<Shape>, a: &Arguments| {
         let text = a.text(0);
         a.truths(|row| match (text.at(row).map(Json::of), a.len()) {
-            (None | Some(Err(_)), _) => Ok(Some(false)),
+            (None, _) => Ok(None),
+            (Some(Err(_)), _) => Ok(Some(false)),
             (Some(Ok(_)), 1) => Ok(Some(true)),
             (Some(Ok(json)), _) => shapes.at(a, row, |shape| Ok(Some(shape.is_of(&json)))),
         })

@@ -173,6 +173,12 @@ fn item(a: &Arguments) -> Answer {
     let (array, is_one) = a.array(0);
     let Some(maps) = array.as_map_opt() else {
         let (lists, number) = (Lists::of(a, 0), a.whole(1));
+        let (_, is_the_same) = a.array(1);
+        if let Some(place) = number.at(0).filter(|place| is_the_same && *place < 1) {
+            return Err(ExprError::Value(format!(
+                "the elements of an array are counted from 1: there is none at {place}"
+            )));
+        }
         let place = |row: usize| {
             let (all, number) = lists.at(row).zip(number.at(row))?;
             all.clone().nth(usize::try_from(number).ok()?.checked_sub(1)?)

@@ -111,7 +111,7 @@ fn json_is_known_from_other_texts() {
         ("IS_JSON('')", "FALSE"),
         ("IS_JSON('{} {}')", "FALSE"),
         ("IS_JSON('01')", "FALSE"),
-        ("IS_JSON(CAST(NULL AS STRING))", "FALSE"),
+        ("IS_JSON(CAST(NULL AS STRING))", "NULL"),
         ("IS_JSON('1', 'SCALAR')", "TRUE"),
         ("IS_JSON('{}', 'SCALAR')", "FALSE"),
         ("IS_JSON('[]', 'ARRAY')", "TRUE"),

@@ -16,7 +16,7 @@ use crate::{Expr, Program, function};
 fn elements_are_found_by_place() {
     check(&[
         ("ITEM(`ARRAY`(1, 2), 1)", "1"),
-        ("ITEM(`ARRAY`(1, 2), 0)", "NULL"),
+        ("ITEM(`ARRAY`(1, 2), 0)", "error: the elements of an array are counted from 1: there is none at 0"),
         ("ITEM(`ARRAY`(1, 2), 3)", "NULL"),
         ("ITEM(NULL, 1)", "NULL"),
         ("ITEM(`MAP`('a', 1, 'b', 2), 'b')", "2"),

@@ -183,6 +183,9 @@ fn texts_are_read_by_patterns() {
         ("UNIX_TIMESTAMP(TIMESTAMP '1970-01-02 00:00:00')", "86400"),
         ("TO_TIMESTAMP_LTZ(4001, 3)", "1970-01-01 00:00:04.001"),
         ("TO_TIMESTAMP_LTZ(-1)", "1969-12-31 23:59:59.999"),
+        ("TO_TIMESTAMP_LTZ(253402300799999, 3)", "9999-12-31 23:59:59.999"),
+        ("TO_TIMESTAMP_LTZ(253402300800000, 3)", "NULL"),
+        ("TO_TIMESTAMP_LTZ(9223372036854775807, 0)", "NULL"),
         ("TO_TIMESTAMP_LTZ(1, 6)", "error: TO_TIMESTAMP_LTZ takes 0 or 3 digits, not 6"),
         (
             "TO_TIMESTAMP_LTZ('2023-01-01 00:00:00', 'yyyy-MM-dd HH:mm:ss', 'Asia/Shanghai')",

@@ -1,5 +1,7 @@
 //! Times as text, and texts as times.
 
+use std::ops::RangeInclusive;
+
 use arrow_array::types::Int64Type;
 use arrow_schema::{DataType, TimeUnit};
 use chrono::NaiveDateTime;
@@ -207,6 +209,9 @@ fn to_local(known: &Local, a: &Arguments) -> Answer {
     })
 }
 
+/// The seconds of the years 0 to 9999: a number of any other is null, as in Flink.
+const FOUR_DIGITS: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
+
 fn of_number(a: &Arguments) -> Answer {
     let precision = a.whole_if(1);
     let whole = (*a.array(0).0.data_type() == DataType::Int64).then(|| a.long(0));
@@ -228,8 +233,8 @@ fn of_number(a: &Arguments) -> Answer {
             (None, Some(float)) => float.at(row).map(|value| Some(of_float(value))),
             (None, None) => None,
         };
-        let too_large = || ExprError::Value("a time is out of the calendar".to_owned());
-        ticks.map(|ticks| ticks.map(|ticks| Moment::of(ticks, 1_000)).ok_or_else(too_large)).transpose()
+        let moment = ticks.flatten().map(|ticks| Moment::of(ticks, 1_000));
+        Ok(moment.filter(|moment| FOUR_DIGITS.contains(&moment.seconds)))
     })
 }
 
