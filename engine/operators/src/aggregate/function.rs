@@ -13,7 +13,7 @@
 //!
 //! Nulls are not values, but in an array, unless its values are distinct. Of rows that may be taken back, all from `min` on
 //! keep all values. Integers are summed in 128 bits, so what does not fit is found whatever the order of the rows; it is an
-//! error and never wraps.
+//! error and never wraps. A sum of decimals that does not fit is null.
 
 use std::sync::Arc;
 

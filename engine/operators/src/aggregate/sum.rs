@@ -110,7 +110,11 @@ impl<A: Addend> Sums<A> {
         }
         let fit = |cell: &Cell<A::Total>| match cell.count {
             0 => Ok(None),
-            _ => A::fit(cell.total).map(Some),
+            _ => match A::fit(cell.total) {
+                // As in Flink.
+                Err(_) if matches!(self.sum_type, DataType::Decimal128(..)) => Ok(None),
+                sum => sum.map(Some),
+            },
         };
         let sums: Result<PrimitiveArray<A>, i128> = cells.iter().map(fit).collect();
         match sums {
