@@ -84,8 +84,7 @@ impl Dialect for FlinkDialect {
         }
         if keyword == Keyword::CASE {
             // Else sqlparser takes a CASE without its END for a column of this name.
-            parser.next_token();
-            return Some(parser.parse_case_expr());
+            return syntax::prefix(parser, "CASE");
         }
         if !matches!(second, Token::LParen | Token::LBracket) {
             return None;

@@ -23,7 +23,7 @@
 //! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | guesses | `estimates/` | about how many rows come out of a plan |
 //! | what a scan leaves out | `pushed.rs` | conditions of filters that files can tell |
-//! | types | `mixing.rs`, `one_type.rs`, `outer_types.rs` | which are cast, which stand beside one another; those of what a subquery sees outside |
+//! | types | `mixing.rs`, `one_type.rs`, `floats.rs`, `outer_types.rs` | which are cast, which stand beside one another; those of what a subquery sees outside |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
 //! | [`Files`] | `files.rs` | who looks into files: of columns that nobody declared, of catalogs in directories |
@@ -48,6 +48,7 @@ mod directories;
 mod error;
 mod estimates;
 mod files;
+mod floats;
 mod functions;
 mod lateral;
 mod like;

@@ -172,6 +172,11 @@ fn look_at(expr: &Expr, schema: &DFSchema) -> Result<TreeNodeRecursion> {
                 with(&of.expr, "IN", field.data_type(), schema)?;
             }
         }
+        Expr::SetComparison(of) => {
+            if let [field] = of.subquery.subquery.schema().fields().as_ref() {
+                with(&of.expr, &of.op.to_string(), field.data_type(), schema)?;
+            }
+        }
         Expr::Between(between) => {
             for other in all(&mut [&between.low, &between.high].into_iter().map(AsRef::as_ref)) {
                 with(&between.expr, "BETWEEN", &other, schema)?;

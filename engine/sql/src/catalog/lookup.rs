@@ -11,6 +11,7 @@ use super::{Catalog, FullName};
 use crate::as_of;
 use crate::declaration::{Declaration, quoted};
 use crate::error::SqlError;
+use crate::floats::with_floats;
 use crate::lateral::without_laterals;
 use crate::literals::{with_doubles, with_ints};
 use crate::macros::{Macro, with_macros};
@@ -254,7 +255,7 @@ impl Catalog {
         let plan = if names.is_empty() { plan } else { under_names(plan, &names)? };
         let plan = with_ints(plan)?;
         refuse_mixed_types(&plan)?;
-        without_laterals(plan)
+        without_laterals(with_floats(plan)?)
     }
 
     /// An expression over the columns of this schema, with its names and types resolved.

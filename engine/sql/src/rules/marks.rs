@@ -7,8 +7,8 @@
 //! A mark is true or false. What three-valued logic makes of a null is computed of marks: whether there is a pair, whether
 //! the right side has a null, whether it has a row at all. Where a condition is asked only whether it is true, one mark does.
 //!
-//! A conjunct of `WHERE` that is nothing but `EXISTS` or `IN` is left to the rule behind this one: it needs no column. What
-//! cannot be decorrelated stays as it is, and is refused later.
+//! A conjunct of `WHERE` that is nothing but `EXISTS` or `IN` is left to the rule behind this one: it needs no column. So is
+//! `NOT IN`, unless it looks outside. What cannot be decorrelated stays as it is, and is refused later.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

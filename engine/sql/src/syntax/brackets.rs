@@ -40,7 +40,8 @@ pub(crate) fn with_brackets(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             }
             out.push(next);
         }
-        out.push(bracket(Token::RParen, rest.peek()));
+        // Behind the last token of all there is none whose place it could have.
+        out.push(bracket(Token::RParen, rest.peek().or(out.last())));
     }
     out
 }

@@ -134,8 +134,10 @@ fn query(parser: &mut Parser) -> Parsed<Expr> {
         })
     });
     let among = ["NULL", "EMPTY ARRAY", "EMPTY OBJECT", "ERROR"];
+    // In either order.
     let on_empty = on(parser, "EMPTY", &among);
     let on_error = on(parser, "ERROR", &among);
+    let on_empty = on_empty.or_else(|| on(parser, "EMPTY", &among));
     if returned.is_some() || wrapper.is_some() || on_empty.is_some() || on_error.is_some() {
         arguments.push(text(returned.as_deref().unwrap_or("STRING")));
         arguments.push(text(wrapper.map_or("WITHOUT", |(_, wrapper)| wrapper)));

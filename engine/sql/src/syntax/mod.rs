@@ -8,7 +8,7 @@
 //! |---|---|
 //! | which syntax is which call | here |
 //! | `JSON_VALUE(x, '$.a' RETURNING INT NULL ON EMPTY)` and its like, while it is parsed | `json.rs` |
-//! | `TRIM(LEADING FROM x)`, `BETWEEN SYMMETRIC`, `MAP[…]`, the same | `parsed.rs` |
+//! | `TRIM(LEADING FROM x)`, `CASE x WHEN a, b`, `BETWEEN SYMMETRIC`, `MAP[…]`, the same | `parsed.rs` |
 //! | `VALUES 1, 2`, before it is parsed | `brackets.rs` |
 //! | intervals of several fields, times with their digits | `intervals.rs` |
 //! | `(t - u) DAY`, before it is parsed | `differences.rs` |
@@ -120,6 +120,8 @@ fn rewritten(expr: Expr) -> Result<Expr, SqlError> {
         Expr::Cast { kind, expr, data_type, array: false, format: None } => cast(kind, expr, data_type),
         Expr::BinaryOp { left, op, right } => tuples::compared(left, op, right)?,
         Expr::InList { expr, list, negated } => tuples::among(expr, list, negated),
+        // Its letters are known by now.
+        Expr::Value(ValueWithSpan { value: Value::UnicodeStringLiteral(letters), .. }) => text(letters),
         other => other,
     })
 }

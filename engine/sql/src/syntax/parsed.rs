@@ -1,6 +1,7 @@
 //! What sqlparser does not take, parsed by hand: at the beginning of an expression, and behind one.
 
-use datafusion_sql::sqlparser::ast::{BinaryOperator, Expr, TrimWhereField};
+use datafusion_sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion_sql::sqlparser::ast::{BinaryOperator, CaseWhen, Expr, TrimWhereField};
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -16,6 +17,7 @@ pub(crate) fn prefix(parser: &mut Parser, word: &str) -> Option<Parsed> {
     match (word, parser.peek_nth_token(1).token) {
         ("MAP", Token::LBracket) => Some(map(parser)),
         ("TRIM", Token::LParen) => trim(parser),
+        ("CASE", _) => Some(case(parser)),
         (name, Token::LParen) => json::prefix(parser, name),
         _ => None,
     }
@@ -44,6 +46,35 @@ fn map(parser: &mut Parser) -> Parsed {
     };
     parser.expect_token(&Token::RBracket)?;
     Ok(call("MAP", values))
+}
+
+/// `CASE x WHEN a, b THEN y … END`: of several values, which sqlparser does not know, each has a branch of its own.
+fn case(parser: &mut Parser) -> Parsed {
+    let case_token = AttachedToken(parser.next_token());
+    let operand = match is_word(parser, 0, "WHEN") {
+        true => None,
+        false => Some(Box::new(parser.parse_expr()?)),
+    };
+    let mut conditions = Vec::new();
+    loop {
+        parser.expect_keyword_is(Keyword::WHEN)?;
+        let values = match &operand {
+            Some(_) => parser.parse_comma_separated(Parser::parse_expr)?,
+            None => vec![parser.parse_expr()?],
+        };
+        parser.expect_keyword_is(Keyword::THEN)?;
+        let result = parser.parse_expr()?;
+        conditions.extend(values.into_iter().map(|condition| CaseWhen { condition, result: result.clone() }));
+        if !is_word(parser, 0, "WHEN") {
+            break;
+        }
+    }
+    let else_result = match parser.parse_keyword(Keyword::ELSE) {
+        true => Some(Box::new(parser.parse_expr()?)),
+        false => None,
+    };
+    let end_token = AttachedToken(parser.expect_keyword(Keyword::END)?);
+    Ok(Expr::Case { case_token, end_token, operand, conditions, else_result })
 }
 
 /// `TRIM(LEADING FROM x)`: blanks, which sqlparser wants to be said.

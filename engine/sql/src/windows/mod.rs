@@ -217,6 +217,9 @@ pub(crate) fn milliseconds(expr: &Expr) -> Result<i64> {
             Ok(i64::from(interval.days) * 86_400_000 + interval.nanoseconds / 1_000_000)
         }
         ScalarValue::DurationMillisecond(Some(milliseconds)) => Ok(*milliseconds),
+        ScalarValue::IntervalMonthDayNano(_) | ScalarValue::IntervalYearMonth(_) => {
+            plan_err!("a window has lengths like INTERVAL '10' SECOND; months are not all of one length")
+        }
         _ => plan_err!("a window has lengths like INTERVAL '10' SECOND; {value} is none of days or less"),
     }
 }
