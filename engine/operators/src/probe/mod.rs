@@ -81,6 +81,9 @@ pub enum FinalRows {
     /// What a changelog comes to: the rows that were added and not taken back, without event times. In all trials nothing
     /// else counts, but that no row is taken back which is not there.
     Folded,
+    /// What a changelog comes to in which a new row takes the place of the one with the same key, whose columns
+    /// [`Probe::output_key`] names: the last row of each key that is not gone, without its event time.
+    ByKey,
 }
 
 /// An operator on trial.

@@ -132,6 +132,27 @@ pub(super) fn folded(rows: &[Row]) -> Result<Vec<Row>, Fault> {
     Ok(there.into_values().flatten().collect())
 }
 
+/// What a changelog comes to in which a new row takes the place of the one with the same key, without times.
+pub(super) fn by_key(rows: &[Row], key: &[usize]) -> Result<Vec<Row>, Fault> {
+    let mut there = std::collections::BTreeMap::new();
+    for row in rows {
+        let (of, row) = (key_of(row, key), Row { time: None, ..row.clone() });
+        let is_expected = match row.kind {
+            RowKind::Insert => there.insert(of, Row { kind: RowKind::Insert, ..row.clone() }).is_none(),
+            RowKind::UpdateAfter => there.insert(of, Row { kind: RowKind::Insert, ..row.clone() }).is_some(),
+            RowKind::Delete => there.remove(&of).is_some(),
+            RowKind::UpdateBefore => false,
+        };
+        if !is_expected {
+            return Err(Fault::plain(format!(
+                "`{row}` does not fit what its key has\nfound   {}",
+                shown(rows)
+            )));
+        }
+    }
+    Ok(there.into_values().collect())
+}
+
 fn arranged(rows: &[Row], order: &Order) -> Vec<String> {
     match order {
         Order::Whole => rows.iter().map(Row::to_string).collect(),

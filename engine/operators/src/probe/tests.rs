@@ -279,6 +279,23 @@ fn a_changelog_counts_by_what_it_comes_to() {
     assert!(says.contains("`-D a 1 @3` takes back what is not there"), "{says}");
 }
 
+#[test]
+fn a_changelog_by_key_counts_by_the_last_row_of_each() {
+    let by_key = || {
+        let input = layout().changing().keyed_by(vec![0]);
+        probe(input.clone(), move |_| Ok(Box::new(Filter::new(input.clone(), |_: &Pair| true))))
+            .final_rows(FinalRows::ByKey)
+            .output_key([0])
+    };
+    by_key().given("a 1 @1 | b 2 @1 | +U a 3 @1 | -D b 2 @1 | c 4 @1").expect("a 3 | c 4");
+    for wrong in ["a 1 @1 | a 2 @1", "+U a 1 @1", "a 1 @1 | -U a 1 @1 | +U a 2 @1"] {
+        let says = caught(|| drop(by_key().given(wrong).expect("")));
+        assert!(says.contains("does not fit what its key has"), "{says}");
+    }
+    let says = caught(|| drop(passed(9).final_rows(FinalRows::ByKey).given("a 1 @1").expect("a 1")));
+    assert!(says.contains("name it with `output_key`"), "{says}");
+}
+
 /// The rows that no later one takes back, and how many do.
 fn there(items: &[Item]) -> (Vec<String>, usize) {
     let (mut there, mut taken): (Vec<&Row>, usize) = (Vec::new(), 0);

@@ -260,13 +260,21 @@ impl Probe {
     fn counted<'a>(&self, output: usize, rows: &'a [Row]) -> Result<Cow<'a, [Row]>, Fault> {
         match self.final_rows {
             FinalRows::Folded if output == 0 => outcome::folded(rows).map(Cow::Owned),
+            FinalRows::ByKey if output == 0 => {
+                let key = self.output_key.as_deref().ok_or_else(|| {
+                    Fault::plain("the key of its rows is not known: name it with `output_key`".to_owned())
+                })?;
+                outcome::by_key(rows, key).map(Cow::Owned)
+            }
             _ => Ok(Cow::Borrowed(rows)),
         }
     }
 
     fn order(&self, outcome: &Outcome, output: usize) -> Order {
         match &self.order {
-            _ if self.final_rows == FinalRows::Folded && output == 0 => Order::Free,
+            _ if matches!(self.final_rows, FinalRows::Folded | FinalRows::ByKey) && output == 0 => {
+                Order::Free
+            }
             Some(order) => order.clone(),
             None if self.subject.is_keyed() => self.key(outcome, output),
             None => Order::Whole,

@@ -20,8 +20,31 @@ use crate::store::Store;
 pub(super) struct Changes {
     input: Layout,
     output: Layout,
-    is_ranked: bool,
+    says: Says,
+    /// Whether it is said what stood in a place before another row does.
+    tells_former: bool,
     waiting: VecDeque<Change>,
+}
+
+/// How rows are known that are said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// By a key and a rank.
+    Ranks,
+    /// By a key, which has one of them.
+    One,
+    /// By all that they say.
+    Rows,
+}
+
+impl Says {
+    fn of(spec: &TopNSpec) -> Self {
+        match (&spec.rank, spec.rows) {
+            (Some(_), _) => Self::Ranks,
+            (None, 1) => Self::One,
+            (None, _) => Self::Rows,
+        }
+    }
 }
 
 /// A row to be sent.
@@ -38,7 +61,8 @@ struct Change {
 impl Changes {
     pub(super) fn new(spec: &TopNSpec) -> Self {
         let (input, output) = (spec.input.clone(), spec.output());
-        Self { input, output, is_ranked: spec.rank.is_some(), waiting: VecDeque::new() }
+        let (says, tells_former) = (Says::of(spec), spec.tells_former);
+        Self { input, output, says, tells_former, waiting: VecDeque::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,9 +77,13 @@ impl Changes {
     pub(super) fn enter(&mut self, slot: Slot, entered: &Entered, rankings: &Rankings, time: Option<i64>) {
         let Some(at) = entered.at else { return };
         let mut front = rankings.front(slot).enumerate().skip(at);
-        if !self.is_ranked {
-            self.push(RowKind::Delete, entered.left, 0, time);
-            return self.push(RowKind::Insert, front.next().map(|(_, place)| place), 0, time);
+        match self.says {
+            Says::Ranks => {}
+            Says::One => return self.replace(entered.left, front.next().map(|(_, place)| place), 0, time),
+            Says::Rows => {
+                self.push(RowKind::Delete, entered.left, 0, time);
+                return self.push(RowKind::Insert, front.next().map(|(_, place)| place), 0, time);
+            }
         }
         // What stood at a rank before stands one further back now, or nowhere.
         let mut front = front.peekable();
@@ -68,10 +96,14 @@ impl Changes {
     /// A row is gone, at this time.
     pub(super) fn leave(&mut self, slot: Slot, left: &Left, rankings: &Rankings, time: Option<i64>) {
         let Some(at) = left.at else { return };
-        if !self.is_ranked {
-            self.push(RowKind::Delete, Some(left.row.place), 0, time);
-            let filled = if left.is_filled { rankings.front(slot).last() } else { None };
-            return self.push(RowKind::Insert, filled, 0, time);
+        let filled = if left.is_filled { rankings.front(slot).last() } else { None };
+        match self.says {
+            Says::Ranks => {}
+            Says::One => return self.replace(Some(left.row.place), filled, 0, time),
+            Says::Rows => {
+                self.push(RowKind::Delete, Some(left.row.place), 0, time);
+                return self.push(RowKind::Insert, filled, 0, time);
+            }
         }
         // What stood at a rank before stands one further ahead now, or nowhere.
         let mut former = left.row.place;
@@ -90,7 +122,9 @@ impl Changes {
             (Some(_), Some(_)) => [RowKind::UpdateBefore, RowKind::UpdateAfter],
             _ => [RowKind::Delete, RowKind::Insert],
         };
-        self.push(before, former, rank_of(at), time);
+        if self.tells_former || before == RowKind::Delete {
+            self.push(before, former, rank_of(at), time);
+        }
         self.push(after, now, rank_of(at), time);
     }
 
@@ -131,7 +165,7 @@ impl Changes {
             let times = changes.iter().map(|change| change.time.expect("all changes of a stream have times"));
             columns[time] = Arc::new(TimestampMillisecondArray::from_iter_values(times)) as ArrayRef;
         }
-        if self.is_ranked {
+        if self.says == Says::Ranks {
             let ranks = Int64Array::from_iter_values(changes.iter().map(|change| change.rank));
             columns.insert(self.input.record(), Arc::new(ranks) as ArrayRef);
         }

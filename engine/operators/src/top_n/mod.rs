@@ -18,6 +18,9 @@
 //!   without                         +I 7        +I 3          -D 7  +I 5    nothing
 //! ```
 //!
+//! The one row of a key changes, if `n` is 1, with a rank or without one: `-U 7`, `+U 3`. Whoever knows rows by their key, and
+//! their rank, does without what begins with `-U`.
+//!
 //! Where rows are taken back, the next one behind the first ones moves up:
 //!
 //! ```text

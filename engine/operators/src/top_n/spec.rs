@@ -21,6 +21,8 @@ pub struct TopNSpec {
     pub rank: Option<String>,
     /// A column of the key that says when its window ends: then its rows leave, once, and it is forgotten.
     pub window_end: Option<usize>,
+    /// Whether it is said what stood in a place before another row does.
+    pub tells_former: bool,
 }
 
 impl TopNSpec {
@@ -32,7 +34,7 @@ impl TopNSpec {
     pub fn new(input: Layout, order: Vec<SortColumn>, rows: usize) -> Self {
         assert!(rows > 0, "a Top-N has at least one row");
         assert!(!order.is_empty(), "an order has a column");
-        Self { input, order, later_wins: false, rows, rank: None, window_end: None }
+        Self { input, order, later_wins: false, rows, rank: None, window_end: None, tells_former: true }
     }
 
     /// The same, where of equal rows the last that came comes first: with the latest time first, one row is the last one of
@@ -46,6 +48,13 @@ impl TopNSpec {
     #[must_use]
     pub fn ranked(self, name: impl Into<String>) -> Self {
         Self { rank: Some(name.into()), ..self }
+    }
+
+    /// The same, which does not say what stood in a place before another row does: for those who know a row by its key and its
+    /// rank, or by its key, if it is one of each. Of several without ranks all that go are said.
+    #[must_use]
+    pub fn without_former(self) -> Self {
+        Self { tells_former: false, ..self }
     }
 
     /// The same for windows that end when event time has come to what this column of the key says.

@@ -1,7 +1,8 @@
 //! What a batch has changed, and is to be told of: a piece at a time, each as large as a batch at most.
 //!
 //! The former row of a key and its new one stand next to each other in one piece. What is new is computed when it is told: the
-//! keys stand still until all has been.
+//! keys stand still until all has been. Who needs no former rows does not get them, and where it is sure that each key has
+//! another result, the former one is not computed either.
 
 use std::ops::Range;
 
@@ -29,9 +30,26 @@ pub(super) struct News {
     hashes: Vec<u64>,
     /// When it happened, as the last row of each key says.
     time: Option<ArrayRef>,
-    /// The results of each before the batch.
-    before: Vec<ArrayRef>,
+    /// The results of each before the batch; none where nobody needs them.
+    before: Option<Vec<ArrayRef>>,
+    tells_former: bool,
     next: usize,
+}
+
+/// What is said of a key that has another result.
+#[derive(Clone, Copy)]
+pub(super) struct Telling {
+    /// Whether the former row is said, too.
+    pub(super) former: bool,
+    /// Whether any row of a key changes a result of it, and no key goes.
+    pub(super) always_differs: bool,
+}
+
+impl Telling {
+    /// Whether results are compared.
+    fn compares(self) -> bool {
+        self.former || !self.always_differs
+    }
 }
 
 /// The rows of a piece.
@@ -54,6 +72,7 @@ impl News {
         batch: &Batch,
         input: &Layout,
         (hashes, ledger): (&[u64], &Ledger),
+        telling: Telling,
     ) -> Result<Self, Failure> {
         let rows = UInt32Array::from(touched.rows.clone());
         let of_rows =
@@ -63,7 +82,8 @@ impl News {
             key: input.key().iter().map(of_rows).collect(),
             hashes: touched.rows.iter().map(|row| hashes[*row as usize]).collect(),
             time: input.time().as_ref().map(of_rows),
-            before: ledger.figures.values(&touched.slots)?,
+            before: telling.compares().then(|| ledger.figures.values(&touched.slots)).transpose()?,
+            tells_former: telling.former,
             next: 0,
         })
     }
@@ -79,12 +99,33 @@ impl News {
         self.next = range.end;
         let slots = &self.slots[range.clone()];
         let after = ledger.figures.values(slots)?;
-        let before: Vec<ArrayRef> =
-            self.before.iter().map(|column| column.slice(range.start, range.len())).collect();
-        let told = Told::of(slots, &range, ledger, &differing(&before, &after, slots.len()));
+        let of_piece = |column: &ArrayRef| column.slice(range.start, range.len());
+        let before: Option<Vec<ArrayRef>> =
+            self.before.as_ref().map(|columns| columns.iter().map(of_piece).collect());
+        let differs = before.as_ref().map(|before| differing(before, &after, slots.len()));
+        let told = Told::of(slots, &range, ledger, (differs.as_deref(), self.tells_former));
         let over: Vec<Slot> = slots.iter().copied().filter(|slot| ledger.standing.is_over(*slot)).collect();
         ledger.forget(&over);
-        Ok(self.batch(told, (&before, &after), output))
+        if told.are_all_behind(slots.len()) {
+            return Ok(self.new_results(&range, (after, told.kinds), output));
+        }
+        let before = before.as_deref().unwrap_or(&after);
+        Ok(self.batch(told, (before, &after), output))
+    }
+
+    /// The new row of each key in a range, and no other: they stand as they are to be sent.
+    fn new_results(
+        &self,
+        range: &Range<usize>,
+        (after, kinds): (Vec<ArrayRef>, Vec<RowKind>),
+        output: &Layout,
+    ) -> Batch {
+        let of_piece = |column: &ArrayRef| column.slice(range.start, range.len());
+        let mut columns: Vec<ArrayRef> = self.key.iter().map(of_piece).collect();
+        columns.extend(after);
+        columns.extend(self.time.as_ref().map(of_piece));
+        let hashes = self.hashes[range.clone()].to_vec();
+        output.batch(columns, range.len()).with_kinds(changelog(kinds)).with_hashes(Some(hashes.into()))
     }
 
     fn batch(&self, told: Told, (before, after): (&[ArrayRef], &[ArrayRef]), output: &Layout) -> Batch {
@@ -99,23 +140,35 @@ impl News {
         };
         columns.extend(before.iter().zip(after).map(result));
         columns.extend(self.time.as_ref().map(of_keys));
-        let is_plain = told.kinds.iter().all(|kind| *kind == RowKind::Insert);
-        let kinds = (!is_plain).then(|| RowKinds::new(told.kinds));
-        output.batch(columns, rows).with_kinds(kinds).with_hashes(Some(hashes.into()))
+        output.batch(columns, rows).with_kinds(changelog(told.kinds)).with_hashes(Some(hashes.into()))
     }
 }
 
+/// The kinds of rows, unless all of them are new.
+fn changelog(kinds: Vec<RowKind>) -> Option<RowKinds> {
+    let is_plain = kinds.iter().all(|kind| *kind == RowKind::Insert);
+    (!is_plain).then(|| RowKinds::new(kinds))
+}
+
 impl Told {
-    /// What has become of these keys, which stand in this range of the news. They are told of then.
-    fn of(slots: &[Slot], range: &Range<usize>, ledger: &mut Ledger, differs: &[bool]) -> Self {
+    /// What has become of these keys, which stand in this range of the news. They are told of then. All of them differ, if it
+    /// is not said which ones.
+    fn of(
+        slots: &[Slot],
+        range: &Range<usize>,
+        ledger: &mut Ledger,
+        (differs, tells_former): (Option<&[bool]>, bool),
+    ) -> Self {
         let mut told = Self::default();
         let standing = &mut ledger.standing;
         for (at, slot) in slots.iter().enumerate() {
             let key = u32::try_from(range.start + at).expect("a batch has fewer than four billion keys");
             let is_there = standing.is_there(*slot);
             match (standing.is_told(*slot), is_there) {
-                (true, true) if differs[at] => {
-                    told.add(key, (BEFORE, at), RowKind::UpdateBefore);
+                (true, true) if differs.is_none_or(|differs| differs[at]) => {
+                    if tells_former {
+                        told.add(key, (BEFORE, at), RowKind::UpdateBefore);
+                    }
                     told.add(key, (BEHIND, at), RowKind::UpdateAfter);
                 }
                 (false, true) => told.add(key, (BEHIND, at), RowKind::Insert),
@@ -125,6 +178,11 @@ impl Told {
             standing.tell(*slot, is_there);
         }
         told
+    }
+
+    /// Whether each of so many keys has its new row, and nothing else is said.
+    fn are_all_behind(&self, keys: usize) -> bool {
+        self.places.len() == keys && self.places.iter().all(|(results, _)| *results == BEHIND)
     }
 
     fn add(&mut self, key: u32, place: (usize, usize), kind: RowKind) {

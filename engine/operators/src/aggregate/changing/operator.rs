@@ -11,13 +11,14 @@ use state::{Restore, Slot, Snapshot};
 use super::super::accumulator::Selected;
 use super::super::aggregation::{Aggregation, dense, refuse_changes};
 use super::super::error::AggregateError;
+use super::super::function::{Aggregate, Function};
 use super::super::keys::hashes_of;
 use super::super::leaving::Leaving;
 use super::super::rolling::Results;
 use super::ends::{Ends, ends_in};
 use super::figures::Figures;
 use super::ledger::Ledger;
-use super::news::News;
+use super::news::{News, Telling};
 use super::touched::Touched;
 use crate::accumulators::Accumulators;
 use crate::contract::{Flow, Operator};
@@ -38,6 +39,7 @@ pub struct ChangingAggregate {
     ledger: Ledger,
     touched: Touched,
     sends: Sends,
+    telling: Telling,
     /// Where keys are forgotten that have no new row for a while.
     idle: Option<Idle>,
     work: Work,
@@ -111,12 +113,15 @@ impl ChangingAggregate {
             Mode::Batch => (Sends::AtEnd { of_nothing: false }, input.time()),
         };
         let figures = figures.timed(time, input.schema())?;
+        let counts = |aggregate: &Aggregate| aggregate.function == Function::Count && !aggregate.distinct;
+        let always_differs = !input.has_kinds() && aggregation.aggregates.iter().any(counts);
         Ok(Self {
             output: Self::output(aggregation, seat.mode.into())?,
             ledger: Ledger::new(aggregation.key_fields(), figures, input.has_kinds())?,
             input,
             touched: Touched::default(),
             sends,
+            telling: Telling { former: true, always_differs },
             idle: None,
             work: Work::Nothing,
             accumulators: seat.accumulators.clone(),
@@ -162,6 +167,12 @@ impl ChangingAggregate {
         self
     }
 
+    /// The same operator, which does not say what a key had before it has something else: for those who know a row by its key.
+    #[must_use]
+    pub fn without_former(self) -> Self {
+        Self { telling: Telling { former: false, ..self.telling }, ..self }
+    }
+
     /// What comes out: the key, a column for each aggregate, event time if the input has it. Of a stream it is a changelog;
     /// of a batch, and with windows, which have their last results only, it is not.
     ///
@@ -193,7 +204,7 @@ impl ChangingAggregate {
         match &mut self.sends {
             Sends::Changes { .. } => {
                 let known = (&hashes[..], &self.ledger);
-                self.work = Work::Telling(News::new(&self.touched, batch, &self.input, known)?);
+                self.work = Work::Telling(News::new(&self.touched, batch, &self.input, known, self.telling)?);
             }
             Sends::AtWindowEnd(ends) => {
                 let column = ends_in(batch.columns().column(ends.column()));

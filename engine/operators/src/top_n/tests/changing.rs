@@ -90,7 +90,36 @@ fn of_equal_rows_the_last_is_the_first_where_it_wins() {
     top(spec(1, false).later_wins())
         .without(Trial::BatchIsStream, ONLY_FINAL)
         .given("a 1 1 | a 1 2 | a 2 3 | b 1 4 | a 1 5")
-        .expect("a 1 1 | -D a 1 1 | a 1 2 | b 1 4 | -D a 1 2 | a 1 5");
+        .expect("a 1 1 | -U a 1 1 | +U a 1 2 | b 1 4 | -U a 1 2 | +U a 1 5");
+}
+
+#[test]
+fn who_knows_a_row_by_its_key_and_rank_is_not_told_what_it_was() {
+    let by_key = |spec: TopNSpec, key: &[usize]| {
+        top(spec.without_former()).final_rows(FinalRows::ByKey).output_key(key.iter().copied())
+    };
+    by_key(spec(1, true), &[0])
+        .given("a 7 0 | a 3 0 | b 1 0 | -D a 3 0 | -U b 1 0 | +U b 2 0 | a 9 0 | -D a 7 0")
+        .expect("b 2 0 | a 9 0");
+    by_key(spec(2, false).ranked("rank"), &[0, 3]).given("a 7 0 | a 3 0 | a 5 0").expect("a 3 0 1 | a 5 0 2");
+    for (rows, has_kinds) in [(1, false), (1, true), (3, false), (3, true)] {
+        for is_ranked in [false, true] {
+            let spec = spec(rows, has_kinds);
+            let (spec, key) = if is_ranked { (spec.ranked("rank"), &[0, 3][..]) } else { (spec, &[0][..]) };
+            if is_ranked || rows == 1 {
+                by_key(spec.clone(), key)
+                    .values(0, &["a", "b"])
+                    .values(1, &["1", "2", "3", "∅"])
+                    .cases(150)
+                    .against(move |items| first(there(items), &spec));
+            }
+        }
+    }
+    // Of several without ranks nobody would know which one is gone.
+    top(spec(2, false).without_former())
+        .without(Trial::BatchIsStream, ONLY_FINAL)
+        .given("a 7 0 | a 3 0 | a 5 0")
+        .expect("a 7 0 | a 3 0 | -D a 7 0 | a 5 0");
 }
 
 /// When its window ends, a key, and by what it is sorted.

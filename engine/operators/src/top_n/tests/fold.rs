@@ -34,6 +34,24 @@ impl Table {
         }
     }
 
+    /// A row of those that are one of each key.
+    pub(super) fn only(&mut self, kind: RowKind, row: Row) {
+        match kind {
+            RowKind::Delete => assert_eq!(self.rows.remove(&(row.0, 1)), Some(row)),
+            _ => self.ranked(kind, row, 1),
+        }
+    }
+
+    /// A row that is in its place, whatever was there: one of a rank, or of each key.
+    pub(super) fn upsert(&mut self, kind: RowKind, row: Row, rank: i64) {
+        let former = match kind {
+            RowKind::Delete => self.rows.remove(&(row.0, rank)),
+            _ => self.rows.insert((row.0, rank), row),
+        };
+        assert_eq!(former.is_some(), kind != RowKind::Insert, "{kind} {row:?}");
+        assert_ne!(kind, RowKind::UpdateBefore, "nobody asks for it");
+    }
+
     pub(super) fn unranked(&mut self, kind: RowKind, row: Row) {
         let place = (row.0, row.2);
         match kind {

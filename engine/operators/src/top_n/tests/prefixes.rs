@@ -33,14 +33,20 @@ fn naive(rows: &[Row], column: SortColumn, rows_max: usize) -> Vec<Row> {
     of_key.flat_map(|rows| rows.iter().copied().take(rows_max)).collect()
 }
 
-fn apply(table: &mut Table, sent: &[Sent], is_ranked: bool) {
+fn apply(table: &mut Table, sent: &[Sent], spec: &TopNSpec) {
     for sent in sent {
         let Sent::Rows(batch) = sent else { continue };
-        if is_ranked {
-            let rows = rows_in::<(i64, Option<i64>, i64, i64)>(batch);
-            rows.into_iter().for_each(|(kind, row)| table.ranked(kind, (row.0, row.1, row.2), row.3));
-        } else {
-            rows_in::<Row>(batch).into_iter().for_each(|(kind, row)| table.unranked(kind, row));
+        let ranked = || {
+            let rows = rows_in::<(i64, Option<i64>, i64, i64)>(batch).into_iter();
+            rows.map(|(kind, row)| (kind, (row.0, row.1, row.2), row.3))
+        };
+        let rows = || rows_in::<Row>(batch).into_iter();
+        match (spec.rank.is_some(), spec.rows, spec.tells_former) {
+            (true, _, true) => ranked().for_each(|(kind, row, rank)| table.ranked(kind, row, rank)),
+            (true, _, false) => ranked().for_each(|(kind, row, rank)| table.upsert(kind, row, rank)),
+            (false, 1, true) => rows().for_each(|(kind, row)| table.only(kind, row)),
+            (false, 1, false) => rows().for_each(|(kind, row)| table.upsert(kind, row, 1)),
+            (false, ..) => rows().for_each(|(kind, row)| table.unranked(kind, row)),
         }
     }
 }
@@ -57,6 +63,7 @@ fn case(seed: u64, chance: &mut Chance) -> Case {
     let column = SortColumn { column: 1, is_descending, nulls_first };
     let spec = TopNSpec::new(layout(), vec![column], 1 + chance.below(6));
     let spec = if chance.one_in(2) { spec.ranked("rank") } else { spec };
+    let spec = if chance.one_in(3) { spec.without_former() } else { spec };
     let count = chance.below(60);
     Case { spec, column, rows: random_rows(count, chance), refuses: chance.one_in(2).then_some(seed) }
 }
@@ -80,14 +87,13 @@ fn a_changelog_comes_to_the_top_n_of_every_prefix() {
     for seed in 0..6_000 {
         let chance = &mut Chance(seed);
         let case = case(seed, chance);
-        let is_ranked = case.spec.rank.is_some();
         let lease = Lease::root("trial", u64::MAX);
         let mut stand = case.stand(Mode::Streaming, &lease);
         let (mut table, mut count) = (Table::default(), 0);
         for batch in batches_of(&case.rows, 20, chance) {
             count += batch.rows();
             stand.batch(0, batch).unwrap();
-            apply(&mut table, &stand.take(), is_ranked);
+            apply(&mut table, &stand.take(), &case.spec);
             assert_eq!(table.rows(), case.naive(count), "seed {seed}");
             if chance.one_in(5) {
                 let restore = passed_on(stand.save());
@@ -113,7 +119,6 @@ fn a_batch_says_only_what_is_final() {
     for seed in 0..3_000 {
         let chance = &mut Chance(seed);
         let case = case(seed, chance);
-        let is_ranked = case.spec.rank.is_some();
         let lease = Lease::root("trial", u64::MAX);
         let mut stand = case.stand(Mode::Batch, &lease);
         for batch in batches_of(&case.rows, 20, chance) {
@@ -131,7 +136,7 @@ fn a_batch_says_only_what_is_final() {
         let sent = stand.take();
         assert_eq!(sent.last(), Some(&Sent::Time(i64::MAX)));
         let mut table = Table::default();
-        apply(&mut table, &sent, is_ranked);
+        apply(&mut table, &sent, &case.spec);
         assert_eq!(table.rows(), case.naive(case.rows.len()), "seed {seed}");
         assert!(stand.save().parts().is_empty());
         assert_eq!(lease.figures().used, 0);
@@ -157,7 +162,7 @@ fn rows_that_are_out_take_no_memory_for_long() {
                 break;
             }
             stand.batch(0, Batch::new(record::batch_of(rows.iter().copied()))).unwrap();
-            apply(&mut table, &stand.take(), is_ranked);
+            apply(&mut table, &stand.take(), &spec);
             let last = rows[rows.len() - 1].2;
             let wanted: i64 = if last < 6 { last + 1 } else { 6 };
             assert_eq!(table.rows().len(), usize::try_from(wanted).unwrap());

@@ -26,13 +26,17 @@ fn times(random: &mut Random, _: usize) -> i64 {
 fn a_changelog_comes_to_the_results_of_the_rows_that_are_there() {
     for seed in 0..4_000 {
         let mut case = Case::new(seed, &KEYS, times);
-        let (mut table, mut live) = (Table::default(), Live::new());
+        let is_by_key = case.random.one_in(3);
+        let (mut table, mut live) = (Table::new(is_by_key), Live::new());
         let mut restores = vec![state::Restore::default(); 1 + case.random.below(3)];
         let stages = 1 + case.random.below(4);
         for stage in 0..stages {
             let mut drives: Vec<Drive> = Vec::new();
             for restore in restores {
-                drives.push(case.drive(Mode::Streaming, |operator| operator.of_nothing_too()));
+                drives.push(case.drive(Mode::Streaming, |operator| {
+                    let operator = operator.of_nothing_too();
+                    if is_by_key { operator.without_former() } else { operator }
+                }));
                 drives.last_mut().unwrap().load(restore);
             }
             let all = case.rows.len();

@@ -12,9 +12,15 @@ pub(super) struct Table {
     pub(super) rows: BTreeMap<Vec<Value>, Vec<Value>>,
     /// What was taken back, and must be put into its place next.
     open: Option<Vec<Value>>,
+    /// Whether nobody says what is taken back by a new row.
+    is_by_key: bool,
 }
 
 impl Table {
+    pub(super) fn new(is_by_key: bool) -> Self {
+        Self { is_by_key, ..Self::default() }
+    }
+
     /// The rows of a batch, whose event time does not count.
     pub(super) fn apply(&mut self, changes: Vec<(RowKind, Vec<Value>)>, keys: usize) {
         for (kind, mut row) in changes {
@@ -24,12 +30,14 @@ impl Table {
                 RowKind::Insert => assert_eq!(self.rows.insert(key, row), None),
                 RowKind::Delete => assert_eq!(self.rows.remove(&key), Some(row)),
                 RowKind::UpdateBefore => {
+                    assert!(!self.is_by_key, "nobody asks for it");
                     assert_eq!(self.rows.remove(&key).as_ref(), Some(&row));
                     self.open = Some(row);
                     continue;
                 }
                 RowKind::UpdateAfter => {
-                    let former = self.open.take().expect("the former row comes first");
+                    let known = if self.is_by_key { self.rows.remove(&key) } else { self.open.take() };
+                    let former = known.expect("the former row comes first");
                     assert_eq!(former[..keys], row[..keys], "two rows of one key");
                     // Floats are rounded here: their last bits may have changed.
                     let is_float = |value: &Value| matches!(value, Value::Float(_));

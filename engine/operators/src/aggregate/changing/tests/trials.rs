@@ -52,6 +52,29 @@ fn an_aggregate_of_a_changelog_stands() {
 }
 
 #[test]
+fn an_aggregate_for_those_who_know_its_keys_stands() {
+    let by_key = |aggregation: Aggregation| {
+        probe(aggregation.input.clone(), move |seat| {
+            Ok(Box::new(ChangingAggregate::new(&aggregation, seat)?.without_former()))
+        })
+        .output_key([0])
+        .final_rows(FinalRows::ByKey)
+    };
+    by_key(aggregation(&[0]))
+        .given("a 1 | b 2 | a 3 | a 3 | b ∅ | ~11 | a 3 | c ∅")
+        .expect("a 4 10 3 2 | b 2 2 2 1 | c 1 ∅ ∅ 0");
+    // Without a count of rows a result may be what it was.
+    let most = Aggregation { aggregates: vec![Function::Max(1).named("most")], ..aggregation(&[0]) };
+    by_key(most).given("a 1 | b 2 | ~11 | a 0 | b 5 | ~12 | b 6 | a 1 | c 1").expect("a 1 | b 6 | c 1");
+    by_key(changing(&[0]))
+        .given("a 1 | b 2 | ~11 | -D a 1 | -U b 2 | +U b 3 | ~12 | b 3 | -D b 3")
+        .expect("b 1 3 3 1");
+    for (seed, aggregation) in (0..).zip([aggregation(&[0]), changing(&[0])]) {
+        by_key(aggregation).cases(150).seed(seed).against(|items| model(items, true));
+    }
+}
+
+#[test]
 fn an_aggregate_without_a_key_has_a_result_of_no_rows() {
     trial(changing(&[]))
         .given("a 1 | b 2 | ~11 | -D a 1 | ~12 | -D b 2")
