@@ -6,7 +6,7 @@ use arrow_array::{RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 use connect::collect;
 use datafusion_expr::LogicalPlan;
-use datafusion_sql::sqlparser::ast::{Ident, ObjectName};
+use datafusion_sql::sqlparser::ast::{Ident, ObjectName, Query};
 use plan::JobGraph;
 
 use crate::catalog::{Definition, Kind, parts_of};
@@ -21,44 +21,26 @@ use crate::view::written_view;
 
 impl Session {
     pub(crate) fn explain(&self, explained: &Statement, details: Details) -> Result<Outcome, SqlError> {
-        let (name, query) = match explained {
-            Statement::Query(query) => ("query".to_owned(), query),
-            Statement::Insert(insert) => (insert.table.to_string(), &insert.query),
-            Statement::InsertSet(inserts) => {
-                let (planner, plans) = self.planned_inserts(inserts)?;
-                return self.explanation(planner, &plans, details);
-            }
+        let (planner, plans) = match explained {
+            Statement::Query(query) => self.planned_query("query", query)?,
+            Statement::Insert(insert) => self.planned(std::slice::from_ref(insert))?,
+            Statement::InsertSet(inserts) => self.planned(inserts)?,
             Statement::CreateTable(table) if table.query.is_some() => {
                 let query = table.query.as_ref().expect("it has one");
-                (table.name.to_string(), query)
+                self.planned_query(&table.name.to_string(), query)?
             }
             _ => return Err(SqlError::new("EXPLAIN takes a query, an INSERT or a STATEMENT SET")),
         };
-        let plan = self.catalog.query(query)?;
-        let mode = self.mode_of([&plan])?;
-        let plan = self.optimized(plan, mode)?;
-        let mut planner = self.planner(&name, mode);
-        let rows = planner.rows(&plan)?;
-        planner.collect(&rows, collect(1).0);
-        self.explanation(planner, &[plan], details)
-    }
-
-    /// What is run for these plans.
-    fn explanation(
-        &self,
-        planner: Planner,
-        plans: &[LogicalPlan],
-        details: Details,
-    ) -> Result<Outcome, SqlError> {
         let mut written = Vec::with_capacity(plans.len());
-        for plan in plans {
+        for plan in &plans {
             written.push(match details.has_cost {
                 true => self.estimates.written(plan),
                 false => plan.display_indent().to_string(),
             });
         }
         let written = written.join("\n\n");
-        let graph = JobGraph::of(planner.finish()).map_err(SqlError::new)?;
+        let program = if details.has_kinds { planner.finish_explained() } else { planner.finish() };
+        let graph = JobGraph::of(program).map_err(SqlError::new)?;
         if details.as_json {
             return Ok(Outcome::Text(format!("{:#}", plan::explain::json(&graph))));
         }
@@ -66,6 +48,16 @@ impl Session {
             "== Optimized Logical Plan ==\n{written}\n\n== Job Graph ==\n{}",
             plan::explain::text(&graph)
         )))
+    }
+
+    fn planned_query(&self, name: &str, query: &Query) -> Result<(Planner, Vec<LogicalPlan>), SqlError> {
+        let plan = self.catalog.query(query)?;
+        let mode = self.mode_of([&plan])?;
+        let plan = self.optimized(plan, mode)?;
+        let mut planner = self.planner(name, mode)?;
+        let rows = planner.rows(&plan)?;
+        planner.collect(&rows, collect(1).0);
+        Ok((planner, vec![plan]))
     }
 
     pub(crate) fn describe(&self, name: &ObjectName, is_extended: bool) -> Result<Outcome, SqlError> {

@@ -35,7 +35,7 @@ impl Catalog {
         }
         let stored: SchemaRef = Arc::new(Schema::new(fields));
         let partitions = partitions(table, &stored)?;
-        check_key(table)?;
+        let primary_key = primary_key(table, &stored)?;
         let declared =
             Declared { table: &name.name, schema: &stored, taken, partitions, metadata: metadata(table) };
         let connector = Connector::of(declared, table.options.clone())?;
@@ -44,7 +44,11 @@ impl Catalog {
             .iter()
             .find(|column| matches!(column.kind, ColumnKind::Metadata { is_virtual: false, .. }));
         let unwritable = unwritable.map(|column| column.name.value.clone());
-        self.with_computed(name, Table { taken, unwritable, ..Table::of(stored, connector) }, table)
+        self.with_computed(
+            name,
+            Table { taken, primary_key, unwritable, ..Table::of(stored, connector) },
+            table,
+        )
     }
 
     /// With the columns that follow from others, and what its times say.
@@ -125,18 +129,24 @@ fn metadata(table: &Declaration) -> Vec<&str> {
     known.collect()
 }
 
-/// The columns of a key are there.
-fn check_key(table: &Declaration) -> Result<(), SqlError> {
+/// The columns of its primary key, by their places.
+fn primary_key(table: &Declaration, stored: &Schema) -> Result<Vec<usize>, SqlError> {
     let of_key = table.primary_key.iter().flat_map(|key| &key.columns);
-    for name in of_key {
-        if table.column(&name.value).is_none() {
-            let advice =
-                did_you_mean(&name.value, table.columns.iter().map(|column| column.name.value.as_str()));
-            let words = format!("PRIMARY KEY takes columns of the table, and {name} is none{advice}");
-            return Err(SqlError::new(words).at_ident(name));
-        }
-    }
-    Ok(())
+    let place = |name: &ast::Ident| {
+        let place = stored.index_of(&name.value).map_err(|_| {
+            let words = match table.column(&name.value) {
+                Some(_) => format!("PRIMARY KEY takes columns that are stored, and {name} is computed"),
+                None => {
+                    let names = table.columns.iter().map(|column| column.name.value.as_str());
+                    let advice = did_you_mean(&name.value, names);
+                    format!("PRIMARY KEY takes columns of the table, and {name} is none{advice}")
+                }
+            };
+            SqlError::new(words).at_ident(name)
+        })?;
+        Ok(place)
+    };
+    of_key.map(place).collect()
 }
 
 /// The columns by which it is partitioned, by their places.

@@ -190,7 +190,7 @@ impl Session {
         zone_of(&self.settings, &*self.catalog.files)
     }
 
-    pub(crate) fn planner(&self, name: &str, mode: Mode) -> Planner {
+    pub(crate) fn planner(&self, name: &str, mode: Mode) -> Result<Planner, SqlError> {
         Planner::new(name, mode, &self.settings, (self.catalog.files.clone(), self.estimates.clone()))
     }
 
@@ -224,7 +224,7 @@ impl Session {
         let mode = self.mode_of([&plan])?;
         let plan = self.optimized(plan, mode)?;
         let schema = Arc::new(Schema::new(fields_of(plan.schema())));
-        let mut planner = self.planner("query", mode);
+        let mut planner = self.planner("query", mode)?;
         let rows = planner.rows(&plan)?;
         let (sink, collected) = collect(COLLECTED_BATCHES);
         planner.collect(&rows, sink);
@@ -235,15 +235,11 @@ impl Session {
     }
 
     pub(crate) fn inserts(&self, inserts: &[Insert]) -> Result<Outcome, SqlError> {
-        let (planner, _) = self.planned_inserts(inserts)?;
-        self.job(planner, None)
+        self.job(self.planned(inserts)?.0, None)
     }
 
-    /// Inserts as one job, and their plans as they are run.
-    pub(crate) fn planned_inserts(
-        &self,
-        inserts: &[Insert],
-    ) -> Result<(Planner, Vec<LogicalPlan>), SqlError> {
+    /// Inserts as one program, and what each is planned as.
+    pub(crate) fn planned(&self, inserts: &[Insert]) -> Result<(Planner, Vec<LogicalPlan>), SqlError> {
         let names: Vec<String> = inserts.iter().map(|insert| insert.table.to_string()).collect();
         let mut plans = Vec::with_capacity(inserts.len());
         for (insert, name) in inserts.iter().zip(&names) {
@@ -258,15 +254,15 @@ impl Session {
             plans.push((for_table(plan, name, &table, &insert.columns, &fixed)?, table));
         }
         let mode = self.mode_of(plans.iter().map(|(plan, _)| plan))?;
-        let mut planner = self.planner(&format!("insert into {}", names.join(", ")), mode);
-        let mut run = Vec::with_capacity(plans.len());
+        let mut planner = self.planner(&format!("insert into {}", names.join(", ")), mode)?;
+        let mut planned = Vec::with_capacity(plans.len());
         for ((plan, table), (insert, name)) in plans.into_iter().zip(inserts.iter().zip(&names)) {
             let plan = self.optimized(plan, mode)?;
             let rows = planner.rows(&plan)?;
             planner.write(&rows, name, &table, insert.overwrite)?;
-            run.push(plan);
+            planned.push(plan);
         }
-        Ok((planner, run))
+        Ok((planner, planned))
     }
 
     /// The columns that have one value in all rows of an insert.

@@ -26,6 +26,8 @@ pub(crate) struct Table {
     pub(crate) stored: SchemaRef,
     /// How many of them are stored: an INSERT writes those.
     pub(crate) taken: usize,
+    /// The columns of its primary key, which nobody enforces: whoever declares it promises it. None, if there is no key.
+    pub(crate) primary_key: Vec<usize>,
     /// A column that an INSERT would have to write, and cannot.
     pub(crate) unwritable: Option<String>,
     pub(crate) connector: Connector,
@@ -66,7 +68,16 @@ impl Table {
     pub(crate) fn of(schema: SchemaRef, connector: Connector) -> Self {
         let taken = schema.fields().len();
         let stored = schema.clone();
-        Self { schema, stored, taken, unwritable: None, connector, plan: None, watermark: None }
+        Self {
+            schema,
+            stored,
+            taken,
+            primary_key: Vec::new(),
+            unwritable: None,
+            connector,
+            plan: None,
+            watermark: None,
+        }
     }
 
     /// The columns that an INSERT writes.

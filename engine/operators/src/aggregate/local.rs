@@ -37,8 +37,9 @@ pub const LOCAL_KEYS: usize = 1 << 18;
 /// Rows of a round, unless a plan says otherwise: of a thousand keys one row leaves for each 64 that come.
 pub const ROUND_ROWS: usize = 8 * BATCH_ROWS;
 
-/// For how long a row waits for others at most: behind it a table is sent as it is. Longer than a round takes at full load.
-const ROUND_NS: u64 = 10_000_000;
+/// For how long a row waits for others at most, unless a plan says otherwise: behind it a table is sent as it is. Longer than a
+/// round takes at full load.
+pub const ROUND_NS: u64 = 10_000_000;
 
 /// A table pays if it holds so many rows for each key.
 const ROWS_A_KEY: usize = 2;
@@ -54,8 +55,8 @@ pub struct LocalAggregate {
     input: Layout,
     partial: Layout,
     keys_max: usize,
-    /// Rows of a round, if there are rounds.
-    round_rows: Option<usize>,
+    /// Rows of a round, and for how long the first of them waits, if there are rounds.
+    round: Option<(usize, u64)>,
     /// Rows in the table.
     rows: usize,
     /// Rows to pass on before combining is tried again.
@@ -79,7 +80,7 @@ impl LocalAggregate {
             input: aggregation.input.clone(),
             partial: aggregation.partial()?,
             keys_max,
-            round_rows: None,
+            round: None,
             rows: 0,
             passing: 0,
             leaving: Leaving::default(),
@@ -87,11 +88,11 @@ impl LocalAggregate {
         })
     }
 
-    /// The same operator for a stream whose results change: it sends what it has after so many rows, and soon after a row when
-    /// few come.
+    /// The same operator for a stream whose results change: it sends what it has after so many rows, and so many nanoseconds
+    /// after a row when few come.
     #[must_use]
-    pub fn in_rounds(self, rows: usize) -> Self {
-        Self { round_rows: Some(rows), ..self }
+    pub fn in_rounds(self, rows: usize, wait_ns: u64) -> Self {
+        Self { round: Some((rows, wait_ns)), ..self }
     }
 
     /// The same operator, which reserves its memory.
@@ -129,12 +130,14 @@ impl Operator for LocalAggregate {
             self.pass_on(batch, cx)?;
             return Ok(Flow::Next);
         }
-        if self.rows == 0 && self.round_rows.is_some() {
-            cx.wake_at_ns(cx.now_ns() + ROUND_NS);
+        if let Some((_, wait_ns)) = self.round
+            && self.rows == 0
+        {
+            cx.wake_at_ns(cx.now_ns().saturating_add(wait_ns));
         }
         self.rows += batch.rows();
         self.groups.update(batch)?;
-        let is_round = self.round_rows.is_some_and(|rows| self.rows >= rows);
+        let is_round = self.round.is_some_and(|(rows, _)| self.rows >= rows);
         if self.groups.len() < self.keys_max && !is_round {
             return Ok(Flow::Next);
         }
@@ -167,7 +170,7 @@ impl Operator for LocalAggregate {
     }
 
     fn wake(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        match self.round_rows {
+        match self.round {
             Some(_) => self.leave(None, cx),
             None => Ok(Flow::Next),
         }

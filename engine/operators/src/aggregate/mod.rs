@@ -55,5 +55,5 @@ pub use drive::Drive;
 pub use error::AggregateError;
 pub use function::{Aggregate, Function};
 pub use global::GlobalAggregate;
-pub use local::{LOCAL_KEYS, LocalAggregate, ROUND_ROWS};
+pub use local::{LOCAL_KEYS, LocalAggregate, ROUND_NS, ROUND_ROWS};
 pub use rolling::{Results, RollingAggregate};

@@ -118,6 +118,11 @@ impl Connector {
     pub(crate) fn takes_changes(&self) -> bool {
         matches!(self, Self::Print { .. } | Self::Blackhole)
     }
+
+    /// Whether it wants to hear what a row was when it becomes another one, if it takes changes.
+    pub(crate) fn takes_former_rows(&self) -> bool {
+        !matches!(self, Self::Blackhole)
+    }
 }
 
 /// What a connector asks for of a table with this schema and these options, which is all that it takes.

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! In a stream a group says behind each batch of rows what has become of it, or once, when the window that it is of is over.
-//! There rows are combined first, too, for some milliseconds, unless they may be taken back or none may wait. Where several
-//! aggregates want different values only once, it is one phase.
+//! There rows are combined first, too, for some milliseconds, unless they may be taken back or none may wait. Where an
+//! aggregate wants different values only once, it is one phase, or two steps that are split (`split_distinct.rs`).
 
 use std::sync::Arc;
 
@@ -17,12 +17,16 @@ use datafusion_expr::{Aggregate, Expr as Planned};
 use expr::{Expr, Zone};
 use operators::Operator;
 use operators::aggregate::{
-    AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate, ROUND_ROWS,
+    AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
 };
 use plan::{Factory, Make, Partition};
 
+use super::changelog::{Changelog, Kinds, Sends};
 use super::computed::{AggregateCall, Computed};
 use super::grouping_sets::Sets;
+use super::keys::Keys;
+use super::mini_batch::MiniBatch;
+use super::split_distinct::Split;
 use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
 use crate::error::{NO_ORDER, SqlError};
@@ -32,11 +36,30 @@ use crate::lower::lower;
 pub(super) type Step = Computed;
 
 /// What rows become that are grouped: columns over the keys and the results of functions.
-struct Grouped<'a> {
-    keys: usize,
-    steps: &'a [Step],
-    results: Vec<Expr>,
-    fields: &'a Fields,
+pub(super) struct Grouped<'a> {
+    pub(super) keys: usize,
+    pub(super) steps: &'a [Step],
+    pub(super) results: Vec<Expr>,
+    pub(super) fields: &'a Fields,
+    /// If it takes two steps.
+    pub(super) split: Option<&'a Split>,
+}
+
+/// An aggregate whose results may change.
+pub(super) struct Changing {
+    pub(super) name: &'static str,
+    pub(super) aggregation: Aggregation,
+    /// Which column says when a window ends whose results are final then.
+    pub(super) window_end: Option<usize>,
+    /// Whether rows are what others have made of rows.
+    pub(super) are_parts: bool,
+}
+
+impl Changing {
+    /// Of rows, for ever.
+    pub(super) fn of(aggregation: Aggregation) -> Self {
+        Self { name: "Aggregate", aggregation, window_end: None, are_parts: false }
+    }
 }
 
 impl Planner {
@@ -50,11 +73,14 @@ impl Planner {
         let mut all = None;
         if sets.has_keys() {
             let keys = sets.columns();
-            let (arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), keys)?;
+            let (mut arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), keys)?;
+            let split = self.split_of(&steps, &rows);
+            arguments.extend(split.iter().flat_map(|split| split.by.iter().cloned()));
             let input = aggregate.input.schema();
             let prepared = self.for_each_set(&rows, &sets, input, (arguments, &planned))?;
-            let results = results(keys, &steps);
-            all = Some(self.grouped(prepared, Grouped { keys, steps: &steps, results, fields: &planned })?);
+            let (results, split) = (results(keys, &steps), split.as_ref());
+            let grouped = Grouped { keys, steps: &steps, results, fields: &planned, split };
+            all = Some(self.grouped(prepared, grouped)?);
         }
         for _ in 0..sets.totals() {
             let total = self.total(&rows, &sets, aggregate, &planned)?;
@@ -75,6 +101,8 @@ impl Planner {
         planned: &Fields,
     ) -> Result<Rows, SqlError> {
         let (mut arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), 0)?;
+        let split = self.split_of(&steps, rows);
+        arguments.extend(split.iter().flat_map(|split| split.by.iter().cloned()));
         if arguments.is_empty() {
             // Rows that are only counted have a column too.
             arguments
@@ -88,14 +116,16 @@ impl Planner {
         let prepared = self.projection(rows, arguments, &fields)?;
         let of_keys = sets.total(planned);
         let results = of_keys.into_iter().chain(results_of(0, &steps)).collect();
-        self.grouped(prepared, Grouped { keys: 0, steps: &steps, results, fields: planned })
+        let split = split.as_ref();
+        self.grouped(prepared, Grouped { keys: 0, steps: &steps, results, fields: planned, split })
     }
 
     fn grouped(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
         let has_distinct = grouped.steps.iter().any(|step| step.is_distinct);
-        match self.is_batch() && !has_distinct {
-            true => self.two_phases(rows, grouped),
-            false => self.changing(rows, grouped),
+        match grouped.split {
+            Some(split) => self.split_distinct(&rows, grouped, split),
+            None if self.is_batch() && !has_distinct && self.has_two_phases => self.two_phases(rows, grouped),
+            None => self.changing(rows, grouped),
         }
     }
 
@@ -134,54 +164,73 @@ impl Planner {
 
     /// In one phase, whose results may change until all rows of a group have come.
     fn changing(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
-        let Grouped { keys, steps, results, fields } = grouped;
+        let Grouped { keys, steps, results, fields, .. } = grouped;
         let aggregation = aggregation(&rows, keys, steps);
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let window_end = window.map(|window| window.end).filter(|_| !self.is_batch());
-        let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
-        let output = if window_end.is_some() { output.unchanging() } else { output };
         let zone = window.filter(|_| window_end.is_some()).map_or(Zone::UTC, |window| window.zone);
         let rows = self.by_clocks(&rows, zone);
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
-        let state_ttl = self.state_ttl.filter(|_| keys > 0);
-        let is_plain = window_end.is_none() && state_ttl.is_none();
+        let is_plain = window_end.is_none() && (self.state_ttl.is_none() || keys == 0);
         let combined = if is_plain { self.combined(&rows, &aggregation) } else { None };
         let (are_parts, rows) = (combined.is_some(), combined.unwrap_or(rows));
-        let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let changing = match are_parts {
-                true => ChangingAggregate::merging(&aggregation, seat)?,
-                false => ChangingAggregate::new(&aggregation, seat)?,
-            };
-            let changing = match (window_end, state_ttl) {
-                (Some(end), _) => changing.windowed(end),
-                (None, Some(after_ms)) => changing.idle_after(after_ms),
-                (None, None) => changing,
-            };
-            // Without a key there is a result of no rows too.
-            let changing = if keys == 0 { changing.of_nothing_too() } else { changing };
-            Ok(Box::new(changing) as Box<dyn Operator>)
-        });
         let name = if window_end.is_some() { "Window Aggregate" } else { "Aggregate" };
-        let node = Node::new(name, Factory::Operator(make)).stateful();
-        let (node, route) =
-            if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
-        let grouped = self.add(node, &[&rows.routed(&route)], output.unkeyed());
+        let grouped = self.changed(&rows, Changing { name, aggregation, window_end, are_parts })?;
         let grouped = self.by_utc(&grouped, zone);
         self.projection(&Rows { window, ..grouped }, results, fields)
     }
 
+    /// The key and the results of functions, which may change.
+    pub(super) fn changed(&mut self, rows: &Rows, changing: Changing) -> Result<Rows, SqlError> {
+        let Changing { name, aggregation, window_end, are_parts } = changing;
+        let keys = aggregation.input.key().len();
+        let output = ChangingAggregate::output(&aggregation, self.graph.mode.into()).map_err(wrong)?;
+        let output = if window_end.is_some() { output.unchanging() } else { output };
+        let state_ttl = self.state_ttl.filter(|_| keys > 0);
+        let kinds = Kinds::updates(keys > 0 && aggregation.input.has_kinds());
+        let layout = if are_parts { rows.layout.clone() } else { aggregation.input.clone() };
+        let make = |tells_former: bool| {
+            let aggregation = aggregation.clone();
+            let make: Make<dyn Operator> = Arc::new(move |seat| {
+                let changing = match are_parts {
+                    true => ChangingAggregate::merging(&aggregation, seat)?,
+                    false => ChangingAggregate::new(&aggregation, seat)?,
+                };
+                let changing = match (window_end, state_ttl) {
+                    (Some(end), _) => changing.windowed(end),
+                    (None, Some(after_ms)) => changing.idle_after(after_ms),
+                    (None, None) => changing,
+                };
+                // Without a key there is a result of no rows too.
+                let changing = if keys == 0 { changing.of_nothing_too() } else { changing };
+                let changing = if tells_former { changing } else { changing.without_former() };
+                Ok(Box::new(changing) as Box<dyn Operator>)
+            });
+            Factory::Operator(make)
+        };
+        let by_key = Changelog::sending(Sends::ByKey(kinds, make(false)));
+        let node = Node::new(name, make(true)).stateful().with(by_key);
+        let (node, route) =
+            if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
+        let rows = Rows { layout, ..rows.clone() }.routed(&route);
+        let grouped = self.add(node, &[&rows], output.unkeyed());
+        Ok(Rows { keys: Keys::of(0..keys), ..grouped })
+    }
+
     /// Rows of a stream, those of a key as one where they are, before they travel. `None` where that cannot be, where nothing
-    /// travels, or where the first row must not wait for others: with a buffer timeout of 0.
+    /// travels, or where the first row must not wait for others: with a buffer timeout of 0, unless a mini-batch is asked for.
     fn combined(&mut self, rows: &Rows, aggregation: &Aggregation) -> Option<Rows> {
         let tells_apart = aggregation.aggregates.iter().any(|aggregate| aggregate.distinct);
         let stays = self.is_batch() || self.parallelism == 1 || self.is_single(rows);
-        if stays || self.is_at_once || tells_apart || rows.changes() {
+        let waits = self.has_two_phases && (self.mini_batch.is_some() || !self.is_at_once);
+        if stays || !waits || tells_apart || rows.changes() {
             return None;
         }
+        let MiniBatch { rows: round, wait_ns } = self.mini_batch.unwrap_or(MiniBatch::OWN);
         let partial = aggregation.partial().ok()?;
         let aggregation = aggregation.clone();
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let local = LocalAggregate::new(&aggregation, LOCAL_KEYS)?.in_rounds(ROUND_ROWS);
+            let local = LocalAggregate::new(&aggregation, LOCAL_KEYS)?.in_rounds(round, wait_ns);
             Ok(Box::new(local.seated(seat)) as Box<dyn Operator>)
         });
         let node = Node::new("Local Aggregate", Factory::Operator(make)).stateful();
@@ -189,7 +238,7 @@ impl Planner {
     }
 
     fn two_phases(&mut self, rows: Rows, grouped: Grouped<'_>) -> Result<Rows, SqlError> {
-        let Grouped { keys, steps, results, fields } = grouped;
+        let Grouped { keys, steps, results, fields, .. } = grouped;
         let aggregation = aggregation(&rows, keys, steps);
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let (partial, output) = (aggregation.partial().map_err(wrong)?, aggregation.output().map_err(wrong)?);

@@ -10,6 +10,7 @@ use operators::{Layout, Operator};
 use plan::{Factory, Make};
 use runtime::subtask::Failure;
 
+use super::changelog::{Changelog, Hears};
 use super::{Node, Planner, Rows, failed};
 use crate::error::SqlError;
 
@@ -28,6 +29,7 @@ impl Planner {
         let output = Layout::of(fields.clone());
         let output = if rows.changes() { output.changing() } else { output };
         let window = rows.window.and_then(|window| window.behind(&exprs));
+        let keys = rows.keys.behind(&exprs, input.schema());
         let exprs: Arc<[Expr]> = exprs
             .into_iter()
             .zip(fields)
@@ -49,8 +51,9 @@ impl Planner {
             is_single: self.is_single(rows),
             ..Node::new(format!("Calc [{names}]"), Factory::Operator(make))
         };
+        let node = node.with(Changelog::passing(Hears::AsItsReaders));
         let projected = self.add(node, &[rows], output);
-        Ok(Rows { window, ..projected })
+        Ok(Rows { window, keys, ..projected })
     }
 
     /// The columns that there are, and behind them others.
@@ -76,6 +79,11 @@ impl Planner {
         let input = rows.layout.clone();
         Program::compile(&condition, input.schema()).map_err(SqlError::new)?;
         let name = format!("Filter [{condition}]");
+        // A row that is passed on may change to one that is not, and then it is gone: unless the condition is about its key.
+        let hears = match rows.keys.decide(&condition.columns()) {
+            true => Hears::AsItsReaders,
+            false => Hears::All,
+        };
         let make: Make<dyn Operator> = {
             let input = input.clone();
             Arc::new(move |_| {
@@ -85,8 +93,8 @@ impl Planner {
             })
         };
         let node = Node { is_single: self.is_single(rows), ..Node::new(name, Factory::Operator(make)) };
-        let filtered = self.add(node, &[rows], input);
-        Ok(Rows { window: rows.window, ..filtered })
+        let filtered = self.add(node.with(Changelog::passing(hears)), &[rows], input);
+        Ok(Rows { window: rows.window, keys: rows.keys.clone(), ..filtered })
     }
 
     /// Whether rows come from one subtask: what is done with them row by row needs no more.

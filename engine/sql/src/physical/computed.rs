@@ -37,6 +37,8 @@ pub(super) struct Computed {
     pub(super) outcome: Outcome,
     /// Whether equal values count once.
     pub(super) is_distinct: bool,
+    /// The values, whatever the filter.
+    pub(super) told_apart: Option<Expr>,
     /// What stands between texts that are joined.
     pub(super) separator: Option<Arc<str>>,
 }
@@ -101,9 +103,13 @@ impl AggregateCall<'_> {
             "count" => DataType::Int64,
             _ => own_type(&self.function.return_type(&types)?),
         };
-        let mut read = |value: Expr| match &filter {
-            Some(filter) => place(when(filter.clone(), value)),
-            None => place(value),
+        let mut told_apart = None;
+        let mut read = |value: Expr| {
+            told_apart.get_or_insert_with(|| value.clone());
+            match &filter {
+                Some(filter) => place(when(filter.clone(), value)),
+                None => place(value),
+            }
         };
         let (functions, outcome) = match self.function.name() {
             "count" => (vec![self.count(values, &mut read)], Outcome::Same),
@@ -119,6 +125,7 @@ impl AggregateCall<'_> {
             // The least of different values is the least of all.
             is_distinct: self.is_distinct
                 && !matches!(self.function.name(), "min" | "max" | "first_value" | "last_value"),
+            told_apart,
             separator: self.separator()?,
         })
     }

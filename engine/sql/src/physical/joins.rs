@@ -5,6 +5,7 @@
 //! Without an equality the right side goes to every subtask of the left, or both to one, where rows without a partner have
 //! to be known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -17,7 +18,9 @@ use operators::layout::is_time_type;
 use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
+use super::changelog::{Changelog, Kinds, Sends};
 use super::intervals::interval;
+use super::keys::Keys;
 use super::{Node, Planner, Rows, Window, failed, fields_of, lowered};
 use crate::as_of::{AsOf, version_in};
 use crate::error::SqlError;
@@ -70,6 +73,7 @@ impl Planner {
             false => left_keys.into_iter().zip(right_keys).collect(),
         };
         let window = shared_window(&sides, &keys_of_both);
+        let told_apart = keys_of_join(&sides, &keys_of_both, kind);
         let forgets = self.forgets((join, nulls), &sides, (window.is_some(), swaps));
         // A table that is looked up as it is does not change: it is read first.
         let is_read_first = self.is_batch() || self.is_lookup(join)?;
@@ -82,7 +86,7 @@ impl Planner {
         };
         // A row of the right without a partner has no window.
         let window = window.filter(|_| !matches!(kind, JoinKind::Right | JoinKind::Full));
-        let joined = Rows { window, ..joined };
+        let joined = Rows { window, keys: told_apart, ..joined };
         let planned = fields_of(&join.schema);
         // Of the one side that its rows are of.
         let is_about_one = matches!(
@@ -233,6 +237,7 @@ impl Planner {
             }) as Box<dyn Operator>)
         });
         let node = Node::new(format!("{name} [{kind:?}]"), Factory::Operator(make)).stateful();
+        let node = node.with(Changelog::sending(Sends::Own(Kinds::DELETES)));
         let (node, route) = match !keys.is_empty() && nulls != Nulls::AreUnknown {
             true => (node, Partition::Hash),
             false => (node.single(), Partition::Global),
@@ -309,6 +314,47 @@ fn shared_window(sides: &[Rows; 2], keys: &[(Expr, Expr)]) -> Option<Window> {
     };
     let are_same = one.zone == other.zone;
     (are_same && is_shared(one.start, other.start) && is_shared(one.end, other.end)).then_some(one)
+}
+
+/// By what the pairs of a join are told apart.
+///
+/// A side of which each row has one partner at most keeps its keys, and both together are one always. But changes of a row
+/// meet in one place only where the key of the join does not change: it has to lie in what tells them apart.
+fn keys_of_join(sides: &[Rows; 2], keys: &[(Expr, Expr)], kind: JoinKind) -> Keys {
+    let compared = |side: fn(&(Expr, Expr)) -> &Expr| {
+        let columns = keys.iter().map(|key| match side(key) {
+            Expr::Column(column) => Some(*column),
+            _ => None,
+        });
+        columns.collect::<Option<BTreeSet<usize>>>()
+    };
+    let ([left, right], columns) = (sides, [compared(|key| &key.0), compared(|key| &key.1)]);
+    let kept = |rows: &Rows, columns: &Option<BTreeSet<usize>>| {
+        columns.as_ref().map(|columns| rows.keys.with_all(columns)).unwrap_or_default()
+    };
+    let has_one = |rows: &Rows, columns: &Option<BTreeSet<usize>>| {
+        columns.as_ref().is_some_and(|columns| rows.keys.lie_in(columns))
+    };
+    let (of_left, of_right) = (kept(left, &columns[0]), kept(right, &columns[1]));
+    if matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti | JoinKind::LeftMark) {
+        return of_left;
+    }
+    let of_right = of_right.moved(left.layout.schema().fields().len());
+    // A row that stands by itself has nulls in the columns of the other side, as others that stand by themselves.
+    let (keeps_left, keeps_right) = match kind {
+        JoinKind::Inner => (true, true),
+        JoinKind::Left => (true, false),
+        JoinKind::Right => (false, true),
+        _ => return Keys::default(),
+    };
+    let mut all = of_left.and(&of_right);
+    if keeps_left && has_one(right, &columns[1]) {
+        all = of_left.or(all);
+    }
+    if keeps_right && has_one(left, &columns[0]) {
+        all = of_right.or(all);
+    }
+    all
 }
 
 /// The types of the keys of both sides.

@@ -7,11 +7,11 @@
 //! | part | file |
 //! |---|---|
 //! | unions, values | here |
-//! | where rows go | `sinks.rs` |
+//! | where rows go | `sinks.rs`, `not_null.rs` |
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
 //! | what only we have a word for | `extensions.rs` |
-//! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs` |
+//! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `split_distinct.rs`, `mini_batch.rs` |
 //! | joins | `joins.rs`, `intervals.rs` |
 //! | joins with what a table was | `temporal.rs` |
 //! | set operations that count | `multisets.rs` |
@@ -19,22 +19,31 @@
 //! | windows of time, and groups of their rows | `windows.rs`, `window_aggregates.rs` |
 //! | the first rows of each key, `OVER` | `top_n.rs`, `over.rs` |
 //! | order, limits | `order.rs` |
+//! | which rows take others back, and who has to hear it | `changelog.rs` |
+//! | by which columns rows are told apart | `keys.rs` |
+//! | operators on their way into the program | `node.rs` |
 //!
 //! Columns are found by their numbers: a plan's schema has the same columns in the same order as the rows of its operator.
 //! All that is computed takes nulls.
 
 mod aggregates;
+mod changelog;
 mod columns;
 mod computed;
 mod extensions;
 mod grouping_sets;
 mod intervals;
 mod joins;
+mod keys;
+mod mini_batch;
 mod multisets;
+mod node;
+mod not_null;
 mod order;
 mod over;
 mod scan;
 mod sinks;
+mod split_distinct;
 mod temporal;
 mod top_n;
 mod unnest;
@@ -53,12 +62,12 @@ use expr::{Program, Zone};
 use memory::KeyGroups;
 use operators::{Layout, Mode, Source};
 use options::{
-    BATCH_SHUFFLE_MODE, BUFFER_TIMEOUT_ENABLED, BUFFER_TIMEOUT_INTERVAL, BatchShuffleMode, FlushInterval,
-    MAX_PARALLELISM, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT, STATE_TTL, Settings,
+    AGG_PHASE_STRATEGY, AggPhaseStrategy, BATCH_SHUFFLE_MODE, BUFFER_TIMEOUT_ENABLED,
+    BUFFER_TIMEOUT_INTERVAL, BatchShuffleMode, DISTINCT_SPLIT, DISTINCT_SPLIT_BUCKETS, FlushInterval,
+    MAX_PARALLELISM, NOT_NULL_ENFORCER, NotNullEnforcer, OPERATOR_CHAINING, PARALLELISM, SOURCE_IDLE_TIMEOUT,
+    STATE_TTL, Settings, UPSERT_MATERIALIZE, UpsertMaterialize,
 };
-use plan::{
-    Chaining, ExchangeMode, Factory, Make, NodeId, Partition, StreamEdge, StreamGraph, StreamNode, key_groups,
-};
+use plan::{Factory, Make, Partition, StreamGraph, key_groups};
 use runtime::subtask::Failure;
 
 use crate::error::SqlError;
@@ -66,6 +75,10 @@ use crate::estimates::Estimates;
 use crate::files::Files;
 use crate::lower::{lower, own_type};
 use crate::now::{look_at_the_clock, with_now};
+use changelog::Known;
+use keys::Keys;
+use mini_batch::MiniBatch;
+use node::{Node, Origin};
 use top_n::FirstRows;
 
 /// Makes a program of plans.
@@ -85,6 +98,17 @@ pub(crate) struct Planner {
     state_ttl: Option<i64>,
     /// About how many rows there are of what.
     estimates: Arc<Estimates>,
+    /// Into how many parts the distinct values of a key go, if they do.
+    distinct_buckets: Option<u32>,
+    /// Whether rows of a key may be combined before they travel.
+    has_two_phases: bool,
+    mini_batch: Option<MiniBatch>,
+    /// What becomes of a row that has a null where its table takes none.
+    not_null: NotNullEnforcer,
+    /// When the last row of each key of a table is kept for it.
+    upsert_materialize: UpsertMaterialize,
+    /// What each operator does about rows that take others back.
+    known: Vec<Known>,
     /// What was planned, with its rows.
     shared: Vec<(LogicalPlan, Rows)>,
 }
@@ -96,6 +120,8 @@ pub(crate) struct Rows {
     layout: Layout,
     /// Which columns say in which window a row lies, if all rows of a window have come when it is over.
     window: Option<Window>,
+    /// By which columns they are told apart.
+    keys: Keys,
     /// Whether rows have not been kept until long after their event time, so that what comes behind a watermark is late.
     is_timely: bool,
 }
@@ -106,34 +132,6 @@ struct Window {
     start: usize,
     end: usize,
     zone: Zone,
-}
-
-#[derive(Clone)]
-struct Origin {
-    node: NodeId,
-    partition: Option<Partition>,
-}
-
-/// An operator that is to be added.
-struct Node {
-    name: String,
-    factory: Factory,
-    is_single: bool,
-    managed_weight: u32,
-}
-
-impl Node {
-    fn new(name: impl Into<String>, factory: Factory) -> Self {
-        Self { name: name.into(), factory, is_single: false, managed_weight: 0 }
-    }
-
-    fn single(self) -> Self {
-        Self { is_single: true, ..self }
-    }
-
-    fn stateful(self) -> Self {
-        Self { managed_weight: 1, ..self }
-    }
 }
 
 impl Rows {
@@ -149,6 +147,7 @@ impl Rows {
             self.layout = self.layout.clone().changing();
         }
         self.window = self.window.filter(|window| others.window == Some(*window));
+        self.keys = Keys::default();
         self.is_timely &= others.is_timely;
     }
 
@@ -170,12 +169,16 @@ impl Window {
 
 impl Planner {
     /// For a job of this name.
+    ///
+    /// # Errors
+    ///
+    /// If settings do not fit each other.
     pub(crate) fn new(
         name: &str,
         mode: Mode,
         settings: &Settings,
         (files, estimates): (Arc<dyn Files>, Arc<Estimates>),
-    ) -> Self {
+    ) -> Result<Self, SqlError> {
         let parallelism = settings.get(&PARALLELISM);
         let groups = key_groups(parallelism, settings.get(&MAX_PARALLELISM));
         let graph = StreamGraph {
@@ -185,7 +188,7 @@ impl Planner {
             nodes: Vec::new(),
             edges: Vec::new(),
         };
-        Self {
+        Ok(Self {
             graph,
             parallelism,
             groups,
@@ -199,13 +202,14 @@ impl Planner {
                 .ok()
                 .filter(|after_ms| *after_ms > 0 && mode == Mode::Streaming),
             estimates,
+            distinct_buckets: settings.get(&DISTINCT_SPLIT).then(|| settings.get(&DISTINCT_SPLIT_BUCKETS)),
+            has_two_phases: settings.get(&AGG_PHASE_STRATEGY) != AggPhaseStrategy::OnePhase,
+            mini_batch: MiniBatch::of(settings)?,
+            not_null: settings.get(&NOT_NULL_ENFORCER),
+            upsert_materialize: settings.get(&UPSERT_MATERIALIZE),
+            known: Vec::new(),
             shared: Vec::new(),
-        }
-    }
-
-    /// The program.
-    pub(crate) fn finish(self) -> StreamGraph {
-        self.graph
+        })
     }
 
     fn is_batch(&self) -> bool {
@@ -338,52 +342,6 @@ impl Planner {
         let layout = Layout::of(source.schema().fields().clone());
         let make: Make<dyn Source> = Arc::new(move |seat| source.make(&seat.subtask()));
         self.add(Node::new("Source: Values", Factory::Source(make, None)).single(), &[], layout)
-    }
-
-    /// Adds an operator that reads these rows, each by the port of its place.
-    fn add(&mut self, node: Node, inputs: &[&Rows], layout: Layout) -> Rows {
-        let number =
-            NodeId::try_from(self.graph.nodes.len()).expect("fewer operators than a planner could bear");
-        // Changes of a row stay in their order: what comes from one subtask is not spread.
-        let stays = inputs.iter().any(|rows| rows.changes() && self.is_single(rows));
-        let parallelism = if node.is_single || stays { 1 } else { self.parallelism };
-        self.graph.nodes.push(StreamNode {
-            name: node.name,
-            uid: None,
-            parallelism,
-            groups: self.groups,
-            chaining: Chaining::Always,
-            slot_group: "default".to_owned(),
-            ports: inputs.len(),
-            bounded: true,
-            sides: Vec::new(),
-            managed_weight: node.managed_weight,
-            factory: node.factory,
-        });
-        for (port, rows) in inputs.iter().enumerate() {
-            for origin in &rows.origins {
-                let same = self.graph.node(origin.node).parallelism == parallelism;
-                let otherwise = match (same, parallelism) {
-                    (true, _) => Partition::Forward,
-                    (false, 1) => Partition::Global,
-                    (false, _) => Partition::Rebalance,
-                };
-                let partition = origin.partition.clone().unwrap_or(otherwise);
-                let exchange = ExchangeMode::of(self.graph.mode, self.shuffle, &partition);
-                self.graph.edges.push(StreamEdge {
-                    from: origin.node,
-                    output: 0,
-                    to: number,
-                    port,
-                    partition,
-                    exchange,
-                    layout: rows.layout.clone(),
-                    timeout: None,
-                });
-            }
-        }
-        let is_timely = inputs.iter().all(|rows| rows.is_timely);
-        Rows { origins: vec![Origin { node: number, partition: None }], layout, window: None, is_timely }
     }
 }
 

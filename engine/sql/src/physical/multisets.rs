@@ -6,6 +6,7 @@ use operators::Operator;
 use operators::multiset::{Keeps, Multiset};
 use plan::{Factory, Make, Partition};
 
+use super::changelog::{Changelog, Kinds, Sends};
 use super::{Node, Planner, Rows};
 use crate::error::SqlError;
 use crate::rules::Multisets;
@@ -25,6 +26,7 @@ impl Planner {
             Ok(Box::new(Multiset::new(inputs.clone(), keeps, seat)?) as Box<dyn Operator>)
         });
         let node = Node::new(format!("Multiset [{keeps:?}]"), Factory::Operator(make)).stateful();
+        let node = node.with(Changelog::sending(Sends::Own(Kinds::DELETES)));
         Ok(self.add(node, &[&left, &right], output))
     }
 }

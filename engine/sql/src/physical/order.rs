@@ -13,6 +13,7 @@ use operators::sort::{Sort as SortRows, SortColumn, TopN};
 use operators::top_n::TopNSpec;
 use plan::{Factory, Make};
 
+use super::top_n::name_of;
 use super::{Node, Planner, Rows, fields_of, lowered};
 use crate::error::SqlError;
 use crate::lower::lower;
@@ -60,7 +61,8 @@ impl Planner {
         fetch: usize,
     ) -> Result<Rows, SqlError> {
         let spec = TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, fetch);
-        Ok(self.top_n(rows, spec))
+        let name = name_of(&spec);
+        Ok(self.top_n(rows, spec, name))
     }
 
     /// The first rows of those that have come, but for the very first ones.
@@ -68,7 +70,8 @@ impl Planner {
         let Ordered { rows, order, kept } = self.ordered(sort)?;
         let spec =
             TopNSpec::new(rows.layout.clone().keyed_by(Vec::new()), order, sort.fetch.unwrap_or(usize::MAX));
-        let top = self.top_n(rows, spec.ranked("$rank"));
+        let name = name_of(&spec);
+        let top = self.top_n(rows, spec.ranked("$rank"), name);
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         let offset = Expr::Literal(Arc::new(Int64Array::from(vec![offset])));
         let rank = Expr::Column(top.layout.record() - 1);

@@ -126,6 +126,8 @@ impl Planner {
         let output = spec.output(mode).map_err(SqlError::new)?.unkeyed();
         let has_key = !spec.input.key().is_empty();
         let window = rows.window;
+        let by = spec.input.key().iter().copied().collect();
+        let keys = rows.keys.with_all(&by);
         let route = if has_key { Partition::Hash } else { Partition::Global };
         let rows = Rows { layout: spec.input.clone(), ..rows }.routed(&route);
         let rows = if self.is_batch() { self.sorted_by_partition(&rows, &spec) } else { rows };
@@ -134,7 +136,7 @@ impl Planner {
         let node = Node::new("Over", Factory::Operator(make)).stateful();
         let node = if has_key { node } else { node.single() };
         let over = self.add(node, &[&rows], output);
-        Ok(Rows { window, ..over })
+        Ok(Rows { window, keys, ..over })
     }
 
     /// Rows partition by partition, each in its order.

@@ -1,5 +1,6 @@
 //! Where rows come from: the sources of tables, and what they say of time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -17,6 +18,7 @@ use operators::{Layout, OperatorSeat, Source};
 use plan::{Factory, Make, TimesMaker};
 use runtime::subtask::Failure;
 
+use super::keys::Keys;
 use super::{Node, Planner, Rows, failed};
 use crate::connector::Connector;
 use crate::error::SqlError;
@@ -61,6 +63,13 @@ impl Planner {
         // Each subtask would be another connection.
         let node = if matches!(table.connector, Connector::Socket(_)) { node.single() } else { node };
         let rows = self.add(node, &[], layout);
+        let key: Option<BTreeSet<usize>> = table
+            .primary_key
+            .iter()
+            .map(|column| read.iter().position(|read| read == column))
+            .collect::<Option<_>>()
+            .filter(|_| !table.primary_key.is_empty());
+        let rows = Rows { keys: key.map(Keys::of).unwrap_or_default(), ..rows };
         let fields = rows.layout.schema().fields().iter().take(wanted.len()).cloned().collect();
         self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
     }

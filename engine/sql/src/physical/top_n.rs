@@ -11,8 +11,11 @@ use operators::Operator;
 use operators::sort::SortColumn;
 use operators::top_n::{KeyedTopN, TopNSpec};
 use plan::{Factory, Make, Partition};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::changelog::{Changelog, Kinds, Sends};
+use super::keys::Keys;
 use super::{Node, Planner, Rows, fields_of, lowered};
 use crate::error::SqlError;
 use crate::lower::lower;
@@ -171,7 +174,8 @@ impl Planner {
             Some(end) => spec.windowed(end),
             None => spec,
         };
-        let top = self.top_n(Rows { layout: spec.input.clone(), ..rows }, spec);
+        let name = name_of(&spec);
+        let top = self.top_n(Rows { layout: spec.input.clone(), ..rows }, spec, name);
         let top = self.by_utc(&top, zone);
         // The rank stands behind what was added to sort by. Where nobody looks at it there is nothing in its place.
         let mut columns: Vec<Expr> = (0..own).map(Expr::Column).collect();
@@ -198,19 +202,42 @@ impl Planner {
     }
 
     /// The first rows of each key, where the key belongs.
-    pub(super) fn top_n(&mut self, rows: Rows, spec: TopNSpec) -> Rows {
+    pub(super) fn top_n(&mut self, rows: Rows, spec: TopNSpec, name: String) -> Rows {
         let output = spec.output();
         let output = if self.is_batch() { output.unchanging() } else { output };
         let has_key = !spec.input.key().is_empty();
-        let name = format!("Top-N [{} of each key]", spec.rows);
-        let make: Make<dyn Operator> =
-            Arc::new(move |seat| Ok(Box::new(KeyedTopN::new(spec.clone(), seat)?) as Box<dyn Operator>));
-        let node = Node::new(name, Factory::Operator(make)).stateful();
+        let (keys, kinds) = told_apart(&rows.keys, &spec);
+        let make = |spec: TopNSpec| {
+            let make: Make<dyn Operator> =
+                Arc::new(move |seat| Ok(Box::new(KeyedTopN::new(spec.clone(), seat)?) as Box<dyn Operator>));
+            Factory::Operator(make)
+        };
+        let by_key = Sends::ByKey(kinds, make(spec.clone().without_former()));
+        let node = Node::new(name, make(spec)).stateful().with(Changelog::sending(by_key));
         let (node, route) =
             if has_key { (node, Partition::Hash) } else { (node.single(), Partition::Global) };
         let window = rows.window;
         let top = self.add(node, &[&rows.routed(&route)], output.unkeyed());
-        Rows { window, ..top }
+        Rows { window, keys, ..top }
+    }
+}
+
+/// What a Top-N is called.
+pub(super) fn name_of(spec: &TopNSpec) -> String {
+    format!("Top-N [{} of each key]", spec.rows)
+}
+
+/// By what the rows of a Top-N are told apart, of rows with these keys, and of which kinds they are.
+fn told_apart(of_input: &Keys, spec: &TopNSpec) -> (Keys, Kinds) {
+    let by: BTreeSet<usize> = spec.input.key().iter().copied().collect();
+    let kept = of_input.with_all(&by);
+    let updates = Kinds::updates(spec.input.has_kinds());
+    match (&spec.rank, spec.rows) {
+        // The rank stands behind the record.
+        (Some(_), 1) => (Keys::of(by), updates),
+        (Some(_), _) => (Keys::of(by.into_iter().chain([spec.input.record()])), updates),
+        (None, 1) => (Keys::of(by), updates),
+        (None, _) => (kept, Kinds::DELETES),
     }
 }
 

@@ -126,6 +126,8 @@ pub(crate) struct Details {
     pub(crate) has_cost: bool,
     /// For other programs.
     pub(crate) as_json: bool,
+    /// Which kinds of rows each operator sends.
+    pub(crate) has_kinds: bool,
 }
 
 /// How long a name means something.

@@ -177,7 +177,7 @@ impl Script<'_> {
         self.parser.expected(wanted, next)
     }
 
-    /// What is to be explained, separated by commas. How rows change is said always.
+    /// What is to be explained, separated by commas.
     fn explain_details(&mut self) -> Details {
         let mut details = Details::default();
         loop {
@@ -185,7 +185,9 @@ impl Script<'_> {
                 details.as_json = true;
             } else if self.take(&["ESTIMATED_COST"]) {
                 details.has_cost = true;
-            } else if !self.take(&["CHANGELOG_MODE"]) && !self.take(&["PLAN_ADVICE"]) {
+            } else if self.take(&["CHANGELOG_MODE"]) {
+                details.has_kinds = true;
+            } else if !self.take(&["PLAN_ADVICE"]) {
                 return details;
             }
             let _ = self.parser.consume_token(&Token::Comma);

@@ -9,7 +9,7 @@ use crate::Mode;
 use crate::aggregate::tests::drive::{Drive, Random, Sent};
 use crate::aggregate::tests::row::{self, KEYS, Row, Value};
 use crate::aggregate::tests::two_phase::exchange;
-use crate::aggregate::{Aggregate, Aggregation, ChangingAggregate, Function, LocalAggregate};
+use crate::aggregate::{Aggregate, Aggregation, ChangingAggregate, Function, LocalAggregate, ROUND_NS};
 use crate::probe::{FinalRows, probe};
 use crate::stand::{self, Sent as OfStand, Stand};
 
@@ -44,7 +44,7 @@ fn parts_of_many_come_to_the_results_of_all_rows() {
         let keys = layout.key().len();
         let (keys_max, round) = (1 + random.below(12), 1 + random.below(12));
         let mut fronts: Vec<Drive> = (0..locals)
-            .map(|_| LocalAggregate::new(&aggregation, keys_max).unwrap().in_rounds(round))
+            .map(|_| LocalAggregate::new(&aggregation, keys_max).unwrap().in_rounds(round, ROUND_NS))
             .map(|local| Drive::new(local, random.bits()))
             .collect();
         let globals = 1 + random.below(3);
@@ -117,7 +117,7 @@ fn a_row_waits_for_others_for_some_milliseconds_at_most() {
     let partial_rows = |sent: Vec<OfStand>| -> usize {
         sent.iter().map(|sent| if let OfStand::Rows(batch) = sent { batch.rows() } else { 0 }).sum()
     };
-    let local = LocalAggregate::new(&counts(), 100).unwrap().in_rounds(4);
+    let local = LocalAggregate::new(&counts(), 100).unwrap().in_rounds(4, ROUND_NS);
     let mut stand = Stand::new(local, 1, None);
     stand.batch(0, row()).unwrap();
     stand.pass_ns(9_000_000).unwrap();
@@ -128,7 +128,7 @@ fn a_row_waits_for_others_for_some_milliseconds_at_most() {
     // What was saved has waited for long enough.
     stand.batch(0, row()).unwrap();
     let restore = stand::passed_on(stand.save());
-    let mut stand = Stand::new(LocalAggregate::new(&counts(), 100).unwrap().in_rounds(4), 1, None);
+    let mut stand = Stand::new(LocalAggregate::new(&counts(), 100).unwrap().in_rounds(4, ROUND_NS), 1, None);
     stand.load(&restore).unwrap();
     stand.pass_ns(0).unwrap();
     assert_eq!(partial_rows(stand.take()), 1);
