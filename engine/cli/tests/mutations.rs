@@ -83,6 +83,10 @@ impl Files for Scripts {
         self.0.join(path).metadata().ok().map(|data| data.len())
     }
 
+    fn zone(&self) -> expr::Zone {
+        expr::Zone::UTC
+    }
+
     fn now_ms(&self) -> i64 {
         1_795_782_645_120
     }

@@ -67,6 +67,10 @@ fn full(arguments: &Arguments, timeout: &str) -> Result<f64, ExecuteError> {
 /// How many microseconds a row takes: the middle, and what ninety-nine of a hundred keep.
 fn paced(arguments: &Arguments, timeout: &str) -> Result<(u64, u64), ExecuteError> {
     let env = environment(arguments, timeout)?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is the rows that are timed, and not the engine that asks"
+    )]
     let began = Instant::now();
     let now = move || i64::try_from(began.elapsed().as_nanos()).expect("less than centuries");
     let heard = Arc::new(Mutex::new(Vec::<u64>::new()));

@@ -37,7 +37,7 @@ pub(crate) enum Connector {
     /// In the numbers of the events of an auction.
     Nexmark(NexmarkTable),
     /// Behind a socket.
-    Socket(SocketTable),
+    Socket(Box<SocketTable>),
     /// On the screen.
     Print { identifier: Option<String> },
     /// Nowhere.
@@ -87,7 +87,7 @@ impl Connector {
             "filesystem" => Self::Files(FilesTable::of(options, declared)?),
             "datagen" => Self::Datagen(datagen::spec_of(options, schema)?),
             "nexmark" => Self::Nexmark(NexmarkTable::of(options, schema)?),
-            "socket" => Self::Socket(SocketTable::of(options, schema)?),
+            "socket" => Self::Socket(Box::new(SocketTable::of(options, schema)?)),
             "print" => {
                 options.take("standard-error");
                 Self::Print { identifier: options.take("print-identifier") }

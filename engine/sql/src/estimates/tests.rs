@@ -18,6 +18,10 @@ use crate::table::Table;
 struct NoFiles;
 
 impl Files for NoFiles {
+    fn zone(&self) -> expr::Zone {
+        expr::Zone::UTC
+    }
+
     fn sample(&self, _path: &str, _look: Look) -> Result<Seen, String> {
         Err("there is none".to_owned())
     }
