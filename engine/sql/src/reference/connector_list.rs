@@ -97,12 +97,14 @@ SELECT event_type, COUNT(*) AS events FROM events GROUP BY event_type ORDER BY e
     },
     Described {
         name: "socket",
-        can: "read",
-        about: "Lines from whoever listens at a port. It ends when the other side does.",
+        can: "read, written",
+        about: "Lines from and to whoever listens at a port. What is read ends when the other side does.",
         options: options! {
             "hostname", "text", "needed", "The host.";
             "port", "number up to 65535", "needed", "The port.";
             "byte-delimiter", "`10`", "`10`", "What ends a line: a newline is all there is yet.";
+            "max-retries", "number", "`0`", "How often it is connected again when nobody listens; `-1`: as often as it takes.";
+            "retry-delay", "duration", "`500 ms`", "How long after that.";
             "format", "`csv`, `json`, `raw`", "needed", "How a row is written in a line, with the options of that format.";
         },
         example: "CREATE TABLE lines (line STRING)
@@ -153,6 +155,7 @@ pub(super) const FORMATS: &[Described] = &[
         options: options! {
             "json.fail-on-missing-field", "boolean", "`false`", "Whether a column that an object has not is an error, and not null.";
             "json.ignore-parse-errors", "boolean", "`false`", "Whether a value that cannot be read is null, and a line that is no object left out.";
+            "json.timestamp-format.standard", "`SQL`, `ISO-8601`", "`SQL`", "How times are written; both are read.";
         },
         example: "",
     },

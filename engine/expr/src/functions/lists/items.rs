@@ -52,7 +52,7 @@ pub(in crate::functions) const ALL: &[Function] = &[
         "ARRAY_JOIN(SPLIT('a,b,c', ','), '-')" = "a-b-c", join),
     function!("FIRST_FIELDS", Takes::By("ARRAY<ROW>", rows) => Gives::By(|types, _| Some(list_of(first_field(&types[0])?.clone()))),
         "The first field of each row in an array: what ARRAY_AGG(x) FILTER (WHERE …) calls.",
-        "FIRST_FIELDS(ARRAY[ROW('a', 1), ROW('b', 2)])" = "[a, b]", first_fields),
+        "FIRST_FIELDS(`ARRAY`(ROW('a', 1), ROW('b', 2)))" = "[a, b]", first_fields),
 ];
 
 /// An array of rows as it is.
