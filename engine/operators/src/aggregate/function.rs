@@ -272,5 +272,7 @@ impl Aggregate {
     }
 }
 
-/// The type of partial sums: 128 bits as they are.
+/// The type of partial sums of whole numbers: 128 bits as they are.
 pub(super) const WIDE: DataType = DataType::Decimal128(38, 0);
+/// That of partial sums of decimals: 256 bits.
+pub(super) const WIDEST: DataType = DataType::Decimal256(76, 0);

@@ -1,7 +1,7 @@
 //! Sums and averages: a total and how many values it is of.
 //!
 //! Narrow columns are widened in a pass of their own, so there are three loops and not twelve. Integers are added in
-//! 128 bits, which no number of rows fills: a total is exact whatever came and went, so it can be taken from. A total of
+//! 128 bits and decimals in 256, which no number of rows fills: a total is exact whatever came and went, so it can be taken from. A total of
 //! floats is not: what was lost to a large number does not come back with it, and infinity never does. Where rows are taken
 //! back they are subtracted all the same, as Flink does, until the last one has gone.
 
@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal128Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type,
+    ArrowPrimitiveType, Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type,
     Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
-use arrow_buffer::{ArrowNativeType, ScalarBuffer};
+use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, Float64Array, Int64Array, PrimitiveArray};
+use arrow_buffer::{ArrowNativeType, ScalarBuffer, i256};
 use arrow_schema::{DataType, Field};
 use memory::RowKinds;
 use state::Slot;
 
 use super::accumulator::{Accumulator, Selected, adds, column, is_null, nulls};
 use super::error::AggregateError;
-use super::function::WIDE;
+use super::function::{WIDE, WIDEST};
 use super::slide::{self, Frames};
 
 /// The sum of a column, if it has one.
@@ -317,9 +317,9 @@ macro_rules! integers {
 integers!(Int64Type, Int8Type => Int8, Int16Type => Int16, Int32Type => Int32);
 integers!(UInt64Type, UInt8Type => UInt8, UInt16Type => UInt16, UInt32Type => UInt32);
 
-/// Decimals of one scale: their digits are added.
+/// Decimals of one scale: their digits are added. Two of 38 digits are more than 128 bits hold.
 impl Addend for Decimal128Type {
-    type Total = i128;
+    type Total = i256;
     const IS_EXACT: bool = true;
 
     fn widen(column: &ArrayRef) -> PrimitiveArray<Self> {
@@ -327,28 +327,29 @@ impl Addend for Decimal128Type {
     }
 
     #[inline(always)]
-    fn total(value: i128) -> i128 {
-        value
+    fn total(value: i128) -> i256 {
+        i256::from_i128(value)
     }
 
-    fn fit(total: i128) -> Result<i128, i128> {
-        if Self::is_valid_decimal_precision(total, 38) { Ok(total) } else { Err(total) }
+    fn fit(total: i256) -> Result<i128, i128> {
+        let narrow = total.to_i128().ok_or(i128::MAX)?;
+        if Self::is_valid_decimal_precision(narrow, 38) { Ok(narrow) } else { Err(narrow) }
     }
 
-    fn float(_total: i128) -> f64 {
+    fn float(_total: i256) -> f64 {
         unreachable!("decimals have no average of floats")
     }
 
     fn partial_type() -> DataType {
-        WIDE
+        WIDEST
     }
 
-    fn partials(totals: Vec<i128>) -> ArrayRef {
-        Arc::new(Decimal128Array::from(totals).with_data_type(WIDE))
+    fn partials(totals: Vec<i256>) -> ArrayRef {
+        Arc::new(Decimal256Array::from(totals).with_data_type(WIDEST))
     }
 
-    fn read(partials: &ArrayRef) -> ScalarBuffer<i128> {
-        partials.as_primitive::<Self>().values().clone()
+    fn read(partials: &ArrayRef) -> ScalarBuffer<i256> {
+        partials.as_primitive::<Decimal256Type>().values().clone()
     }
 }
 
