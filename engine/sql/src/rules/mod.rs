@@ -35,7 +35,6 @@ use datafusion_optimizer::decorrelate_predicate_subquery::DecorrelatePredicateSu
 use datafusion_optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion_optimizer::eliminate_duplicated_expr::EliminateDuplicatedExpr;
 use datafusion_optimizer::eliminate_filter::EliminateFilter;
-use datafusion_optimizer::eliminate_group_by_constant::EliminateGroupByConstant;
 use datafusion_optimizer::eliminate_limit::EliminateLimit;
 use datafusion_optimizer::eliminate_outer_join::EliminateOuterJoin;
 use datafusion_optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
@@ -139,7 +138,6 @@ fn all(joins: Joins, is_batch: bool) -> Rules {
         rules.push(Arc::new(PushDownLimit::new()));
         rules.push(Arc::new(SingleDistinctToGroupBy::new()));
     }
-    rules.push(Arc::new(EliminateGroupByConstant::new()));
     rules.push(Arc::new(CommonSubexprEliminate::new()));
     rules.push(Arc::new(OptimizeProjections::new()));
     rules.push(Arc::new(Events));
