@@ -1,4 +1,4 @@
-//! A rule: a join on a condition that never holds has no pairs, and says so in the plan.
+//! A rule: a filter or a join on a condition that never holds, in whole or in one of its parts, has no rows, and says so in the plan.
 //!
 //! The rule behind it, which moves conditions towards the tables, would move this one to where it is asked of the rows below
 //! an aggregate. One without keys has a row even of none, and the condition would be lost.
@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use datafusion_common::tree_node::Transformed;
 use datafusion_common::{DataFusionError, JoinType, ScalarValue};
+use datafusion_expr::utils::split_conjunction;
 use datafusion_expr::{EmptyRelation, Expr, Join, LogicalPlan};
 use datafusion_optimizer::optimizer::ApplyOrder;
 use datafusion_optimizer::{OptimizerConfig, OptimizerRule};
@@ -29,10 +30,13 @@ impl OptimizerRule for Never {
         plan: LogicalPlan,
         _config: &dyn OptimizerConfig,
     ) -> Result<Transformed<LogicalPlan>, DataFusionError> {
-        let LogicalPlan::Join(join) = plan else { return Ok(Transformed::no(plan)) };
-        if !never_holds(join.filter.as_ref()) {
-            return Ok(Transformed::no(LogicalPlan::Join(join)));
-        }
+        let join = match plan {
+            LogicalPlan::Filter(filter) if never_holds(&filter.predicate) => {
+                return Ok(Transformed::yes(nothing(&LogicalPlan::Filter(filter))));
+            }
+            LogicalPlan::Join(join) if join.filter.as_ref().is_some_and(never_holds) => join,
+            plan => return Ok(Transformed::no(plan)),
+        };
         Ok(match join.join_type {
             JoinType::Inner | JoinType::LeftSemi | JoinType::RightSemi => {
                 Transformed::yes(nothing(&LogicalPlan::Join(join)))
@@ -52,8 +56,10 @@ impl OptimizerRule for Never {
     }
 }
 
-fn never_holds(filter: Option<&Expr>) -> bool {
-    matches!(filter, Some(Expr::Literal(ScalarValue::Boolean(None | Some(false)), _)))
+/// Whether one of the conditions that have to hold together is not true of any row.
+fn never_holds(condition: &Expr) -> bool {
+    let never = |part: &Expr| matches!(part, Expr::Literal(ScalarValue::Boolean(None | Some(false)), _));
+    split_conjunction(condition).into_iter().any(never)
 }
 
 /// No rows of these columns.
