@@ -84,6 +84,12 @@ impl JobClient {
         self.running.handle.cancel();
     }
 
+    /// Wants no more rows of its sources, and of those that came all there is: windows are told as if no row came behind them.
+    /// Nothing happens before it runs. A batch that is drained takes a part of its input for all of it.
+    pub fn drain(&self) {
+        self.running.handle.drain();
+    }
+
     /// Whether it has ended, after waiting no longer than this.
     pub fn has_ended_within(&self, time: Duration) -> bool {
         self.running.handle.wait_for(time).is_some()

@@ -42,7 +42,8 @@ const RUN_EXAMPLES: &str = "Examples:
   millstream run job.sql --mode streaming -D parallelism.default=4
 
 While an INSERT runs, a line on the terminal says how far it is: rows, how far event time has come, back pressure. Ctrl-C
-ends the job: tables of files then have nothing of it, and the script begins anew when it is run again.";
+drains a stream: nothing else is read, and what was read comes to its end. A batch it cancels: tables of files then have nothing
+of it. The script begins anew when it is run again.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

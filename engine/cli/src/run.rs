@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use connect::NotYet;
+use millstream::operators::Mode;
 use millstream::{ExecuteError, JobClient};
 use options::{RESULT_MODE, ResultMode, Settings};
 use signal_hook::consts::SIGINT;
@@ -24,7 +25,10 @@ use crate::show::Shown;
 /// How often Ctrl-C is looked for.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
-/// What is said of a job that writes, when it is canceled.
+/// What is said of a stream that writes, when it was drained.
+const DRAINED: &str = "what had been read by then is in the results; the statement begins anew when it is run again: where it was is not kept yet";
+
+/// What is said of a job that writes, when it was canceled.
 const BEGINS_ANEW: &str = "tables of files show what was written when its job has ended, and so nothing of it; the statement begins anew when it is run again";
 
 /// Why it has not come to its end.
@@ -141,25 +145,52 @@ fn answer(rows: &RecordBatch, format: Format) -> Result<(), CliError> {
 
 fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(), CliError> {
     let PlannedJob { graph, settings, is_live, rows } = job;
+    // A batch that ended half way would take a part for the whole.
+    let may_drain = graph.program.mode == Mode::Streaming;
     let client = JobClient::start(&graph, &settings)?;
     // The job has a copy of what the graph holds: the end of its sinks has to be the end of the rows.
     drop(graph);
     let Some(rows) = rows else {
-        let mut progress = Progress::new(format == Format::Table);
-        while !client.has_ended_within(LOOK) {
-            interrupt.cancels(&client);
-            progress.show(&client);
-        }
-        progress.end();
-        let elapsed = client.elapsed();
-        let ended = ended(client, interrupt).map(drop);
-        if matches!(ended, Err(CliError::Interrupted)) {
-            let seconds = elapsed.as_secs_f64();
-            writeln!(io::stderr(), "canceled after {seconds:.1} s; {BEGINS_ANEW}")?;
-        }
-        return ended;
+        return run_insert(client, interrupt, format, may_drain);
     };
     show_rows(rows, client, interrupt, format, (settings.get(&RESULT_MODE), is_live))
+}
+
+/// Runs a job that shows nothing, and says how far it is. Ctrl-C drains a stream.
+fn run_insert(
+    client: JobClient,
+    interrupt: &Interrupt,
+    format: Format,
+    may_drain: bool,
+) -> Result<(), CliError> {
+    let mut progress = Progress::new(format == Format::Table);
+    let mut is_told = false;
+    while !client.has_ended_within(LOOK) {
+        if may_drain && interrupt.is_asked() {
+            client.drain();
+            if !is_told {
+                is_told = true;
+                progress.end();
+                writeln!(io::stderr(), "draining: nothing else is read; Ctrl-C again ends it at once")?;
+            }
+        } else {
+            interrupt.cancels(&client);
+        }
+        progress.show(&client);
+    }
+    progress.end();
+    let seconds = client.elapsed().as_secs_f64();
+    match ended(client, interrupt) {
+        Ok(_) if is_told => {
+            writeln!(io::stderr(), "drained after {seconds:.1} s; {DRAINED}")?;
+            Err(CliError::Interrupted)
+        }
+        Err(CliError::Interrupted) => {
+            writeln!(io::stderr(), "canceled after {seconds:.1} s; {BEGINS_ANEW}")?;
+            Err(CliError::Interrupted)
+        }
+        ended => ended.map(drop),
+    }
 }
 
 /// Shows the rows of a query: as they come, if it is live.

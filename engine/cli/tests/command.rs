@@ -5,7 +5,7 @@
     reason = "a test falls where it stands, and makes its files"
 )]
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -171,6 +171,47 @@ fn an_explanation_says_how_much_is_guessed() {
     assert!(costs.contains(": about 3 rows, 72 bytes\n"), "{costs}");
     assert!(costs.contains(": about 1 rows, 24 bytes\n"), "{costs}");
     assert!(!explain("").contains("about"));
+}
+
+/// Each row that was read before Ctrl-C is in a window, and each window is told, those too that were not over.
+#[test]
+fn a_stream_is_drained() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("job.sql"),
+        "CREATE TABLE numbers (n BIGINT, `at` TIMESTAMP(3), WATERMARK FOR `at` AS `at` - INTERVAL '0.5' SECOND) WITH ('connector' = 'datagen',
+            'rows-per-second' = '5000', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000000');
+        CREATE TABLE seen (least BIGINT, most BIGINT, numbers BIGINT) WITH ('connector' = 'print');
+        INSERT INTO seen SELECT MIN(n), MAX(n), COUNT(*)
+        FROM TABLE(TUMBLE(TABLE numbers, DESCRIPTOR(`at`), INTERVAL '0.2' SECOND)) GROUP BY window_start, window_end;",
+    )
+    .unwrap();
+    let mut running = millstream(folder.path())
+        .args(["run", "job.sql", "--mode", "streaming", "--memory", "256mb", "--parallelism", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let mut told = vec![lines.next().unwrap().unwrap()];
+    // The first window is over, so it runs.
+    let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    told.extend(lines.map(Result::unwrap));
+    let ended = running.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{words}");
+    assert!(words.contains("drained after"), "{words}");
+    // `+I[1, 900, 900]`
+    let windows: Vec<Vec<u64>> = told
+        .iter()
+        .map(|line| {
+            line["+I[".len()..line.len() - 1].split(", ").map(|number| number.parse().unwrap()).collect()
+        })
+        .collect();
+    let read = windows.iter().map(|window| window[1]).max().unwrap();
+    assert!(windows.len() > 1, "the one that was open is told: {told:?}");
+    assert_eq!(windows.iter().map(|window| window[2]).sum::<u64>(), read, "{told:?}");
 }
 
 /// The example of `examples/sql`, which the compose file runs: no click is lost between windows.

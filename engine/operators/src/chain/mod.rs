@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use runtime::plane::bridge::Poke;
-use runtime::subtask::{Failure, Mail, Progress, StepCx, Subtask, TimerId, Why};
+use runtime::seam::Ticket;
+use runtime::subtask::{Demand, Failure, Mail, Progress, StepCx, Subtask, TimerId, Why};
 use shuffle::{Arrival, Event};
 use state::{Restore, Snapshot};
 
@@ -46,6 +47,8 @@ pub struct Chain {
     /// For each port, how many inputs have not ended.
     inputs_open: Vec<usize>,
     timer: Option<(u64, TimerId)>,
+    /// The source at its head is to bring nothing else.
+    is_drained: bool,
 }
 
 /// How far a chain is with what is left to be done.
@@ -91,7 +94,7 @@ impl Chain {
         let nodes = links.into_iter().enumerate().map(node).collect();
         let inputs_open =
             (0..head_ports).map(|port| ports.iter().filter(|input| **input == port).count()).collect();
-        Self { nodes, ports, inputs_open, timer: None }
+        Self { nodes, ports, inputs_open, timer: None, is_drained: false }
     }
 
     /// Writes down the states of all operators, each under its number.
@@ -212,8 +215,10 @@ impl Chain {
         if !cx.may_go_on() {
             return Ok(Some(Progress::Worked));
         }
+        let is_drained = self.is_drained;
         let (head, rest) = self.at(0);
-        Ok(match head.poll(rest, 1, cx)? {
+        let poll = if is_drained { head.end_source(rest, 1, cx)? } else { head.poll(rest, 1, cx)? };
+        Ok(match poll {
             Poll::More | Poll::End => None,
             Poll::Wait if self.nodes.iter().any(Node::is_busy) => None,
             Poll::Wait => Some(Progress::Idle { wake_at_ns: self.wake_at_ns() }),
@@ -243,6 +248,11 @@ impl Chain {
         }
         Progress::Blocked(Why::Plane)
     }
+
+    /// Whether the answer to this question is for nobody any more: the source that has asked was ended.
+    fn forgets(&mut self, ticket: Ticket) -> bool {
+        self.nodes[0].has_ended() && self.nodes[0].forget(ticket)
+    }
 }
 
 impl Subtask for Chain {
@@ -270,14 +280,21 @@ impl Subtask for Chain {
                 self.timer = None; // The step that follows wakes whom it was for.
                 Ok(())
             }
+            // Whoever has asked for it was ended meanwhile.
+            Mail::File(ticket, _) if self.forgets(ticket) => Ok(()),
             Mail::File(ticket, result) => {
                 let owner = self.nodes.iter().position(|node| node.site.tickets.contains(&ticket));
                 let owner = owner.expect("the answer to a question of this chain");
                 let (node, rest) = self.at(owner);
                 node.file(ticket, result, rest, owner + 1, cx)
             }
-            Mail::Trigger(barrier) => {
+            Mail::Trigger(Demand::Checkpoint(barrier)) => {
                 cx.event(Event::Barrier(barrier));
+                Ok(())
+            }
+            // As soon as what it has brought is done with.
+            Mail::Trigger(Demand::End) => {
+                self.is_drained = true;
                 Ok(())
             }
         }

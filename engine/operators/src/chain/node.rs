@@ -168,14 +168,32 @@ impl Node {
                 return Ok(Poll::Wait);
             }
         }
-        let poll = source.poll(&mut reach.cx(site))?;
-        if poll == Poll::End {
-            site.times.iter_mut().for_each(|times| times.end());
-            reach.cx(&mut self.site).time(Watermark::MAX)?;
-            self.ports_open = 0;
-            self.settle(Flow::Next, reach)?;
+        match source.poll(&mut reach.cx(site))? {
+            Poll::End => self.end_source(rest, base, around),
+            poll => Ok(poll),
         }
-        Ok(poll)
+    }
+
+    /// A source brings nothing else.
+    pub(crate) fn end_source(
+        &mut self,
+        rest: &mut [Node],
+        base: usize,
+        around: &mut dyn Around,
+    ) -> Result<Poll, Failure> {
+        let reach = &mut Reach { rest, base, around };
+        self.site.times.iter_mut().for_each(|times| times.end());
+        reach.cx(&mut self.site).time(Watermark::MAX)?;
+        self.ports_open = 0;
+        self.settle(Flow::Next, reach)?;
+        Ok(Poll::End)
+    }
+
+    /// Whether it has asked this, and hears no answer from now on.
+    pub(crate) fn forget(&mut self, ticket: Ticket) -> bool {
+        let before = self.site.tickets.len();
+        self.site.tickets.retain(|open| *open != ticket);
+        self.site.tickets.len() < before
     }
 
     /// Wakes it if it was poked, or its time has come.

@@ -15,23 +15,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use shuffle::Barrier;
-
 use super::{
     Attempt, ExecutionGraph, GraphError, JobBoard, JobId, JobState, Outcome, Restart, Slots, SubtaskState,
     TaskPlan, Topology,
 };
 use crate::figures::Latencies;
 use crate::seam::ConnectionId;
-use crate::subtask::Failure;
+use crate::subtask::{Demand, Failure};
 use crate::threads::words;
 
 /// What a master hears.
 pub(crate) enum Event {
     Submit(Submission),
     Cancel(JobId),
-    /// The sources of a job begin a checkpoint.
-    Trigger(JobId, Barrier),
+    /// The sources of a job are asked for something.
+    Trigger(JobId, Demand),
     Report(usize, Report),
     /// A core is gone, in these words.
     CoreLost(usize, String),
@@ -70,8 +68,8 @@ pub(crate) enum Order {
     Deploy { core: usize, deploy: Deploy },
     /// Step them from now on.
     Start { core: usize, attempt: Attempt },
-    /// Have the sources among them begin a checkpoint.
-    Trigger { core: usize, attempt: Attempt, barrier: Barrier },
+    /// Ask the sources among them for this.
+    Trigger { core: usize, attempt: Attempt, demand: Demand },
     /// Drop what is left of them.
     Close { core: usize, attempt: Attempt },
 }
@@ -135,7 +133,7 @@ impl Master {
         match event {
             Event::Submit(submission) => self.submit(submission, orders),
             Event::Cancel(job) => self.cancel(job, orders),
-            Event::Trigger(job, barrier) => self.trigger(job, barrier, orders),
+            Event::Trigger(job, demand) => self.trigger(job, demand, orders),
             Event::Report(core, report) => self.report(core, report, orders),
             Event::CoreFound(core) => _ = self.lost.remove(&core),
             Event::CoreLost(core, words) => self.lose(core, words, orders),
@@ -256,12 +254,12 @@ impl Master {
         }
     }
 
-    /// One that does not run has nothing to save; whoever waits for the checkpoint hears of its end.
-    fn trigger(&self, id: JobId, barrier: Barrier, orders: &mut Vec<Order>) {
+    /// One that does not run has nothing to save and reads nothing; whoever waits for a checkpoint hears of its end.
+    fn trigger(&self, id: JobId, demand: Demand, orders: &mut Vec<Order>) {
         let running = self.jobs.get(&id).filter(|job| job.board.state() == JobState::Running);
         let Some(job) = running else { return };
         let attempt = Attempt { job: id, number: job.attempt };
-        orders.extend(job.involved.iter().map(|core| Order::Trigger { core: *core, attempt, barrier }));
+        orders.extend(job.involved.iter().map(|core| Order::Trigger { core: *core, attempt, demand }));
     }
 
     fn report(&mut self, core: usize, report: Report, orders: &mut Vec<Order>) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use memory::{Envelope, Lease};
 use options::Bytes;
-use shuffle::{Allowance, Barrier, ChannelId, Edge, Ends, Gate, GateSpec, Output};
+use shuffle::{Allowance, ChannelId, Edge, Ends, Gate, GateSpec, Output};
 
 use super::junction::{ReceiverEnd, SenderEnd};
 use super::ready::Clocked;
@@ -17,7 +17,7 @@ use super::task::{Parts, Phase, Task, drop_guarded};
 use super::{Reactor, memory_out};
 use crate::job::{Attempt, Deploy, ExecutionGraph, JobBoard, Report, TaskPlan, Topology};
 use crate::seam::{ConnectionId, Host, TaskId};
-use crate::subtask::{Failure, Mail, Out, Place, Ports, Seat};
+use crate::subtask::{Demand, Failure, Mail, Out, Place, Ports, Seat};
 
 /// What all subtasks of an attempt have in common.
 struct Deployment<'a> {
@@ -228,13 +228,13 @@ impl Reactor {
     }
 
     /// The sources of an attempt begin a checkpoint.
-    pub(super) fn trigger(&mut self, attempt: Attempt, barrier: Barrier, now_ns: u64) {
+    pub(super) fn trigger(&mut self, attempt: Attempt, demand: Demand, now_ns: u64) {
         let sources = self.tasks.iter().filter(|task| task.attempt == attempt && task.ports.gate.is_none());
         let sources: Vec<TaskId> =
             sources.filter(|task| task.phase == Phase::Running).map(|task| task.id).collect();
         for id in sources {
             let task = self.tasks.get(id).expect("just found");
-            task.mails.push_back(Mail::Trigger(barrier));
+            task.mails.push_back(Mail::Trigger(demand));
             task.call(&mut self.ready, now_ns);
         }
     }

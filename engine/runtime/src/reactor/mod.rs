@@ -242,7 +242,7 @@ impl Reactor {
                 CoreMail::Start(attempt) => self.start(attempt, now_ns),
                 CoreMail::Close(attempt) => self.close(attempt, host),
                 CoreMail::Poke(bell) => self.call(bell.heard(), now_ns),
-                CoreMail::Trigger(attempt, barrier) => self.trigger(attempt, barrier, now_ns),
+                CoreMail::Trigger(attempt, demand) => self.trigger(attempt, demand, now_ns),
                 CoreMail::Figures(reply) => {
                     // Who has stopped listening needs no answer.
                     let _ = reply.send(self.figures(now_ns));

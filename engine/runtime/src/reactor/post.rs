@@ -6,13 +6,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use shuffle::Barrier;
-
 use super::CoreFigures;
 use crate::job::{Attempt, Deploy, Order};
 use crate::plane::bridge::Poke;
 use crate::rung::Rung;
 use crate::seam::{TaskId, Wake};
+use crate::subtask::Demand;
 
 /// One thing a core is told.
 pub(crate) enum CoreMail {
@@ -21,8 +20,8 @@ pub(crate) enum CoreMail {
     Close(Attempt),
     /// Something that this subtask looks at has changed.
     Poke(Arc<Bell>),
-    /// The sources of a job begin a checkpoint.
-    Trigger(Attempt, Barrier),
+    /// The sources of a job are asked for something.
+    Trigger(Attempt, Demand),
     /// Somebody wants to know.
     Figures(Sender<CoreFigures>),
     /// There will be no more turn.
@@ -62,7 +61,7 @@ impl CoreMail {
         match order {
             Order::Deploy { core, deploy } => (core, Self::Deploy(deploy)),
             Order::Start { core, attempt } => (core, Self::Start(attempt)),
-            Order::Trigger { core, attempt, barrier } => (core, Self::Trigger(attempt, barrier)),
+            Order::Trigger { core, attempt, demand } => (core, Self::Trigger(attempt, demand)),
             Order::Close { core, attempt } => (core, Self::Close(attempt)),
         }
     }

@@ -91,6 +91,15 @@ pub enum Mail {
     Timer(TimerId),
     /// A file operation is over.
     File(Ticket, FileResult),
-    /// To a source: begin this checkpoint here.
-    Trigger(Barrier),
+    /// To a source: somebody wants something of it.
+    Trigger(Demand),
+}
+
+/// What the sources of a job are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// To begin this checkpoint.
+    Checkpoint(Barrier),
+    /// To end here: nothing else is read, and what was read comes to its end.
+    End,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use shuffle::Barrier;
 
 use crate::job::{Event, JobBoard, JobId, JobState, Outcome};
+use crate::subtask::Demand;
 
 /// A job of a worker. Dropping it changes nothing for the job.
 #[derive(Debug)]
@@ -54,7 +55,13 @@ impl JobHandle {
     /// Has its sources begin a checkpoint, if it runs.
     pub fn trigger(&self, barrier: Barrier) {
         // A worker that is gone has no source any more.
-        let _ = self.events.send(Event::Trigger(self.job, barrier));
+        let _ = self.events.send(Event::Trigger(self.job, Demand::Checkpoint(barrier)));
+    }
+
+    /// Has its sources end, if it runs: what they have read comes to its end, and so does the job. Asked twice is asked once.
+    pub fn drain(&self) {
+        // A worker that is gone has no source any more.
+        let _ = self.events.send(Event::Trigger(self.job, Demand::End));
     }
 
     /// Waits for its end.
