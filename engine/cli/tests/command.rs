@@ -214,6 +214,37 @@ fn a_stream_is_drained() {
     assert_eq!(windows.iter().map(|window| window[2]).sum::<u64>(), read, "{told:?}");
 }
 
+/// A stream in the order of its time: rows leave when time has come to them, and not at an end that never comes.
+#[test]
+fn rows_of_a_stream_are_in_the_order_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "2025-01-01 00:00:03,1\n2025-01-01 00:00:01,2\n2025-01-01 00:00:03,9\n2025-01-01 00:00:02,4\n2025-01-01 00:00:03,5\n";
+    std::fs::write(folder.path().join("rows.csv"), rows).unwrap();
+    let table = "CREATE TABLE rows_of_time (`at` TIMESTAMP(3), n INT, WATERMARK FOR `at` AS `at` - INTERVAL '5' SECOND)
+        WITH ('connector' = 'filesystem', 'path' = 'rows.csv', 'format' = 'csv');";
+    let asked = |order: &str| {
+        let sql = format!("{table} SELECT n FROM rows_of_time ORDER BY {order}");
+        answer(folder.path(), &["--mode", "streaming", "--parallelism", "2"], &sql)
+    };
+    assert_eq!(asked("`at`, n DESC"), Ok("n\n2\n4\n9\n5\n1\n".to_owned()));
+    // Another order waits for the end of the rows.
+    assert_eq!(asked("n"), Ok("n\n1\n2\n4\n5\n9\n".to_owned()));
+
+    let endless = "CREATE TABLE numbers (n BIGINT, `at` TIMESTAMP(3), WATERMARK FOR `at` AS `at`) WITH ('connector' = 'datagen',
+            'rows-per-second' = '1000', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000000');
+        SELECT `at` FROM numbers ORDER BY `at`, n";
+    let mut running = millstream(folder.path())
+        .args(["sql", "--output-format", "csv", "--mode", "streaming", "--memory", "256mb", "-q", endless])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(running.stdout.take().unwrap()).lines().skip(1).take(1000);
+    let times: Vec<String> = lines.map(Result::unwrap).collect();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(times.len() == 1000 && times.is_sorted(), "{times:?}");
+}
+
 /// The example of `examples/sql`, which the compose file runs: no click is lost between windows.
 #[test]
 fn the_example_counts_every_click() {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use arrow_array::BooleanArray;
 use memory::{Batch, Envelope};
 use runtime::subtask::Failure;
-use shuffle::Watermark;
+use shuffle::{SortKey, Watermark};
 use state::{Restore, Slot, Snapshot};
 
 use super::carried::{Carried, Run};
@@ -32,6 +32,7 @@ use crate::layout::Layout;
 use crate::limit::refuse_changes;
 use crate::rows::{BATCH_ROWS, rows_of};
 use crate::seat::{Grant, OperatorSeat};
+use crate::sort::sort_key;
 use crate::watermark;
 use crate::window::{LateCount, times_of, with_times};
 
@@ -42,6 +43,8 @@ const STATE: &str = "over-waiting";
 pub(super) struct ByTime {
     input: Layout,
     time: usize,
+    /// How rows of one time are sorted, if not as they came.
+    others: Option<SortKey>,
     envelope: Envelope,
     carried: Carried,
     waiting: Waiting,
@@ -68,6 +71,10 @@ impl ByTime {
     ) -> Result<Self, Failure> {
         Ok(Self {
             time,
+            others: match &spec.order[1..] {
+                [] => None,
+                others => Some(sort_key(&spec.input, others)?),
+            },
             envelope: Envelope::new(spec.input.schema().clone(), false, false),
             carried: Carried::new(spec)?,
             waiting: Waiting::default(),
@@ -214,6 +221,9 @@ impl ByTime {
         }
         self.watermark = now.0;
         self.leaving = self.waiting.take(now.0);
+        if let Some(key) = &self.others {
+            self.leaving = sorted_within(&self.waiting, key, std::mem::take(&mut self.leaving));
+        }
         self.go_on(cx)
     }
 
@@ -252,4 +262,14 @@ impl ByTime {
         }
         self.hold()
     }
+}
+
+/// Rows that leave, those of one key and time in the order of what they are sorted by besides.
+fn sorted_within(waiting: &Waiting, key: &SortKey, leaving: Vec<Due>) -> Vec<Due> {
+    let encoded: Vec<_> = waiting.rows(&leaving).iter().map(|rows| key.encode(rows)).collect();
+    let keys = encoded.iter().flat_map(|keys| (0..keys.len()).map(|row| keys.get(row)));
+    let mut keyed: Vec<(Due, &[u8])> = leaving.into_iter().zip(keys).collect();
+    // Stable: those that are sorted alike leave as they came.
+    keyed.sort_by_key(|(due, key)| (due.slot, due.time, *key));
+    keyed.into_iter().map(|(due, _)| due).collect()
 }

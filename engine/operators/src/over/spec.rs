@@ -28,7 +28,7 @@ pub struct OverSpec {
     pub order: Vec<SortColumn>,
     /// What is computed: each adds a column behind those of the record.
     pub calls: Vec<OverCall>,
-    /// In a stream: the column of event time that is the order, ascending. A row leaves when time has come to it.
+    /// In a stream: the column of event time that the order begins with, ascending. A row leaves when time has come to it.
     pub time: Option<usize>,
 }
 
@@ -170,8 +170,8 @@ impl OverSpec {
             call.check()?;
         }
         if let (Some(time), Mode::Streaming) = (self.time, mode) {
-            let is_by_time = matches!(self.order[..], [only] if only.column == time && !only.is_descending);
-            assert!(is_by_time, "a stream in the order of time is sorted by its time, ascending");
+            let is_by_time = self.order.first().is_some_and(|by| by.column == time && !by.is_descending);
+            assert!(is_by_time, "a stream in the order of time is sorted by its time first, ascending");
             check_time(&self.input, time);
             if self.input.has_kinds() {
                 return Err(OverError::Changing);

@@ -1,18 +1,23 @@
-//! ORDER BY and LIMIT: of a batch all rows in one place, or the first of each place and then of all.
+//! ORDER BY and LIMIT: of a batch all rows in one place, or the first of each place and then of all; of a stream in the order of
+//! its time, as time goes on.
 
 use std::sync::Arc;
 
 use arrow_array::Int64Array;
 use arrow_schema::Fields;
 use datafusion_common::ScalarValue;
+use datafusion_expr::expr::Sort as SortExpr;
 use datafusion_expr::{Expr as Planned, Limit, LogicalPlan, Sort};
 use expr::{BinaryOp, Expr};
 use operators::Operator;
+use operators::layout::is_time_type;
 use operators::limit::{Fetch, Limit as LimitRows};
+use operators::over::{Bound, Frame, OverCall, OverFunction, OverSpec, Unit};
 use operators::sort::{Sort as SortRows, SortColumn, TopN};
 use operators::top_n::TopNSpec;
 use plan::{Factory, Make};
 
+use super::over::is_event_time;
 use super::top_n::name_of;
 use super::{Node, Planner, Rows, fields_of, lowered};
 use crate::error::SqlError;
@@ -24,6 +29,7 @@ impl Planner {
         let sorted = match sort.fetch {
             Some(fetch) if self.is_batch() => self.first_of(&rows, &order, Fetch::first(fetch as u64)),
             Some(fetch) => self.first_as_they_come(rows, order, fetch)?,
+            None if self.leaves_by_time(sort, &rows, &order) => self.sorted_by_time(rows, order)?,
             // What comes last may be the first one: all of a stream's rows wait for its end.
             None if !rows.changes() => self.sorted(&rows, order),
             // A table whose rows come and go has no order: who has all of them in the end sorts them.
@@ -77,6 +83,33 @@ impl Planner {
         let rank = Expr::Column(top.layout.record() - 1);
         let rows = self.filter(&top, Expr::binary(BinaryOp::Greater, rank, offset))?;
         self.renamed(&rows, &kept)
+    }
+
+    /// Whether rows are sorted by the time of their stream first: then they leave when that has come to them.
+    fn leaves_by_time(&self, sort: &Sort, rows: &Rows, order: &[SortColumn]) -> bool {
+        let is_time = |by: &SortExpr| by.asc && is_event_time(&by.expr, &sort.input);
+        let is_exact = |by: &SortColumn| is_time_type(rows.layout.schema().field(by.column).data_type());
+        !self.is_batch()
+            && !rows.changes()
+            && rows.is_timely
+            && sort.expr.first().is_some_and(is_time)
+            && order.first().is_some_and(is_exact)
+    }
+
+    /// Rows wait until time has come to them, as those do over which functions run: they are numbered for nobody.
+    fn sorted_by_time(&mut self, rows: Rows, order: Vec<SortColumn>) -> Result<Rows, SqlError> {
+        let fields = rows.layout.schema().fields().clone();
+        let own = rows.layout.record();
+        let time = order.first().map(|by| by.column);
+        let number = OverCall {
+            function: OverFunction::RowNumber,
+            frame: Frame { unit: Unit::Rows, start: Bound::UnboundedPreceding, end: Bound::CurrentRow },
+            name: "$number".to_owned(),
+        };
+        let spec =
+            OverSpec { input: rows.layout.clone().keyed_by(Vec::new()), order, calls: vec![number], time };
+        let sorted = self.over_rows("Temporal Sort", rows, spec)?;
+        self.projection(&sorted, (0..own).map(Expr::Column).collect(), &fields)
     }
 
     fn sorted(&mut self, rows: &Rows, order: Vec<SortColumn>) -> Rows {

@@ -115,13 +115,13 @@ impl Planner {
         let spec = OverSpec { input, order, calls, time };
         // What looks ahead changes as rows come.
         let spec = OverSpec { time: spec.time.filter(|_| spec.looks_back()), ..spec };
-        let computed = self.over_rows(rows, spec)?;
+        let computed = self.over_rows("Over", rows, spec)?;
         let mut exprs: Vec<Expr> = (0..own).map(Expr::Column).collect();
         exprs.push(planned.outcome.of(&(width..width + planned.calls.len()).collect::<Vec<_>>()));
         self.projection(&computed, exprs, fields)
     }
 
-    fn over_rows(&mut self, rows: Rows, spec: OverSpec) -> Result<Rows, SqlError> {
+    pub(super) fn over_rows(&mut self, name: &str, rows: Rows, spec: OverSpec) -> Result<Rows, SqlError> {
         let mode = self.graph.mode;
         let output = spec.output(mode).map_err(SqlError::new)?.unkeyed();
         let has_key = !spec.input.key().is_empty();
@@ -133,7 +133,7 @@ impl Planner {
         let rows = if self.is_batch() { self.sorted_by_partition(&rows, &spec) } else { rows };
         let make: Make<dyn Operator> =
             Arc::new(move |seat| Ok(Box::new(Over::new(&spec, seat)?) as Box<dyn Operator>));
-        let node = Node::new("Over", Factory::Operator(make)).stateful();
+        let node = Node::new(name, Factory::Operator(make)).stateful();
         let node = if has_key { node } else { node.single() };
         let over = self.add(node, &[&rows], output);
         Ok(Rows { window, keys, ..over })
@@ -157,7 +157,8 @@ impl Planner {
     }
 }
 
-fn is_event_time(planned: &Planned, input: &LogicalPlan) -> bool {
+/// Whether a column is the time of its stream.
+pub(super) fn is_event_time(planned: &Planned, input: &LogicalPlan) -> bool {
     let Planned::Column(column) = planned else { return false };
     input.schema().field_from_column(column).is_ok_and(|field| TimeKind::of(field) == Some(TimeKind::Event))
 }

@@ -105,11 +105,16 @@ pub(super) fn spec(random: &mut Random) -> OverSpec {
     OverSpec { input, order, calls, time: None }
 }
 
-/// What looks back, in the order of time.
+/// What looks back, in the order of time, and of others behind it where no frame is measured by it.
 pub(super) fn spec_by_time(random: &mut Random) -> OverSpec {
     let input = row::layout(KEYS[random.below(KEYS.len())]);
     let calls = calls(random, true, true);
-    OverSpec { input, order: vec![SortColumn::ascending(TIME)], calls, time: Some(TIME) }
+    let mut order = vec![SortColumn::ascending(TIME)];
+    if calls.iter().all(|call| call.frame.unit == Unit::Rows) && random.below(2) == 0 {
+        let (is_descending, nulls_first) = (random.below(2) == 0, random.below(2) == 0);
+        order.push(SortColumn { column: random.below(COLUMNS), is_descending, nulls_first });
+    }
+    OverSpec { input, order, calls, time: Some(TIME) }
 }
 
 /// Rows of few values, so that many are alike.
