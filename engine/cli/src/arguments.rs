@@ -45,6 +45,10 @@ While an INSERT runs, a line on the terminal says how far it is: rows, how far e
 drains a stream: nothing else is read, and what was read comes to its end. A batch it cancels: tables of files then have nothing
 of it. The script begins anew when it is run again.";
 
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  millstream explain -q \"SELECT DISTINCT city FROM 'people.json'\"
+  millstream explain --format graphviz -f query.sql | dot -Tsvg > query.svg";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs statements and shows what they come to; without any it is a shell.
@@ -67,14 +71,43 @@ pub(crate) enum Command {
         job: JobArguments,
     },
     /// Shows how a query or an INSERT would be run.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         #[command(flatten)]
         text: Text,
+        /// As what it is shown.
+        #[arg(long, value_enum, default_value_t = Drawing::Text)]
+        format: Drawing,
         #[command(flatten)]
         job: JobArguments,
     },
     /// Measures Millstream, alone or beside other engines.
     Bench(BenchArguments),
+}
+
+/// As what a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// The plan of the query, and the operators it is run by
+    Text,
+    /// The operators, for other programs
+    Json,
+    /// A picture of them, for dot
+    Graphviz,
+    /// A picture of them, for Markdown that draws Mermaid
+    Mermaid,
+}
+
+impl Drawing {
+    /// What is said of it in the statement.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "",
+            Self::Json => "JSON_EXECUTION_PLAN",
+            Self::Graphviz => "GRAPHVIZ",
+            Self::Mermaid => "MERMAID",
+        }
+    }
 }
 
 /// Where statements come from.

@@ -84,7 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
         }
         Command::Sql { text, output_format, job } => statements(&read(text)?, *output_format, job),
         Command::Run { file, job } => statements(&read_file(file)?, Format::Table, job),
-        Command::Explain { text, job } => statements(&format!("EXPLAIN {}", read(text)?), Format::Csv, job),
+        Command::Explain { text, format, job } => {
+            statements(&format!("EXPLAIN {} {}", format.words(), read(text)?), Format::Csv, job)
+        }
         Command::Bench(arguments) => bench::run(arguments),
     }
 }

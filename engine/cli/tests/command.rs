@@ -245,6 +245,33 @@ fn rows_of_a_stream_are_in_the_order_of_time() {
     assert!(times.len() == 1000 && times.is_sorted(), "{times:?}");
 }
 
+#[test]
+fn a_plan_is_a_picture_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = |format: &str| {
+        let query = [
+            "explain",
+            "--parallelism",
+            "2",
+            "--format",
+            format,
+            "-q",
+            "SELECT x, COUNT(*) FROM (VALUES (1), (2)) AS t(x) GROUP BY x",
+        ];
+        let output = millstream(folder.path()).args(query).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let dot = drawn("graphviz");
+    assert!(dot.starts_with("digraph job {") && dot.trim_end().ends_with('}'), "{dot}");
+    assert!(dot.contains("Aggregate") && dot.contains("[label = \"hash\"]"), "{dot}");
+    let mermaid = drawn("mermaid");
+    assert!(mermaid.starts_with("flowchart LR") && mermaid.contains("-->|hash|"), "{mermaid}");
+    let json: serde_json::Value = serde_json::from_str(&drawn("json")).unwrap();
+    assert!(json.is_object(), "{json}");
+    assert!(drawn("text").contains("== Job Graph =="));
+}
+
 /// The example of `examples/sql`, which the compose file runs: no click is lost between windows.
 #[test]
 fn the_example_counts_every_click() {

@@ -14,7 +14,7 @@ use crate::declaration::{Column, ColumnKind, Declaration, literal};
 use crate::error::SqlError;
 use crate::physical::Planner;
 use crate::session::{Outcome, Session, located};
-use crate::statement::{Details, Pattern, Shown, Statement};
+use crate::statement::{Details, Drawn, Pattern, Shown, Statement};
 use crate::time::TimeKind;
 use crate::type_syntax::written_type;
 use crate::view::written_view;
@@ -41,13 +41,15 @@ impl Session {
         let written = written.join("\n\n");
         let program = if details.has_kinds { planner.finish_explained() } else { planner.finish() };
         let graph = JobGraph::of(program).map_err(SqlError::new)?;
-        if details.as_json {
-            return Ok(Outcome::Text(format!("{:#}", plan::explain::json(&graph))));
-        }
-        Ok(Outcome::Text(format!(
-            "== Optimized Logical Plan ==\n{written}\n\n== Job Graph ==\n{}",
-            plan::explain::text(&graph)
-        )))
+        Ok(Outcome::Text(match details.drawn {
+            Drawn::Text => {
+                let job = plan::explain::text(&graph);
+                format!("== Optimized Logical Plan ==\n{written}\n\n== Job Graph ==\n{job}")
+            }
+            Drawn::Json => format!("{:#}", plan::explain::json(&graph)),
+            Drawn::Graphviz => plan::explain::graphviz(&graph),
+            Drawn::Mermaid => plan::explain::mermaid(&graph),
+        }))
     }
 
     fn planned_query(&self, name: &str, query: &Query) -> Result<(Planner, Vec<LogicalPlan>), SqlError> {

@@ -184,7 +184,7 @@ shows
 1 row";
 
     "EXPLAIN":
-"EXPLAIN [PLAN FOR] [{ ESTIMATED_COST | CHANGELOG_MODE | JSON_EXECUTION_PLAN }, …] { query | INSERT … }",
+"EXPLAIN [PLAN FOR] [{ ESTIMATED_COST | CHANGELOG_MODE | JSON_EXECUTION_PLAN | GRAPHVIZ | MERMAID }, …] { query | INSERT … }",
 "Shows how a query would be run: its plan after all rules, and the graph of chains and edges. `ESTIMATED_COST` adds how many rows each
 part is guessed to have; `JSON_EXECUTION_PLAN` is for other programs.",
 "EXPLAIN SELECT customer, SUM(price) AS total FROM orders GROUP BY customer;"

@@ -124,10 +124,24 @@ pub(crate) enum Statement {
 pub(crate) struct Details {
     /// How much comes out of each part of it, about.
     pub(crate) has_cost: bool,
-    /// For other programs.
-    pub(crate) as_json: bool,
+    /// As what the job is shown.
+    pub(crate) drawn: Drawn,
     /// Which kinds of rows each operator sends.
     pub(crate) has_kinds: bool,
+}
+
+/// As what a job is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    /// For people, behind the plan.
+    #[default]
+    Text,
+    /// For other programs.
+    Json,
+    /// A picture, for `dot`.
+    Graphviz,
+    /// A picture, for Markdown.
+    Mermaid,
 }
 
 /// How long a name means something.

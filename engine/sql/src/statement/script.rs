@@ -6,7 +6,7 @@ use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::text::Text;
-use super::{Details, Insert, Located, Statement};
+use super::{Details, Drawn, Insert, Located, Statement};
 use crate::dialect::{FlinkDialect, begins_with, is_word, take_words};
 use crate::error::{Place, SqlError};
 use crate::syntax::{with_brackets, with_differences};
@@ -182,7 +182,11 @@ impl Script<'_> {
         let mut details = Details::default();
         loop {
             if self.take(&["JSON_EXECUTION_PLAN"]) {
-                details.as_json = true;
+                details.drawn = Drawn::Json;
+            } else if self.take(&["GRAPHVIZ"]) {
+                details.drawn = Drawn::Graphviz;
+            } else if self.take(&["MERMAID"]) {
+                details.drawn = Drawn::Mermaid;
             } else if self.take(&["ESTIMATED_COST"]) {
                 details.has_cost = true;
             } else if self.take(&["CHANGELOG_MODE"]) {
