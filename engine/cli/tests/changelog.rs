@@ -180,3 +180,18 @@ fn phases_and_mini_batches_are_as_they_are_set() {
     let half = explain(mini).unwrap_err();
     assert!(half.contains("a mini-batch has a size and a latency"), "{half}");
 }
+
+/// What a row was comes before what takes its place: changes of one subtask are not spread, beside others that are on all of them either.
+#[test]
+fn changes_of_one_subtask_stay_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = "SELECT auction, COUNT(DISTINCT bidder) FROM bids GROUP BY GROUPING SETS ((auction), ())";
+    let united = "SELECT auction, COUNT(*) FROM bids GROUP BY auction UNION ALL SELECT 0, COUNT(*) FROM bids";
+    let split = "SET 'table.optimizer.distinct-agg.split.enabled' = 'true';";
+    for (options, query) in [(split, both), ("", united)] {
+        let explained = answer(folder.path(), &format!("{options} EXPLAIN {query}")).unwrap();
+        let (_, graph) = explained.split_once("== Job Graph ==").unwrap();
+        assert!(graph.contains("1 subtask\n") && graph.contains("global, changes"), "{graph}");
+        assert!(!graph.contains("rebalance, changes"), "{graph}");
+    }
+}

@@ -71,6 +71,8 @@ impl Planner {
                 let otherwise = match (same, parallelism) {
                     (true, _) => Partition::Forward,
                     (false, 1) => Partition::Global,
+                    // One of several inputs comes from one subtask: all of its changes go to one, in their order.
+                    (false, _) if rows.changes() => Partition::Global,
                     (false, _) => Partition::Rebalance,
                 };
                 let partition = origin.partition.clone().unwrap_or(otherwise);
