@@ -1,6 +1,9 @@
 //! A page that is written from a catalogue: written, or compared with what is in the checkout.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::Outcome;
 
@@ -11,9 +14,9 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
-/// The checkout that this binary was built from, wherever it is called.
-pub(crate) fn checkout() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+/// The checkout that cargo runs this in, wherever it is called. Not that in which it was compiled: clones share what is built.
+pub(crate) fn checkout() -> PathBuf {
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says which checkout it is")).join("..")
 }
 
 /// Writes the pages; with `--check` only compares them. `command` is what to run when they are not the same.

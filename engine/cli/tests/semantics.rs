@@ -64,7 +64,9 @@ struct Page {
 
 impl Page {
     fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/semantics.md");
+        let path =
+            Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says which checkout it is"))
+                .join("../../docs/semantics.md");
         let text = std::fs::read_to_string(path).unwrap();
         let tables = text.split("```sql\n").nth(1).unwrap().split("```").next().unwrap().to_owned();
         let (mut cases, mut here) = (Vec::new(), BTreeMap::new());
@@ -130,7 +132,8 @@ fn millstream(sql: &str, way: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
     command.args(["sql", "--output-format", "csv", "--memory", "256mb", "-q", sql]).args(way);
-    command.current_dir(folder.path()).output().unwrap()
+    // A machine that goes by UTC, wherever this one stands.
+    command.env("TZ", "UTC").current_dir(folder.path()).output().unwrap()
 }
 
 /// What has come out of a case.

@@ -31,7 +31,8 @@ pub(crate) fn command(folder: &Path) -> Command {
     std::fs::write(options.join("config.yaml"), text).unwrap();
     let mut command = Command::new("timeout");
     command.arg(SECONDS_MAX).current_dir(folder).stdin(Stdio::null());
-    command.env("MILLSTREAM_CONF_DIR", options).env("CHECKOUT", crate::checkout());
+    // A machine that goes by UTC, wherever this one stands.
+    command.env("MILLSTREAM_CONF_DIR", options).env("CHECKOUT", crate::checkout()).env("TZ", "UTC");
     command
 }
 
