@@ -91,7 +91,7 @@ impl Subtask {
             timeout,
             channels: (0..SUBTASKS).map(|receiver| number(core, receiver)).collect(),
             segment_bytes: SEGMENT,
-            credit_bytes: allowance.exclusive_bytes(),
+            credit_bytes: allowance.opening_bytes(),
         };
         let channels = (0..SUBTASKS).map(|sender| number(sender, core)).collect();
         let pool = Pool::open(16 << 20, SEGMENT).expect("memory for a benchmark");

@@ -45,6 +45,11 @@ const _: () = assert!(WAITING_SEGMENTS > 0 && OVERDRAFT_BATCHES > 0);
 /// Segments of credit that belong to a channel whatever the others do: one is read while the next one travels.
 pub(crate) const EXCLUSIVE_SEGMENTS: u32 = 2;
 
+/// Segments of credit that a gate divides among its channels where that is more for each. Two cores are in step only every
+/// now and then: what one of them makes in a step, and what the other one takes in a step, must both find room, or each
+/// stands still while the other works. At a hundred million rows of 24 bytes a second two steps are fifteen segments.
+pub(crate) const GATE_SEGMENTS: u32 = 16;
+
 /// Segments of credit that the channels of a gate lend each other. Four channels can double their part at a time:
 /// enough for the few that are skewed, little enough that a gate of few channels does not queue a second's rows.
 pub(crate) const FLOATING_SEGMENTS: u32 = 8;

@@ -71,9 +71,9 @@ impl Grants {
     pub(crate) fn open(allowance: Allowance, channels: usize) -> Self {
         assert!(allowance.segment_bytes > 0);
         assert!(allowance.exclusive_segments > 0, "a channel without credit of its own could wait for ever");
-        let exclusive = allowance.exclusive_bytes();
+        let exclusive = allowance.exclusive_bytes(channels);
         Self {
-            ledgers: vec![Ledger::open(exclusive); channels],
+            ledgers: vec![Ledger::open(exclusive, allowance.opening_bytes()); channels],
             allowance,
             exclusive,
             floating: allowance.floating_bytes(),
@@ -163,7 +163,7 @@ impl Grants {
     /// that were given stand; a cut shows as rows are taken.
     pub(crate) fn adapt(&mut self, bytes: u64) {
         let channels = self.ledgers.len();
-        let (full, total) = (self.allowance.exclusive_bytes(), self.allowance.total_bytes(channels));
+        let (full, total) = (self.allowance.exclusive_bytes(channels), self.allowance.total_bytes(channels));
         let share = u128::from(full) * u128::from(bytes.min(total)) / u128::from(total);
         let share = u64::try_from(share).expect("a share is at most the whole");
         self.exclusive = share.max(u64::from(self.allowance.segment_bytes));
@@ -253,14 +253,14 @@ impl Grants {
 }
 
 impl Ledger {
-    fn open(exclusive: u64) -> Self {
+    fn open(exclusive: u64, told: u64) -> Self {
         Self {
             received: 0,
             consumed: 0,
             limit: exclusive,
             wanted: 0,
             floating: 0,
-            told: Told { consumed: 0, limit: exclusive },
+            told: Told { consumed: 0, limit: told },
             in_line: false,
             in_news: false,
             ended: false,

@@ -135,7 +135,7 @@ fn numbers(batch: &Batch) -> Vec<i64> {
 fn spec(inputs: &[usize]) -> GateSpec {
     let mut ids = (0..).map(ChannelId);
     let inputs = inputs.iter().map(|channels| ids.by_ref().take(*channels).collect());
-    GateSpec::new(inputs.collect(), Allowance::of_segments(1 << 15))
+    GateSpec::new(inputs.collect(), Allowance { gate_segments: 0, ..Allowance::of_segments(1 << 15) })
 }
 
 /// A gate with one input of so many channels.

@@ -11,6 +11,7 @@ pub(crate) struct Case {
     pub(crate) senders: u32,
     pub(crate) receivers: u32,
     pub(crate) exclusive_segments: u32,
+    pub(crate) gate_segments: u32,
     pub(crate) floating_segments: u32,
     /// Whether senders fall idle now and then.
     pub(crate) idles: bool,

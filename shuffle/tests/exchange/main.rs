@@ -36,9 +36,17 @@ fn cases() -> impl Strategy<Value = Case> {
         Just(Ways::Custom),
     ];
     let alignment = prop_oneof![Just(Alignment::Aligned), Just(Alignment::AtLeastOnce)];
-    let sizes = (1..4_u32, 1..4_u32, 1..=4_u32, 0..=8_u32);
+    let sizes = (1..4_u32, 1..4_u32, 1..=4_u32, 0..=16_u32, 0..=8_u32);
     (any::<u64>(), ways, timeout, alignment, sizes, any::<bool>(), any::<bool>()).prop_map(
-        |(seed, ways, timeout, alignment, (senders, receivers, exclusive, floating), idles, starves)| Case {
+        |(
+            seed,
+            ways,
+            timeout,
+            alignment,
+            (senders, receivers, exclusive, gate, floating),
+            idles,
+            starves,
+        )| Case {
             seed,
             ways,
             timeout,
@@ -46,6 +54,7 @@ fn cases() -> impl Strategy<Value = Case> {
             senders,
             receivers: if matches!(ways, Ways::Forward) { senders } else { receivers },
             exclusive_segments: exclusive,
+            gate_segments: gate,
             floating_segments: floating,
             idles,
             starves,

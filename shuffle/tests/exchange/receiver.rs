@@ -37,7 +37,7 @@ impl Receiver {
             barriers: Vec::new(),
             watermarks: Vec::new(),
             ended: false,
-            told: vec![(0, allowance.exclusive_bytes()); count],
+            told: vec![(0, allowance.opening_bytes()); count],
         }
     }
 

@@ -63,7 +63,7 @@ impl Sender {
             timeout: case.timeout,
             channels: receivers.clone().map(|to| ChannelId(number * case.receivers + to)).collect(),
             segment_bytes: SEGMENT,
-            credit_bytes: allowance.exclusive_bytes(),
+            credit_bytes: allowance.opening_bytes(),
         };
         Self {
             number,

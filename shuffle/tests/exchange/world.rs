@@ -29,6 +29,7 @@ pub(crate) fn run(case: &Case) {
     let allowance = Allowance {
         segment_bytes: SEGMENT as u32,
         exclusive_segments: case.exclusive_segments,
+        gate_segments: case.gate_segments,
         floating_segments: case.floating_segments,
     };
     let route = route(case);

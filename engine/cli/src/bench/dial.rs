@@ -20,16 +20,8 @@ use crate::run::{CliError, settings_of};
 
 /// Rows of so long are not recorded.
 const WARM_UP_SECONDS: f64 = 1.0;
-/// The timeouts, as they are called and as they are set.
-const TIMEOUTS: [(&str, &str); 7] = [
-    ("0", "0"),
-    ("0.1 ms", "100us"),
-    ("1 ms", "1ms"),
-    ("10 ms", "10ms"),
-    ("100 ms", "100ms"),
-    ("-1", "-1"),
-    ("auto", "auto"),
-];
+/// The timeouts that are looked at, if nobody says others.
+const TIMEOUTS: [&str; 7] = ["0", "0.1 ms", "1 ms", "10 ms", "100 ms", "-1", "auto"];
 const PERCENTILES: [(&str, f64); 3] = [("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9)];
 
 /// What is measured.
@@ -47,6 +39,9 @@ pub(crate) struct DialArguments {
     /// Runs at full load that count, at each timeout.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: u32,
+    /// Buffer timeouts to look at: 0, -1, auto, or times as 10ms.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = TIMEOUTS.map(str::to_owned), allow_hyphen_values = true)]
+    timeouts: Vec<String>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -60,7 +55,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// What was found at a timeout.
 struct Notch {
-    name: &'static str,
+    name: String,
     /// Rows in a second, of each run.
     rates: Vec<f64>,
     nanoseconds: Histogram<u64>,
@@ -72,16 +67,17 @@ struct Notch {
 pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
     let settings = settings_of(&arguments.engine)?;
     let machine = Machine::look(&settings)?;
-    let mut rates = vec![Vec::new(); TIMEOUTS.len()];
+    let timeouts = &arguments.timeouts;
+    let mut rates = vec![Vec::new(); timeouts.len()];
     // By turns, there and back, so that what disturbs the machine for a while disturbs all timeouts.
     for turn in 0..=arguments.repetitions {
-        let mut order: Vec<usize> = (0..TIMEOUTS.len()).collect();
+        let mut order: Vec<usize> = (0..timeouts.len()).collect();
         if turn % 2 == 1 {
             order.reverse();
         }
         for place in order {
-            let (name, timeout) = TIMEOUTS[place];
-            say(&format!("full load, timeout {name}: run {turn} of {}", arguments.repetitions));
+            let timeout = &timeouts[place];
+            say(&format!("full load, timeout {timeout}: run {turn} of {}", arguments.repetitions));
             let load = Load::full(arguments.rows);
             let heard = Updates { settings: at(&settings, timeout)?, load }.run()?;
             if turn > 0 {
@@ -90,12 +86,12 @@ pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
         }
     }
     let mut notches = Vec::new();
-    for ((name, timeout), rates) in TIMEOUTS.into_iter().zip(rates) {
-        say(&format!("{} rows/s, timeout {name}", arguments.rate));
+    for (timeout, rates) in timeouts.iter().zip(rates) {
+        say(&format!("{} rows/s, timeout {timeout}", arguments.rate));
         let load = Load::paced(arguments.rate, WARM_UP_SECONDS, arguments.seconds);
         let heard = Updates { settings: at(&settings, timeout)?, load }.run()?;
         let keeps_up = heard.rate >= 0.95 * arguments.rate as f64;
-        notches.push(Notch { name, rates, nanoseconds: heard.nanoseconds, keeps_up });
+        notches.push(Notch { name: timeout.clone(), rates, nanoseconds: heard.nanoseconds, keeps_up });
     }
     say("");
     report(machine, arguments, &notches).publish(&arguments.output)
@@ -117,7 +113,7 @@ fn report(machine: Machine, arguments: &DialArguments, notches: &[Notch]) -> Rep
     let mut table = Table::new(1, heads);
     for notch in notches {
         let Some(spread) = Spread::of(&notch.rates) else { continue };
-        let mut cells = vec![notch.name.to_owned()];
+        let mut cells = vec![notch.name.clone()];
         cells.extend([spread.min, spread.median, spread.max].map(short));
         cells.push(format!("{:.0} %", spread.median / most * 100.0));
         cells.extend(PERCENTILES.map(|(_, percentile)| three_digits(notch.microseconds(percentile))));
@@ -151,7 +147,7 @@ fn report(machine: Machine, arguments: &DialArguments, notches: &[Notch]) -> Rep
 }
 
 fn charts(notches: &[Notch]) -> Vec<Chart> {
-    let labels: Vec<String> = notches.iter().map(|notch| notch.name.to_owned()).collect();
+    let labels: Vec<String> = notches.iter().map(|notch| notch.name.clone()).collect();
     let rates = notches.iter().map(|notch| Spread::of(&notch.rates).map(|spread| spread.median)).collect();
     let latency = |(name, percentile): (&str, f64)| {
         (name.to_owned(), notches.iter().map(|notch| Some(notch.microseconds(percentile))).collect())

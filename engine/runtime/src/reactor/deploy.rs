@@ -160,7 +160,7 @@ impl Reactor {
                 timeout: spec.timeout,
                 channels: channels.clone(),
                 segment_bytes,
-                credit_bytes: allowance.exclusive_bytes(),
+                credit_bytes: allowance.opening_bytes(),
             };
             let mut opened = Output::open(&edge);
             opened.set_age_cap(spec.age_cap_ns);

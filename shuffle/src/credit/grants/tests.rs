@@ -46,14 +46,14 @@ struct World {
 impl World {
     fn open(allowance: Allowance, charges: Vec<Vec<u32>>) -> Self {
         let sender = |waiting: Vec<u32>| Sender {
-            account: Account::open(allowance.exclusive_bytes()),
+            account: Account::open(allowance.opening_bytes()),
             waiting: waiting.into(),
             asked: 0,
             messages: VecDeque::new(),
             wishes: VecDeque::new(),
             credits: VecDeque::new(),
             queued: VecDeque::new(),
-            limit: allowance.exclusive_bytes(),
+            limit: allowance.opening_bytes(),
             consumed: 0,
         };
         let grants = Grants::open(allowance, charges.len());
@@ -180,10 +180,12 @@ proptest! {
     fn nobody_is_stuck_nothing_is_lost_and_the_budget_holds(
         channels in prop::collection::vec(charges(), 1..6),
         exclusive_segments in 1..4_u32,
+        gate_segments in 0..12_u32,
         floating_segments in 0..4_u32,
         steps in prop::collection::vec((any::<Index>(), step()), 0..200),
     ) {
-        let allowance = Allowance { segment_bytes: SEGMENT as u32, exclusive_segments, floating_segments };
+        let segment_bytes = SEGMENT as u32;
+        let allowance = Allowance { segment_bytes, exclusive_segments, gate_segments, floating_segments };
         let totals: Vec<u64> =
             channels.iter().map(|charges| charges.iter().copied().map(u64::from).sum()).collect();
         let mut world = World::open(allowance, channels);
@@ -202,7 +204,12 @@ proptest! {
 /// Two segments for each of so many channels, and so many that float.
 fn grants(channels: usize, floating_segments: u32) -> Grants {
     Grants::open(
-        Allowance { segment_bytes: SEGMENT as u32, exclusive_segments: 2, floating_segments },
+        Allowance {
+            segment_bytes: SEGMENT as u32,
+            exclusive_segments: 2,
+            gate_segments: 0,
+            floating_segments,
+        },
         channels,
     )
 }
@@ -225,6 +232,25 @@ fn a_trickle_is_not_answered_one_for_one() {
     grants.receive(0, 10);
     grants.consume(0, 10);
     assert_eq!(words(&mut grants), [(0, 100, 300)]);
+}
+
+#[test]
+fn a_gate_of_few_channels_gives_each_more_as_soon_as_it_is_asked() {
+    let allowance = Allowance {
+        segment_bytes: SEGMENT as u32,
+        exclusive_segments: 2,
+        gate_segments: 8,
+        floating_segments: 0,
+    };
+    for (channels, limit) in [(1, 800), (2, 400), (3, 200), (4, 200), (9, 200)] {
+        let mut grants = Grants::open(allowance, channels);
+        grants.receive(0, 200);
+        assert!(!grants.admits(0, 1), "its sender has not heard of more than two segments yet");
+        assert_eq!(words(&mut grants), []);
+        grants.want(0, 201);
+        let expected = if limit > 200 { vec![(0, 0, limit)] } else { vec![] };
+        assert_eq!(words(&mut grants), expected, "{channels} channels");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::route::Route;
 use crate::timeout::BufferTimeout;
 
 const ALLOWANCE: Allowance =
-    Allowance { segment_bytes: 4 << 10, exclusive_segments: 2, floating_segments: 2 };
+    Allowance { segment_bytes: 4 << 10, exclusive_segments: 2, gate_segments: 0, floating_segments: 2 };
 
 /// What is on the way to the gate.
 struct Lanes {
@@ -174,7 +174,7 @@ impl Sender {
             timeout: BufferTimeout::Full,
             channels: vec![ChannelId(number)],
             segment_bytes: ALLOWANCE.segment_bytes as usize,
-            credit_bytes: ALLOWANCE.exclusive_bytes(),
+            credit_bytes: ALLOWANCE.opening_bytes(),
         };
         let pool = Pool::open(SLAB_BYTES, edge.segment_bytes).unwrap();
         let lanes = Lanes { pool, messages: VecDeque::new(), controls: VecDeque::new() };
