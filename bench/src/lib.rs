@@ -16,6 +16,10 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use criterion::Criterion;
 
+/// That of the command: with another one it would be another engine that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the benchmarks of one file: `cargo bench` measures them, `cargo test` runs each of them once.
 pub fn run(measure: fn(&mut Criterion)) {
     // Short, so that a file takes less than a minute. The machine is shared: what disturbs it lasts longer
