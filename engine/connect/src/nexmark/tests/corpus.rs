@@ -44,6 +44,16 @@ fn the_corpus_of_tests_has_its_hash() {
     assert_eq!(hash, "b513c12bb0e75e94aa997062df32f780c2771bcd98569006593ad76a3b621a01");
 }
 
+/// Four gigabytes of text each: a minute of an optimised build, and too long for any other one.
+#[cfg(not(debug_assertions))]
+#[test]
+fn the_corpora_of_measurements_have_their_hashes() {
+    let (_, d1) = hash_of(20_000_000, 100_000, false);
+    assert_eq!(d1, "94bce21b40a9a8f98ece7f0deb4a7c2aeb258b9001cab8439b385dd8b8d5bfc3");
+    let (_, d2) = hash_of(20_000_000, 1_000_000, false);
+    assert_eq!(d2, "13504955a072c808622bd132cd85912eb83c768a40c86891cff39355af88ba16");
+}
+
 #[test]
 fn a_slow_corpus_has_its_hash() {
     let (_, hash) = hash_of(100_000, 7, false);
