@@ -1,8 +1,9 @@
 //! What a row costs in an aggregate whose results change, and what it costs that rows are taken back.
 //!
-//! Dimensions: rows that stay, or a changelog of updates · functions · keys. 8192 rows a batch, of a number by a number, no
-//! hashes known; what is measured is a table that knows its keys, and all that it tells of each batch. Beside: a map of keys,
-//! with a look and a row out for each row, as a changelog is without batches.
+//! Dimensions: rows that stay, or a changelog of updates · functions · keys · distinct values for two filters, or for two columns
+//! that are null where a filter is false. 8192 rows a batch, of a number by a number, no hashes known; what is measured is a table
+//! that knows its keys, and all that it tells of each batch. Beside: a map of keys, with a look and a row out for each row, as a
+//! changelog is without batches.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Int64Array, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field};
 use criterion::{Criterion, Throughput};
 use memory::{Batch, RowKind, RowKinds};
@@ -29,6 +30,9 @@ fn main() {
         let count_and_sum = || vec![Function::Count.named("count"), Function::Sum(1).named("sum")];
         let most = || vec![Function::Max(1).named("most")];
         let distinct = || vec![Function::CountOf(1).named("different").distinct()];
+        let of_all = |column: usize| Function::CountOf(column).named(format!("of {column}")).distinct();
+        let by_filters = || vec![of_all(1), of_all(1).filtered_by(2), of_all(1).filtered_by(3)];
+        let by_columns = || vec![of_all(1), of_all(4), of_all(5)];
         for keys in [1_000, 100_000] {
             for kinds in [false, true] {
                 measure(criterion, "count and sum", &count_and_sum(), (keys, kinds));
@@ -37,6 +41,10 @@ fn main() {
         for kinds in [false, true] {
             measure(criterion, "max", &most(), (1_000, kinds));
             measure(criterion, "count distinct", &distinct(), (1_000, kinds));
+            for keys in [1, 1_000] {
+                measure(criterion, "count distinct with filters", &by_filters(), (keys, kinds));
+                measure(criterion, "count distinct of columns", &by_columns(), (keys, kinds));
+            }
         }
         peer(criterion, 1_000);
     });
@@ -64,8 +72,17 @@ impl Taker for Taken {
 }
 
 fn layout(has_kinds: bool) -> Layout {
-    let fields = ["user", "price"].map(|name| Field::new(name, DataType::Int64, false));
-    let layout = Layout::of(fields.to_vec().into()).keyed_by(vec![0]);
+    let number = |name: &str, is_nullable| Field::new(name, DataType::Int64, is_nullable);
+    let truth = |name: &str| Field::new(name, DataType::Boolean, false);
+    let fields = vec![
+        number("user", false),
+        number("price", false),
+        truth("is_low"),
+        truth("is_even"),
+        number("low_price", true),
+        number("even_price", true),
+    ];
+    let layout = Layout::of(fields.into()).keyed_by(vec![0]);
     if has_kinds { layout.changing() } else { layout }
 }
 
@@ -107,10 +124,20 @@ fn before(batches: &[Batch]) -> Vec<Batch> {
 fn batch(rows: &[(RowKind, (i64, i64))], has_kinds: bool) -> Batch {
     let users = Int64Array::from_iter_values(rows.iter().map(|(_, row)| row.0));
     let prices = Int64Array::from_iter_values(rows.iter().map(|(_, row)| row.1));
-    let columns =
-        RecordBatch::try_new(layout(has_kinds).schema().clone(), vec![Arc::new(users), Arc::new(prices)]);
+    let filters: [fn(i64) -> bool; 2] = [|price| price < 3_000, |price| price % 2 == 0];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(users), Arc::new(prices.clone())];
+    for passes in filters {
+        columns.push(Arc::new(
+            prices.values().iter().map(|price| Some(passes(*price))).collect::<BooleanArray>(),
+        ));
+    }
+    for passes in filters {
+        let some = prices.values().iter().map(|price| passes(*price).then_some(*price));
+        columns.push(Arc::new(some.collect::<Int64Array>()));
+    }
+    let columns = RecordBatch::try_new(layout(has_kinds).schema().clone(), columns);
     let kinds = has_kinds.then(|| RowKinds::new(rows.iter().map(|(kind, _)| *kind)));
-    Batch::new(columns.expect("two columns")).with_kinds(kinds)
+    Batch::new(columns.expect("six columns")).with_kinds(kinds)
 }
 
 /// The first result of each key, of all rows that are there.

@@ -190,6 +190,7 @@ scripts!(
     decimals,
     definitions,
     distinct,
+    distinct_filters,
     empty_batch,
     floats,
     functions,

@@ -3,6 +3,7 @@
 use arrow_schema::{Field, Schema};
 use memory::{Batch, RowKind};
 
+use super::apart::{Apart, together};
 use super::error::AggregateError;
 use super::function::{Aggregate, Function};
 use crate::layout::{Layout, TIME};
@@ -34,14 +35,25 @@ impl Aggregation {
         self.layout(|aggregate, schema| Ok(vec![aggregate.field(schema)?]))
     }
 
-    /// What a [`LocalAggregate`](super::LocalAggregate) tells a [`GlobalAggregate`](super::GlobalAggregate): the key,
-    /// what is known of each aggregate so far, event time if the input has it.
+    /// What a [`LocalAggregate`](super::LocalAggregate) or a [`LocalDistinct`](super::LocalDistinct) tells a
+    /// [`GlobalAggregate`](super::GlobalAggregate) or a [`ChangingAggregate`](super::ChangingAggregate): the key, what is known
+    /// of each aggregate so far, for each column whose values are told apart a value and for which filters it is new, event
+    /// time if the input has it.
     ///
     /// # Errors
     ///
-    /// As [`Aggregation::output`].
+    /// As [`Aggregation::output`], and if the values of a dictionary are to be told apart.
     pub fn partial(&self) -> Result<Layout, AggregateError> {
-        self.layout(Aggregate::partial_fields)
+        let schema = self.input.schema();
+        let mut fields = self.key_fields();
+        let keys = (0..fields.len()).collect();
+        for (_, aggregate) in together(&self.aggregates) {
+            fields.extend(aggregate.partial_fields(schema)?);
+        }
+        for (number, apart) in Apart::all(self).iter().enumerate() {
+            fields.extend(apart.fields(number, schema)?);
+        }
+        Ok(self.input.derive(fields.into()).keyed_by(keys))
     }
 
     pub(super) fn layout(

@@ -54,6 +54,11 @@ impl Accumulator for Counts {
 
     fn update(&mut self, slots: &[Slot], rows: Selected<'_>, column: Option<&ArrayRef>) {
         match self.looked_at(column) {
+            // Rows that are all of one key wait for no sum.
+            None if slots.iter().all(|slot| *slot == slots[0]) => {
+                let rows = i64::try_from(slots.len()).expect("rows in memory");
+                slots.first().iter().for_each(|slot| self.counts[**slot as usize] += rows);
+            }
             None => slots.iter().for_each(|slot| self.counts[*slot as usize] += 1),
             Some(column) => {
                 rows.each_valid(column.nulls(), |position, _| self.counts[slots[position] as usize] += 1);

@@ -43,6 +43,17 @@ pub enum AggregateError {
         /// The column.
         column: String,
     },
+    /// A filter where all rows count.
+    #[error(
+        "the {function} of the rows in which column `{filter}` is true is not computed here: make its column null in the \
+         others"
+    )]
+    Filtered {
+        /// The function.
+        function: &'static str,
+        /// The column that says which rows count.
+        filter: String,
+    },
     /// Rows are taken back from an aggregate that has forgotten what was there before.
     #[error("an aggregate of rows that are only added got a row of kind {kind}, which takes one back")]
     TakesBack {

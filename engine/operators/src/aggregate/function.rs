@@ -74,6 +74,8 @@ pub struct Aggregate {
     pub distinct: bool,
     /// What stands between the texts of [`Function::ListAgg`].
     pub separator: Arc<str>,
+    /// The column that says which rows count: those in which it is true. All of them without.
+    pub filter: Option<usize>,
 }
 
 impl Function {
@@ -100,7 +102,28 @@ impl Function {
 
     /// The aggregate of this name.
     pub fn named(self, name: impl Into<String>) -> Aggregate {
-        Aggregate { function: self, name: name.into(), distinct: false, separator: ",".into() }
+        Aggregate { function: self, name: name.into(), distinct: false, separator: ",".into(), filter: None }
+    }
+
+    /// The same function of another column.
+    pub(crate) fn of_column(self, column: usize) -> Self {
+        match self {
+            Self::Count => Self::Count,
+            Self::CountOf(_) => Self::CountOf(column),
+            Self::Sum(_) => Self::Sum(column),
+            Self::Min(_) => Self::Min(column),
+            Self::Max(_) => Self::Max(column),
+            Self::Average(_) => Self::Average(column),
+            Self::First(_) => Self::First(column),
+            Self::Last(_) => Self::Last(column),
+            Self::VarPop(_) => Self::VarPop(column),
+            Self::VarSamp(_) => Self::VarSamp(column),
+            Self::StddevPop(_) => Self::StddevPop(column),
+            Self::StddevSamp(_) => Self::StddevSamp(column),
+            Self::Collect(_) => Self::Collect(column),
+            Self::ArrayAgg(_) => Self::ArrayAgg(column),
+            Self::ListAgg(_) => Self::ListAgg(column),
+        }
     }
 
     /// Whether the result is a number of rows, which is never null.
@@ -146,6 +169,18 @@ impl Aggregate {
         Self { separator: separator.into(), ..self }
     }
 
+    /// The same of those rows only in which this column is true. For [`ChangingAggregate`](super::ChangingAggregate),
+    /// [`LocalAggregate`](super::LocalAggregate) and [`LocalDistinct`](super::LocalDistinct) only.
+    #[must_use]
+    pub fn filtered_by(self, column: usize) -> Self {
+        Self { filter: Some(column), ..self }
+    }
+
+    /// The same of all rows.
+    pub(crate) fn unfiltered(self) -> Self {
+        Self { filter: None, ..self }
+    }
+
     /// Whether values must be told apart for it: the least and the greatest are the same anyway, and rows are all different.
     pub(crate) fn is_of_distinct_values(&self) -> bool {
         let depends = !matches!(self.function, Function::Count | Function::Min(_) | Function::Max(_));
@@ -161,6 +196,8 @@ impl Aggregate {
         let accumulator = self.accumulator(input)?;
         let nullable = match self.function {
             function if function.is_count() => false,
+            // It may have no row.
+            _ if self.filter.is_some() => true,
             // A sample of one has none.
             Function::VarSamp(_) | Function::StddevSamp(_) => true,
             _ => self.source(input).is_some_and(Field::is_nullable),
@@ -172,10 +209,20 @@ impl Aggregate {
     ///
     /// # Errors
     ///
-    /// As [`Aggregate::field`], and if values must be told apart: what is known of them stays where it is.
+    /// As [`Aggregate::field`].
     pub fn partial_fields(&self, input: &Schema) -> Result<Vec<Field>, AggregateError> {
-        self.refuse_distinct(input)?;
         Ok(self.fields_of(&*self.accumulator(input)?))
+    }
+
+    /// Refuses an aggregate that looks at some rows only.
+    pub(crate) fn refuse_filter(&self, input: &Schema) -> Result<(), AggregateError> {
+        match self.filter {
+            Some(filter) => Err(AggregateError::Filtered {
+                function: self.function.word(),
+                filter: input.field(filter).name().clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Refuses an aggregate that must tell values apart.

@@ -41,7 +41,7 @@ impl Groups {
     pub(super) fn new(aggregation: &Aggregation, with_time: bool) -> Result<Self, Failure> {
         let input = &aggregation.input;
         let time = aggregation.greatest_time().filter(|_| with_time);
-        let tally = Tally::new(aggregation.aggregates.iter().chain(&time), input.schema())?;
+        let tally = Tally::filtered(aggregation.aggregates.iter().chain(&time), input.schema())?;
         let mut fields = aggregation.key_fields();
         fields.extend(tally.partial_fields().cloned());
         Ok(Self {

@@ -45,7 +45,7 @@ pub const ROUND_NS: u64 = 10_000_000;
 const ROWS_A_KEY: usize = 2;
 
 /// Tables that are passed on as rows before combining is tried again: one in a hundred rows is combined for nothing.
-const PASSED_TABLES: usize = 100;
+pub(super) const PASSED_TABLES: usize = 100;
 
 /// Combines rows of a key to partial results.
 pub struct LocalAggregate {
@@ -76,7 +76,7 @@ impl LocalAggregate {
         let time = aggregation.greatest_time();
         Ok(Self {
             groups: Groups::new(aggregation, true)?,
-            singles: Tally::new(aggregation.aggregates.iter().chain(&time), aggregation.input.schema())?,
+            singles: Tally::filtered(aggregation.aggregates.iter().chain(&time), aggregation.input.schema())?,
             input: aggregation.input.clone(),
             partial: aggregation.partial()?,
             keys_max,

@@ -10,6 +10,8 @@
 //! | `Tally`, `Groups` | `tally.rs`, `groups.rs` | all functions of an operator; the same with their keys |
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
+//! | [`LocalDistinct`] | `local_distinct/` | the first of them where values are told apart |
+//! | `Apart`, `Marks` | `apart.rs`, `marks.rs`, `words.rs` | whose values are told apart for which aggregates; which each key has had |
 //! | [`ChangingAggregate`] | `changing/` | of rows that may be taken back, of distinct values, with changes |
 //! | [`Drive`] | `drive.rs` | runs an operator without a runtime, for benchmarks and tests |
 //! | [`AggregateError`] | `error.rs` | a sum that does not fit, a column that cannot be summed |
@@ -20,6 +22,7 @@
 
 pub(crate) mod accumulator;
 mod aggregation;
+mod apart;
 mod at_end;
 mod changing;
 mod choice;
@@ -37,6 +40,8 @@ mod kept;
 pub(crate) mod keys;
 mod leaving;
 mod local;
+mod local_distinct;
+mod marks;
 mod nested;
 mod rolling;
 mod sequence;
@@ -46,6 +51,7 @@ pub(crate) mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 mod variance;
+mod words;
 
 pub(crate) use aggregation::{dense, refuse_changes};
 
@@ -56,4 +62,5 @@ pub use error::AggregateError;
 pub use function::{Aggregate, Function};
 pub use global::GlobalAggregate;
 pub use local::{LOCAL_KEYS, LocalAggregate, ROUND_NS, ROUND_ROWS};
+pub use local_distinct::LocalDistinct;
 pub use rolling::{Results, RollingAggregate};

@@ -47,6 +47,8 @@ impl RollingAggregate {
     ///
     /// If a function does not take its column, or a type cannot be a key.
     pub fn new(aggregation: &Aggregation, results: Results) -> Result<Self, Failure> {
+        let schema = aggregation.input.schema();
+        aggregation.aggregates.iter().try_for_each(|aggregate| aggregate.refuse_filter(schema))?;
         Ok(Self(match results {
             Results::Last => Kind::Last(AtEnd::new(aggregation)?),
             Results::EachRow => Kind::EachRow {

@@ -6,18 +6,22 @@ use memory::RowKinds;
 use state::Slot;
 
 use super::accumulator::{Accumulator, Selected};
+use super::apart::passed;
 use super::error::AggregateError;
 use super::function::Aggregate;
 
 /// An accumulator for each aggregate.
 pub(crate) struct Tally {
     parts: Vec<Part>,
+    filters: Vec<Filter>,
 }
 
 struct Part {
     accumulator: Box<dyn Accumulator>,
     /// What it reads of a batch.
     column: Option<usize>,
+    /// Which of the filters it has.
+    filter: Option<usize>,
     /// The columns in which it is saved.
     partials: Vec<Field>,
 }
@@ -29,8 +33,21 @@ impl Part {
 }
 
 impl Tally {
-    /// Of these aggregates over batches of this schema, of rows that stay.
+    /// Of these aggregates over batches of this schema, of rows that stay and that all count.
     pub(crate) fn new<'a>(
+        aggregates: impl IntoIterator<Item = &'a Aggregate>,
+        input: &Schema,
+    ) -> Result<Self, AggregateError> {
+        let accumulator = |aggregate: &Aggregate| {
+            aggregate.refuse_distinct(input)?;
+            aggregate.refuse_filter(input)?;
+            aggregate.accumulator(input)
+        };
+        Self::made_by(accumulator, aggregates)
+    }
+
+    /// The same of those rows that pass the filter of each aggregate.
+    pub(crate) fn filtered<'a>(
         aggregates: impl IntoIterator<Item = &'a Aggregate>,
         input: &Schema,
     ) -> Result<Self, AggregateError> {
@@ -46,12 +63,19 @@ impl Tally {
         make: impl Fn(&Aggregate) -> Result<Box<dyn Accumulator>, AggregateError>,
         aggregates: impl IntoIterator<Item = &'a Aggregate>,
     ) -> Result<Self, AggregateError> {
+        let mut filters: Vec<Filter> = Vec::new();
         let part = |aggregate: &Aggregate| {
             let accumulator = make(aggregate)?;
             let partials = aggregate.fields_of(&*accumulator);
-            Ok(Part { accumulator, column: aggregate.function.column(), partials })
+            let filter = aggregate.filter.map(|column| {
+                filters.iter().position(|filter| filter.column == column).unwrap_or_else(|| {
+                    filters.push(Filter::of(column));
+                    filters.len() - 1
+                })
+            });
+            Ok(Part { accumulator, column: aggregate.function.column(), filter, partials })
         };
-        Ok(Self { parts: aggregates.into_iter().map(part).collect::<Result<_, _>>()? })
+        Ok(Self { parts: aggregates.into_iter().map(part).collect::<Result<_, _>>()?, filters })
     }
 
     /// The columns in which it is saved.
@@ -72,9 +96,25 @@ impl Tally {
     /// Adds to each slot the row in its place.
     pub(crate) fn update(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
         assert_eq!(slots.len(), rows.len());
+        self.filters.iter_mut().for_each(|filter| filter.choose(slots, rows, columns));
         for part in &mut self.parts {
             let column = part.column(columns);
+            let (slots, rows) = part.filter.map_or((slots, rows), |filter| self.filters[filter].chosen());
             part.accumulator.update(slots, rows, column);
+        }
+    }
+
+    /// The one or the other: rows without kinds all add.
+    pub(crate) fn note(
+        &mut self,
+        slots: &[Slot],
+        rows: Selected<'_>,
+        kinds: Option<&RowKinds>,
+        columns: &RecordBatch,
+    ) {
+        match kinds {
+            None => self.update(slots, rows, columns),
+            Some(kinds) => self.change(slots, rows, kinds, columns),
         }
     }
 
@@ -87,8 +127,10 @@ impl Tally {
         columns: &RecordBatch,
     ) {
         assert_eq!(slots.len(), rows.len());
+        self.filters.iter_mut().for_each(|filter| filter.choose(slots, rows, columns));
         for part in &mut self.parts {
             let column = part.column(columns);
+            let (slots, rows) = part.filter.map_or((slots, rows), |filter| self.filters[filter].chosen());
             part.accumulator.change(slots, rows, kinds, column);
         }
     }
@@ -101,6 +143,7 @@ impl Tally {
         columns: &RecordBatch,
     ) -> Result<Vec<ArrayRef>, AggregateError> {
         assert_eq!(slots.len(), rows.len());
+        assert!(self.filters.is_empty(), "all rows have a result behind them");
         let roll = |part: &mut Part| {
             let column = part.column(columns);
             part.accumulator.roll(slots, rows, column)
@@ -152,5 +195,37 @@ impl Tally {
     /// About how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
         self.parts.iter().map(|part| part.accumulator.bytes()).sum()
+    }
+}
+
+/// The rows of a batch in which a column is true: chosen once, for all aggregates that look at them.
+struct Filter {
+    column: usize,
+    slots: Vec<Slot>,
+    rows: Vec<u32>,
+}
+
+impl Filter {
+    fn of(column: usize) -> Self {
+        Self { column, slots: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Chooses among these rows. Nothing is decided in the loop: whether a row passes is anybody's guess.
+    fn choose(&mut self, slots: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
+        let passed = passed(columns.column(self.column));
+        self.slots.resize(slots.len(), 0);
+        self.rows.resize(slots.len(), 0);
+        let mut chosen = 0;
+        rows.each(|position, row| {
+            self.slots[chosen] = slots[position];
+            self.rows[chosen] = u32::try_from(row).expect("a batch has fewer than four billion rows");
+            chosen += usize::from(passed.value(row));
+        });
+        self.slots.truncate(chosen);
+        self.rows.truncate(chosen);
+    }
+
+    fn chosen(&self) -> (&[Slot], Selected<'_>) {
+        (&self.slots, Selected::Only(&self.rows))
     }
 }

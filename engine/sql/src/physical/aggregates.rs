@@ -5,31 +5,33 @@
 //! ```
 //!
 //! In a stream a group says behind each batch of rows what has become of it, or once, when the window that it is of is over.
-//! There rows are combined first, too, for some milliseconds, unless they may be taken back or none may wait. Where an
-//! aggregate wants different values only once, it is one phase, or two steps that are split (`split_distinct.rs`).
+//! There rows are combined first, too, for some milliseconds, unless they may be taken back or none may wait; where an aggregate
+//! wants different values only once, those travel that are new. In a batch it is one phase then; and a busy key of a stream may
+//! take two steps that are split (`split_distinct.rs`).
 
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
 use datafusion_common::ScalarValue;
-use datafusion_expr::expr::{AggregateFunction, NullTreatment};
 use datafusion_expr::{Aggregate, Expr as Planned};
 use expr::{Expr, Zone};
 use operators::Operator;
 use operators::aggregate::{
     AggregateError, Aggregation, ChangingAggregate, GlobalAggregate, LOCAL_KEYS, LocalAggregate,
+    LocalDistinct,
 };
 use plan::{Factory, Make, Partition};
 
 use super::changelog::{Changelog, Kinds, Sends};
-use super::computed::{AggregateCall, Computed};
+use super::computed::Computed;
 use super::grouping_sets::Sets;
 use super::keys::Keys;
 use super::mini_batch::MiniBatch;
+use super::reads::{Reads, call_of};
 use super::split_distinct::Split;
 use super::window_aggregates::WindowGroups;
 use super::{Node, Planner, Rows, fields_of};
-use crate::error::{NO_ORDER, SqlError};
+use crate::error::SqlError;
 use crate::lower::lower;
 
 /// What is computed for an aggregate.
@@ -73,7 +75,8 @@ impl Planner {
         let mut all = None;
         if sets.has_keys() {
             let keys = sets.columns();
-            let (mut arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), keys)?;
+            let (mut arguments, steps) =
+                filtered_steps(&aggregate.aggr_expr, aggregate.input.schema(), keys)?;
             let split = self.split_of(&steps, &rows);
             arguments.extend(split.iter().flat_map(|split| split.by.iter().cloned()));
             let input = aggregate.input.schema();
@@ -100,7 +103,7 @@ impl Planner {
         aggregate: &Aggregate,
         planned: &Fields,
     ) -> Result<Rows, SqlError> {
-        let (mut arguments, steps) = steps(&aggregate.aggr_expr, aggregate.input.schema(), 0)?;
+        let (mut arguments, steps) = filtered_steps(&aggregate.aggr_expr, aggregate.input.schema(), 0)?;
         let split = self.split_of(&steps, rows);
         arguments.extend(split.iter().flat_map(|split| split.by.iter().cloned()));
         if arguments.is_empty() {
@@ -217,21 +220,27 @@ impl Planner {
         Ok(Rows { keys: Keys::of(0..keys), ..grouped })
     }
 
-    /// Rows of a stream, those of a key as one where they are, before they travel. `None` where that cannot be, where nothing
-    /// travels, or where the first row must not wait for others: with a buffer timeout of 0, unless a mini-batch is asked for.
+    /// Rows of a stream, those of a key as one where they are, before they travel; of values that are told apart, those that are
+    /// new. `None` where that cannot be, where nothing travels, or where the first row must not wait for others: with a buffer
+    /// timeout of 0, unless a mini-batch is asked for.
     fn combined(&mut self, rows: &Rows, aggregation: &Aggregation) -> Option<Rows> {
         let tells_apart = aggregation.aggregates.iter().any(|aggregate| aggregate.distinct);
         let stays = self.is_batch() || self.parallelism == 1 || self.is_single(rows);
         let waits = self.has_two_phases && (self.mini_batch.is_some() || !self.is_at_once);
-        if stays || !waits || tells_apart || rows.changes() {
+        if stays || !waits || rows.changes() {
             return None;
         }
         let MiniBatch { rows: round, wait_ns } = self.mini_batch.unwrap_or(MiniBatch::OWN);
         let partial = aggregation.partial().ok()?;
         let aggregation = aggregation.clone();
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let local = LocalAggregate::new(&aggregation, LOCAL_KEYS)?.in_rounds(round, wait_ns);
-            Ok(Box::new(local.seated(seat)) as Box<dyn Operator>)
+            Ok(if tells_apart {
+                let local = LocalDistinct::new(&aggregation, LOCAL_KEYS, (round, wait_ns))?;
+                Box::new(local.seated(seat)) as Box<dyn Operator>
+            } else {
+                let local = LocalAggregate::new(&aggregation, LOCAL_KEYS)?.in_rounds(round, wait_ns);
+                Box::new(local.seated(seat))
+            })
         });
         let node = Node::new("Local Aggregate", Factory::Operator(make)).stateful();
         Some(self.add(node, &[rows], partial))
@@ -287,6 +296,7 @@ pub(super) fn aggregates_of(steps: &[Step]) -> Vec<operators::aggregate::Aggrega
             Some(separator) => aggregate.separated_by(separator.clone()),
             None => aggregate,
         };
+        let aggregate = operators::aggregate::Aggregate { filter: step.filter, ..aggregate };
         if step.is_distinct { aggregate.distinct() } else { aggregate }
     });
     named.collect()
@@ -308,35 +318,26 @@ pub(super) fn results_of(keys: usize, steps: &[Step]) -> Vec<Expr> {
     steps.iter().map(result).collect()
 }
 
-/// What aggregates read, as columns behind so many keys, and what is computed of it.
+/// What aggregates read, as columns behind so many keys, and what is computed of it. Filters are in what is read.
 pub(super) fn steps(
     planned: &[Planned],
     input: &datafusion_common::DFSchema,
     keys: usize,
 ) -> Result<(Vec<Expr>, Vec<Step>), SqlError> {
-    let (mut arguments, mut steps) = (Vec::new(), Vec::with_capacity(planned.len()));
-    for planned in planned {
-        let call = match planned {
-            Planned::Alias(alias) => &alias.expr,
-            other => other,
-        };
-        let Planned::AggregateFunction(AggregateFunction { func, params }) = call else {
-            return Err(SqlError::not_yet(planned));
-        };
-        if !params.order_by.is_empty() {
-            return Err(SqlError::new(format!("{}(… ORDER BY …): {NO_ORDER}", func.name().to_uppercase())));
-        }
-        let call = AggregateCall {
-            function: func,
-            arguments: &params.args,
-            filter: params.filter.as_deref(),
-            is_distinct: params.distinct,
-            ignores_nulls: params.null_treatment == Some(NullTreatment::IgnoreNulls),
-        };
-        steps.push(call.computed(input, &mut |read| {
-            arguments.push(read);
-            keys + arguments.len() - 1
-        })?);
-    }
-    Ok((arguments, steps))
+    let mut reads = Reads::behind(keys);
+    let steps = planned.iter().map(|planned| reads.step(call_of(planned)?, input));
+    let steps = steps.collect::<Result<_, _>>()?;
+    Ok((reads.arguments, steps))
+}
+
+/// The same where an aggregate may have a filter beside what it reads.
+fn filtered_steps(
+    planned: &[Planned],
+    input: &datafusion_common::DFSchema,
+    keys: usize,
+) -> Result<(Vec<Expr>, Vec<Step>), SqlError> {
+    let mut reads = Reads::behind(keys);
+    let steps = planned.iter().map(|planned| reads.filtered_step(call_of(planned)?, input));
+    let steps = steps.collect::<Result<_, _>>()?;
+    Ok((reads.arguments, steps))
 }

@@ -41,6 +41,8 @@ pub(super) struct Computed {
     pub(super) told_apart: Option<Expr>,
     /// What stands between texts that are joined.
     pub(super) separator: Option<Arc<str>>,
+    /// Where it is read which rows count, if they do not all. Otherwise what is read is null in those that do not.
+    pub(super) filter: Option<usize>,
 }
 
 /// How a result follows from those of functions.
@@ -127,13 +129,27 @@ impl AggregateCall<'_> {
                 && !matches!(self.function.name(), "min" | "max" | "first_value" | "last_value"),
             told_apart,
             separator: self.separator()?,
+            filter: None,
         })
+    }
+
+    /// Whether it is of the distinct values of a column, as it comes.
+    pub(super) fn is_of_distinct_column(&self) -> bool {
+        let is_one_of_many = matches!(self.function.name(), "count" | "sum" | "avg");
+        self.is_distinct && is_one_of_many && matches!(self.arguments, [Planned::Column(_)])
+    }
+
+    /// Whether its rows may be chosen by a column beside its values, which are computed for the others, too: so they are
+    /// rows, or those of a column.
+    pub(super) fn is_filtered_beside(&self, schema: &DFSchema) -> bool {
+        let is_truth = |filter: &Planned| filter.get_type(schema).is_ok_and(|of| of == DataType::Boolean);
+        let counts_rows = !self.is_distinct && self.function.name() == "count";
+        let is_plain = self.is_of_distinct_column() || counts_rows && self.arguments.iter().all(is_there);
+        is_plain && self.filter.is_some_and(is_truth)
     }
 
     /// Rows, or those of them in which no value is null.
     fn count(&self, mut values: Vec<Expr>, read: &mut impl FnMut(Expr) -> usize) -> Function {
-        let is_there =
-            |argument: &Planned| matches!(argument, Planned::Literal(value, _) if !value.is_null());
         if self.arguments.iter().all(is_there) && self.filter.is_none() && !self.is_distinct {
             return Function::Count;
         }
@@ -253,6 +269,11 @@ impl AggregateCall<'_> {
             }
         }
     }
+}
+
+/// Whether it is a value that is written down, and not null.
+fn is_there(argument: &Planned) -> bool {
+    matches!(argument, Planned::Literal(value, _) if !value.is_null())
 }
 
 /// Of nothing there is at least a type, by which it is seen that it is null.

@@ -11,7 +11,7 @@
 //! | sources, and what they say of time | `scan.rs` |
 //! | projections, filters | `columns.rs` |
 //! | what only we have a word for | `extensions.rs` |
-//! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `split_distinct.rs`, `mini_batch.rs` |
+//! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `reads.rs`, `split_distinct.rs`, `mini_batch.rs` |
 //! | joins | `joins.rs`, `intervals.rs` |
 //! | joins with what a table was | `temporal.rs` |
 //! | set operations that count | `multisets.rs` |
@@ -41,6 +41,7 @@ mod node;
 mod not_null;
 mod order;
 mod over;
+mod reads;
 mod scan;
 mod sinks;
 mod split_distinct;

@@ -132,7 +132,11 @@ impl Planner {
         let one = all.layout.record() - 1;
         let parts: Vec<Aggregate> = aggregates_of(steps)
             .into_iter()
-            .map(|aggregate| Aggregate { function: part(aggregate.function, one), ..aggregate })
+            .map(|aggregate| Aggregate {
+                function: part(aggregate.function, one),
+                filter: aggregate.filter.map(|filter| filter + 1),
+                ..aggregate
+            })
             .collect();
         let functions: Vec<Function> = parts.iter().map(|part| part.function).collect();
         let input = all.layout.clone().keyed_by((0..=keys).collect());
@@ -175,6 +179,8 @@ impl Planner {
             for (step, of_step) in steps.iter().zip(&split.of_steps) {
                 let columns = step.functions.iter().filter_map(|function| function.column());
                 columns.for_each(|column| are_kept[column - keys] = *of_step == number);
+                // A filter is there for all: without a value it chooses nothing.
+                step.filter.iter().for_each(|filter| are_kept[filter - keys] = true);
             }
             let bucketed = Bucketed {
                 keys,

@@ -1,19 +1,18 @@
 //! All aggregates of all keys: those of all rows, and those of distinct values, a table of pairs for each of their columns.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field};
-use memory::{Batch, RowKinds};
+use arrow_array::ArrayRef;
+use arrow_schema::Field;
+use memory::Batch;
 use runtime::subtask::Failure;
 use state::Slot;
 
 use super::super::accumulator::Selected;
 use super::super::aggregation::Aggregation;
+use super::super::apart::{Apart, together};
 use super::super::error::AggregateError;
 use super::super::function::{Aggregate, Function};
 use super::super::tally::Tally;
-use super::pairs::Pairs;
+use super::distinct::OfDistinct;
 use crate::layout::TIME;
 
 /// Aggregates by slot.
@@ -26,14 +25,6 @@ pub(super) struct Figures {
     order: Vec<usize>,
 }
 
-/// Aggregates of the distinct values of a column.
-pub(super) struct OfDistinct {
-    pub(super) column: Arc<Field>,
-    place: usize,
-    pub(super) pairs: Pairs,
-    tally: Tally,
-}
-
 impl Figures {
     /// The figures of an aggregation.
     pub(super) fn new(aggregation: &Aggregation) -> Result<Self, Failure> {
@@ -42,34 +33,53 @@ impl Figures {
             true => aggregate.changing_accumulator(schema),
             false => aggregate.accumulator(schema),
         };
-        let numbered = || aggregation.aggregates.iter().enumerate();
-        let column_of =
-            |aggregate: &Aggregate| aggregate.function.column().filter(|_| aggregate.is_of_distinct_values());
-        let columns: std::collections::BTreeSet<usize> =
-            aggregation.aggregates.iter().filter_map(column_of).collect();
-        let mut sources = Vec::new();
-        let mut tally_of = |column: Option<usize>| {
-            let own = || numbered().filter(move |(_, aggregate)| column_of(aggregate) == column);
-            sources.extend(own().map(|(number, _)| number));
-            Tally::made_by(make, own().map(|(_, aggregate)| aggregate))
-        };
-        let of_rows = tally_of(None)?;
-        let mut of_distinct = Vec::new();
-        for place in columns {
-            let column = schema.fields()[place].clone();
-            let tally = tally_of(Some(place))?;
-            of_distinct.push(OfDistinct { pairs: pairs_of(&column, !is_changing)?, column, place, tally });
+        let aparts = Apart::all(aggregation);
+        let of_rows = Tally::made_by(make, together(&aggregation.aggregates).map(|(_, own)| own))?;
+        let mut of_distinct = Vec::with_capacity(aparts.len());
+        for apart in &aparts {
+            let plain = |number: &usize| aggregation.aggregates[*number].clone().unfiltered();
+            let tally = |numbers: &Vec<usize>| {
+                let own: Vec<Aggregate> = numbers.iter().map(plain).collect();
+                Tally::made_by(make, &own)
+            };
+            let tallies = apart.filters.iter().map(|(_, numbers)| tally(numbers));
+            let (column, tallies) =
+                (schema.fields()[apart.column].clone(), tallies.collect::<Result<_, _>>()?);
+            of_distinct.push(OfDistinct::of_rows(apart, column, is_changing, tallies)?);
         }
-        let mut order = vec![0; sources.len()];
-        sources.iter().enumerate().for_each(|(place, number)| order[*number] = place);
-        Ok(Self { of_rows, of_distinct, time: None, order })
+        Ok(Self { of_rows, of_distinct, time: None, order: order(aggregation, &aparts) })
     }
 
     /// The figures of an aggregation that are made of parts.
     pub(super) fn of_parts(aggregation: &Aggregation) -> Result<Self, Failure> {
-        let of_rows = Tally::new(&aggregation.aggregates, aggregation.input.schema())?;
-        let order = (0..aggregation.aggregates.len()).collect();
-        Ok(Self { of_rows, of_distinct: Vec::new(), time: None, order })
+        let (schema, partial) = (aggregation.input.schema(), aggregation.partial()?);
+        let fields = partial.schema().fields();
+        let aparts = Apart::all(aggregation);
+        let together = together(&aggregation.aggregates).map(|(_, own)| own);
+        let of_rows = Tally::made_by(|aggregate| aggregate.accumulator(schema), together)?;
+        let first = aggregation.input.key().len() + of_rows.partial_fields().count();
+        let mut of_distinct = Vec::with_capacity(aparts.len());
+        for (number, apart) in aparts.iter().enumerate() {
+            let place = first + 2 * number;
+            let moved = |number: &usize| {
+                let own = aggregation.aggregates[*number].clone().unfiltered();
+                Aggregate { function: own.function.of_column(place), ..own }
+            };
+            let tally = |numbers: &Vec<usize>| {
+                let own: Vec<Aggregate> = numbers.iter().map(moved).collect();
+                Tally::made_by(|aggregate| aggregate.accumulator(partial.schema()), &own)
+            };
+            let tallies = apart.filters.iter().map(|(_, numbers)| tally(numbers));
+            let tallies = tallies.collect::<Result<_, _>>()?;
+            of_distinct.push(OfDistinct::of_parts(place, fields[place].clone(), tallies)?);
+        }
+        Ok(Self { of_rows, of_distinct, time: None, order: order(aggregation, &aparts) })
+    }
+
+    /// The same for keys that are forgotten one by one.
+    pub(super) fn forgetting(self) -> Self {
+        let of_distinct = self.of_distinct.into_iter().map(OfDistinct::forgetting).collect();
+        Self { of_distinct, ..self }
     }
 
     /// The same, and behind them the greatest event time, which is this column of what comes in.
@@ -85,12 +95,12 @@ impl Figures {
     }
 
     fn tallies(&self) -> impl Iterator<Item = &Tally> {
-        let of_distinct = self.of_distinct.iter().map(|distinct| &distinct.tally);
+        let of_distinct = self.of_distinct.iter().flat_map(OfDistinct::tallies);
         [&self.of_rows].into_iter().chain(of_distinct).chain(&self.time)
     }
 
     fn tallies_mut(&mut self) -> impl Iterator<Item = &mut Tally> {
-        let of_distinct = self.of_distinct.iter_mut().map(|distinct| &mut distinct.tally);
+        let of_distinct = self.of_distinct.iter_mut().flat_map(OfDistinct::tallies_mut);
         [&mut self.of_rows].into_iter().chain(of_distinct).chain(&mut self.time)
     }
 
@@ -102,10 +112,9 @@ impl Figures {
     /// Adds the rows of a batch to these slots, or takes them away.
     pub(super) fn note(&mut self, slots: &[Slot], batch: &Batch) -> Result<(), Failure> {
         let (rows, kinds, columns) = (Selected::of(batch), batch.kinds(), batch.columns());
-        note(&mut self.of_rows, (slots, rows), kinds, columns);
-        for OfDistinct { place, pairs, tally, .. } in &mut self.of_distinct {
-            let counting = pairs.note(slots, rows, kinds, columns.column(*place))?;
-            note(tally, counting, kinds, columns);
+        self.of_rows.note(slots, rows, kinds, columns);
+        for of_distinct in &mut self.of_distinct {
+            of_distinct.note(slots, rows, kinds, columns)?;
         }
         if let Some(time) = &mut self.time {
             time.update(slots, rows, columns);
@@ -114,13 +123,17 @@ impl Figures {
     }
 
     /// Adds parts to these slots, which stand in a batch behind the key.
-    pub(super) fn note_parts(&mut self, slots: &[Slot], batch: &Batch, key: usize) {
-        let rows = Selected::of(batch);
-        let parts = &batch.columns().columns()[key..];
+    pub(super) fn note_parts(&mut self, slots: &[Slot], batch: &Batch, key: usize) -> Result<(), Failure> {
+        let (rows, columns) = (Selected::of(batch), batch.columns());
+        let parts = &columns.columns()[key..];
         self.of_rows.absorb(slots, rows, &parts[..self.of_rows.partial_fields().count()]);
-        if let Some(time) = &mut self.time {
-            time.update(slots, rows, batch.columns());
+        for of_distinct in &mut self.of_distinct {
+            of_distinct.note(slots, rows, None, columns)?;
         }
+        if let Some(time) = &mut self.time {
+            time.update(slots, rows, columns);
+        }
+        Ok(())
     }
 
     /// The results of these slots, a column for each aggregate, and one of event time if that is wanted.
@@ -139,7 +152,7 @@ impl Figures {
     /// These slots know of no row any more.
     pub(super) fn reset(&mut self, slots: &[Slot]) {
         self.tallies_mut().for_each(|tally| tally.reset(slots));
-        self.of_distinct.iter_mut().for_each(|distinct| distinct.pairs.forget(slots));
+        self.of_distinct.iter_mut().for_each(|distinct| distinct.forget(slots));
     }
 
     /// The columns in which they are saved, beside pairs.
@@ -175,34 +188,22 @@ impl Figures {
     /// Forgets all slots.
     pub(super) fn clear(&mut self) {
         self.tallies_mut().for_each(Tally::clear);
-        self.of_distinct.iter_mut().for_each(|distinct| distinct.pairs.clear());
+        self.of_distinct.iter_mut().for_each(OfDistinct::clear);
     }
 
     /// About how much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        let pairs = self.of_distinct.iter().map(|distinct| distinct.pairs.bytes());
-        self.tallies().map(Tally::bytes).chain(pairs).sum()
+        let values = self.of_distinct.iter().map(OfDistinct::bytes);
+        self.tallies().map(Tally::bytes).chain(values).sum()
     }
 }
 
-fn note(
-    tally: &mut Tally,
-    (slots, rows): (&[Slot], Selected<'_>),
-    kinds: Option<&RowKinds>,
-    columns: &RecordBatch,
-) {
-    match kinds {
-        None => tally.update(slots, rows, columns),
-        Some(kinds) => tally.change(slots, rows, kinds, columns),
-    }
-}
-
-/// A table of the values of a column. Those of a dictionary would be saved as something else than they came.
-fn pairs_of(column: &Field, only_adds: bool) -> Result<Pairs, Failure> {
-    let data_type = column.data_type();
-    if matches!(data_type, DataType::Dictionary(..)) {
-        let (function, column) = ("distinct values", column.name().clone());
-        return Err(AggregateError::Unsupported { function, column, data_type: data_type.clone() }.into());
-    }
-    Ok(Pairs::new(data_type, only_adds)?)
+/// By aggregate: its place among the results of all tallies.
+fn order(aggregation: &Aggregation, aparts: &[Apart]) -> Vec<usize> {
+    let of_rows = together(&aggregation.aggregates).map(|(number, _)| number);
+    let filters = aparts.iter().flat_map(|apart| &apart.filters);
+    let of_distinct = filters.flat_map(|(_, numbers)| numbers).copied();
+    let mut order = vec![0; aggregation.aggregates.len()];
+    of_rows.chain(of_distinct).enumerate().for_each(|(place, number)| order[number] = place);
+    order
 }

@@ -47,6 +47,11 @@ impl Ledger {
         Self { is_of_parts: true, ..self }
     }
 
+    /// The same for keys that are forgotten one by one.
+    pub(super) fn forgetting(self) -> Self {
+        Self { figures: self.figures.forgetting(), ..self }
+    }
+
     /// The same without event time.
     pub(super) fn timeless(self) -> Self {
         Self { figures: self.figures.timeless(), ..self }
@@ -79,8 +84,7 @@ impl Ledger {
     pub(super) fn note(&mut self, slots: &[Slot], batch: &Batch) -> Result<(), Failure> {
         self.standing.note(slots, Selected::of(batch), batch.kinds());
         if self.is_of_parts {
-            self.figures.note_parts(slots, batch, self.key_fields.len());
-            return Ok(());
+            return self.figures.note_parts(slots, batch, self.key_fields.len());
         }
         self.figures.note(slots, batch)
     }

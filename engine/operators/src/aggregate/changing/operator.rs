@@ -85,12 +85,12 @@ impl ChangingAggregate {
         Self::over(aggregation, input, figures, seat)
     }
 
-    /// The same for rows that [`LocalAggregate`](super::super::LocalAggregate)s have made of rows: of
-    /// [`Aggregation::partial`].
+    /// The same for rows that [`LocalAggregate`](super::super::LocalAggregate)s have made of rows, or
+    /// [`LocalDistinct`](super::super::LocalDistinct)s: of [`Aggregation::partial`].
     ///
     /// # Errors
     ///
-    /// As [`ChangingAggregate::new`], and if values must be told apart.
+    /// As [`ChangingAggregate::new`].
     ///
     /// # Panics
     ///
@@ -113,7 +113,9 @@ impl ChangingAggregate {
             Mode::Batch => (Sends::AtEnd { of_nothing: false }, input.time()),
         };
         let figures = figures.timed(time, input.schema())?;
-        let counts = |aggregate: &Aggregate| aggregate.function == Function::Count && !aggregate.distinct;
+        let counts = |aggregate: &Aggregate| {
+            aggregate.function == Function::Count && !aggregate.distinct && aggregate.filter.is_none()
+        };
         let always_differs = !input.has_kinds() && aggregation.aggregates.iter().any(counts);
         Ok(Self {
             output: Self::output(aggregation, seat.mode.into())?,
@@ -144,7 +146,7 @@ impl ChangingAggregate {
         assert_eq!(self.input.schema().field(column).data_type(), &time_type());
         Self {
             output: self.output.unchanging(),
-            ledger: self.ledger.timeless(),
+            ledger: self.ledger.timeless().forgetting(),
             sends: Sends::AtWindowEnd(Ends::new((column, place), self.accumulators.clone())),
             ..self
         }
@@ -154,7 +156,7 @@ impl ChangingAggregate {
     /// back then; with its next row the key is a new one.
     #[must_use]
     pub fn idle_after(self, after_ms: i64) -> Self {
-        Self { idle: Some(Idle::new(after_ms)), ..self }
+        Self { idle: Some(Idle::new(after_ms)), ledger: self.ledger.forgetting(), ..self }
     }
 
     /// The same operator, which has a result of no rows too, as SQL has it: for an aggregation without a key and without event

@@ -1,8 +1,8 @@
-//! Which values each key has, and how often: what makes an aggregate one of distinct values.
+//! Which values each key has, and how often, where rows may be taken back: what makes an aggregate one of distinct values.
 //!
 //! ```text
 //!   a value ─────────────► its number ─┐
-//!   the slot of the key ───────────────┴─► a word ─► the pair ─► how often
+//!   the slot of the key ───────────────┴─► a word ─► the pair ─► how often, for each filter
 //! ```
 //!
 //! Both steps are tables of keys, which look at many rows at once. A value is kept once, whoever has it, and a pair is eight
@@ -20,8 +20,8 @@ use memory::{RowKinds, hash_key};
 use state::{KeyTable, Slot};
 
 use super::super::accumulator::{Selected, adds};
+use super::super::apart::Mask;
 use super::members::Members;
-use super::recent::Recent;
 
 /// The pairs of a column.
 pub(super) struct Pairs {
@@ -29,20 +29,20 @@ pub(super) struct Pairs {
     /// By the number of a value: how many pairs have it.
     holders: Vec<u32>,
     pairs: KeyTable,
-    /// By pair: how often it is there; below zero where it was taken back before it came.
+    /// So many of them for each pair: how often it is there for a filter; below zero where it was taken back before it came.
     counts: Vec<i64>,
+    filters: usize,
     /// By slot of a key.
     members: Members,
-    /// Where rows are only added.
-    recent: Option<Recent>,
     seen: Seen,
 }
 
-/// Rows of a batch that have a value; kept for their memory.
+/// Rows of a batch that have a value and pass a filter; kept for their memory.
 #[derive(Default)]
 struct Seen {
     slots: Vec<Slot>,
-    rows: Vec<u32>,
+    /// The position of each, and the row.
+    rows: Vec<(usize, usize)>,
     /// The numbers of their values.
     numbers: Vec<Slot>,
     pairs: Vec<Slot>,
@@ -62,44 +62,54 @@ fn apart(word: u64) -> (Slot, Slot) {
 }
 
 impl Pairs {
-    /// Of values of this type. Where rows are only added, it does not matter how often a pair is there.
-    pub(super) fn new(data_type: &DataType, only_adds: bool) -> Result<Self, memory::Error> {
+    /// Of values of this type, for so many filters.
+    pub(super) fn new(data_type: &DataType, filters: usize) -> Result<Self, memory::Error> {
         Ok(Self {
             values: KeyTable::new(from_ref(data_type))?,
             holders: Vec::new(),
             pairs: KeyTable::new(&[DataType::UInt64])?,
             counts: Vec::new(),
+            filters,
             members: Members::default(),
-            recent: Recent::new(data_type).filter(|_| only_adds),
             seen: Seen::default(),
         })
     }
 
-    /// Counts the values of rows, one after the other, and answers with those rows that have made a pair come, or go: with
-    /// their slots and numbers. Without kinds all rows add.
+    /// Counts the values of rows, one after the other. Masks and kinds count rows as the column does. Calls `changed` with the
+    /// position of a row and with those filters for which it has made its pair come, or go.
     pub(super) fn note(
         &mut self,
         slots: &[Slot],
         rows: Selected<'_>,
-        kinds: Option<&RowKinds>,
-        column: &ArrayRef,
-    ) -> Result<(&[Slot], Selected<'_>), memory::Error> {
-        self.find(slots, rows, column, true)?;
-        match kinds.map(RowKinds::numbers) {
-            None => self.count(|_| true),
-            Some(kinds) => self.count(|row| adds(kinds, row)),
+        (column, masks, kinds): (&ArrayRef, &[Mask], &RowKinds),
+        mut changed: impl FnMut(usize, Mask),
+    ) -> Result<(), memory::Error> {
+        self.find(slots, rows, column, |row| masks[row] != 0)?;
+        let kinds = kinds.numbers();
+        for at in 0..self.seen.pairs.len() {
+            let (position, row) = self.seen.rows[at];
+            let by = if adds(kinds, row) { 1 } else { -1 };
+            let mut crossed = 0;
+            for bit in bits_of(masks[row]) {
+                let (before, now) = self.change(at, bit, by);
+                crossed |= Mask::from((before > 0) != (now > 0)) << bit;
+            }
+            self.settle(at);
+            if crossed != 0 {
+                changed(position, crossed);
+            }
         }
         self.drop_gone();
-        Ok((&self.seen.slots, Selected::Only(&self.seen.rows)))
+        Ok(())
     }
 
-    /// The pairs of rows; `may_pass_over` leaves out those that were seen a moment ago.
+    /// The pairs of those rows that have a value and count.
     fn find(
         &mut self,
         slots: &[Slot],
         rows: Selected<'_>,
         column: &ArrayRef,
-        may_pass_over: bool,
+        counts: impl Fn(usize) -> bool,
     ) -> Result<(), memory::Error> {
         let seen = &mut self.seen;
         seen.slots.clear();
@@ -107,60 +117,54 @@ impl Pairs {
         seen.numbers.clear();
         seen.pairs.clear();
         hash_key(from_ref(column), column.len(), &mut seen.hashes)?;
-        let mut recent = self.recent.as_mut().filter(|_| may_pass_over);
-        let mut recent = recent.as_mut().map(|recent| (recent, Recent::numbers(column)));
         rows.each_valid(column.logical_nulls().as_ref(), |position, row| {
-            if let Some((recent, numbers)) = &mut recent
-                && recent.has(slots[position], numbers, row, seen.hashes[row])
-            {
-                return;
+            if counts(row) {
+                seen.slots.push(slots[position]);
+                seen.rows.push((position, row));
             }
-            seen.slots.push(slots[position]);
-            seen.rows.push(u32::try_from(row).expect("a batch has fewer than four billion rows"));
         });
-        let rows = seen.rows.iter().map(|row| *row as usize);
+        let rows = seen.rows.iter().map(|(_, row)| *row);
         self.values.resolve(from_ref(column), &seen.hashes, rows, |_| {}, &mut seen.numbers);
         let words = seen.slots.iter().zip(&seen.numbers).map(|(slot, number)| word(*slot, *number));
         let words = [Arc::new(UInt64Array::from_iter_values(words)) as ArrayRef];
         hash_key(&words, seen.slots.len(), &mut seen.hashes)?;
         self.pairs.resolve(&words, &seen.hashes, 0..seen.slots.len(), |_| {}, &mut seen.pairs);
         self.holders.resize(self.values.slots_end(), 0);
-        self.counts.resize(self.pairs.slots_end(), 0);
+        self.counts.resize(self.pairs.slots_end() * self.filters, 0);
         self.members.grow(self.pairs.slots_end());
         Ok(())
     }
 
-    /// Counts what was found, and keeps of it only the rows that have made a pair come or go.
-    fn count(&mut self, adds: impl Fn(usize) -> bool) {
-        let mut kept = 0;
-        for at in 0..self.seen.pairs.len() {
-            let (slot, row) = (self.seen.slots[at], self.seen.rows[at]);
-            let (before, now) = self.change(at, if adds(row as usize) { 1 } else { -1 });
-            if (before > 0) != (now > 0) {
-                (self.seen.slots[kept], self.seen.rows[kept]) = (slot, row);
-                kept += 1;
-            }
-        }
-        self.seen.slots.truncate(kept);
-        self.seen.rows.truncate(kept);
-    }
-
-    /// The pair of the row in this place is there so much more often. How often it was, and is.
+    /// The pair of the row in this place is there so much more often for a filter. How often it was, and is.
     #[inline(always)]
-    fn change(&mut self, at: usize, by: i64) -> (i64, i64) {
-        let Self { holders, counts, members, seen, .. } = self;
+    fn change(&mut self, at: usize, bit: usize, by: i64) -> (i64, i64) {
+        let Self { holders, counts, members, seen, filters, .. } = self;
         let pair = seen.pairs[at];
-        let count = &mut counts[pair as usize];
-        let before = *count;
-        if before == 0 && !members.is_in(pair) {
+        if !members.is_in(pair) {
             members.enter(seen.slots[at], pair);
             holders[seen.numbers[at] as usize] += 1;
         }
+        let count = &mut counts[pair as usize * *filters + bit];
+        let before = *count;
         *count += by;
-        if *count == 0 {
-            seen.gone.push(pair);
-        }
         (before, *count)
+    }
+
+    /// The pair of the row in this place has changed: it may be there no more.
+    #[inline(always)]
+    fn settle(&mut self, at: usize) {
+        let pair = self.seen.pairs[at];
+        if self.is_gone(pair) {
+            self.seen.gone.push(pair);
+        }
+    }
+
+    fn counts_of(&self, pair: Slot) -> &[i64] {
+        &self.counts[pair as usize * self.filters..][..self.filters]
+    }
+
+    fn is_gone(&self, pair: Slot) -> bool {
+        self.counts_of(pair).iter().all(|count| *count == 0)
     }
 
     fn drop_gone(&mut self) {
@@ -168,7 +172,7 @@ impl Pairs {
             return;
         }
         let mut gone = std::mem::take(&mut self.seen.gone);
-        gone.retain(|pair| self.counts[*pair as usize] == 0); // It may have come again.
+        gone.retain(|pair| self.is_gone(*pair)); // It may have come again.
         gone.sort_unstable();
         gone.dedup();
         self.drop_pairs(&gone);
@@ -177,10 +181,9 @@ impl Pairs {
     }
 
     fn drop_pairs(&mut self, pairs: &[Slot]) {
-        self.recent.iter_mut().for_each(Recent::forget);
         for (pair, (slot, number)) in pairs.iter().zip(self.apart(pairs)) {
             self.members.leave(slot, *pair);
-            self.counts[*pair as usize] = 0;
+            self.counts[*pair as usize * self.filters..][..self.filters].fill(0);
             self.pairs.forget(*pair);
             let holders = &mut self.holders[number as usize];
             *holders -= 1;
@@ -207,12 +210,15 @@ impl Pairs {
         self.pairs.slots().collect()
     }
 
-    /// Pairs as columns: the slots of their keys, their values, and how often each is there.
-    pub(super) fn save(&self, pairs: &[Slot]) -> (Vec<Slot>, ArrayRef, ArrayRef) {
+    /// Pairs as columns: the slots of their keys, their values, and how often each is there for each filter.
+    pub(super) fn save(&self, pairs: &[Slot]) -> (Vec<Slot>, ArrayRef, Vec<ArrayRef>) {
         let (slots, numbers): (Vec<_>, Vec<_>) = self.apart(pairs).into_iter().unzip();
         let values = self.values.columns(&numbers).remove(0);
-        let counts = pairs.iter().map(|pair| self.counts[*pair as usize]);
-        (slots, values, Arc::new(Int64Array::from_iter_values(counts)))
+        let counts = |bit: usize| {
+            let counts = pairs.iter().map(|pair| self.counts_of(*pair)[bit]);
+            Arc::new(Int64Array::from_iter_values(counts)) as ArrayRef
+        };
+        (slots, values, (0..self.filters).map(counts).collect())
     }
 
     /// Takes over what was saved.
@@ -220,12 +226,15 @@ impl Pairs {
         &mut self,
         slots: &[Slot],
         values: &ArrayRef,
-        counts: &ArrayRef,
+        counts: &[ArrayRef],
     ) -> Result<(), memory::Error> {
-        self.find(slots, Selected::All(slots.len()), values, false)?;
-        for (at, count) in counts.as_primitive::<Int64Type>().values().iter().enumerate() {
-            self.change(at, *count);
+        self.find(slots, Selected::All(slots.len()), values, |_| true)?;
+        for (bit, counts) in counts.iter().enumerate() {
+            for (at, count) in counts.as_primitive::<Int64Type>().values().iter().enumerate() {
+                self.change(at, bit, *count);
+            }
         }
+        (0..slots.len()).for_each(|at| self.settle(at));
         self.drop_gone();
         Ok(())
     }
@@ -237,7 +246,6 @@ impl Pairs {
         self.pairs.clear();
         self.counts.clear();
         self.members.clear();
-        self.recent.iter_mut().for_each(Recent::forget);
     }
 
     /// About how much memory they take.
@@ -245,4 +253,16 @@ impl Pairs {
         let own = size_of_val(&self.holders[..]) + size_of_val(&self.counts[..]);
         self.values.bytes() + self.pairs.bytes() + self.members.bytes() + own
     }
+}
+
+/// The filters of a mask.
+#[inline(always)]
+pub(super) fn bits_of(mut mask: Mask) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = mask.trailing_zeros() as usize;
+        (mask != 0).then(|| {
+            mask &= mask - 1;
+            bit
+        })
+    })
 }

@@ -1,5 +1,5 @@
 //! How a ledger is saved: a row for each key, and for each column of distinct values one for each pair, with the key that it
-//! is of.
+//! is of, and for which filters it is there, or how often.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use runtime::subtask::Failure;
 use state::{Restore, Slot, Snapshot};
 
 use super::super::accumulator::Selected;
-use super::figures::OfDistinct;
 use super::ledger::Ledger;
 use crate::rows::BATCH_ROWS;
 
@@ -21,9 +20,9 @@ const GROUPS: &str = "groups";
 /// The column that says how many rows a key has, and how often a value is there.
 const COUNT: &str = "$count";
 
-/// The name of the pairs of a column.
-fn pairs_of(column: &Field) -> String {
-    format!("distinct {}", column.name())
+/// The name of the pairs of a column. With very many filters it has more than one table of them.
+fn pairs_of(number: usize, column: &Field) -> String {
+    format!("distinct {number} {}", column.name())
 }
 
 impl Ledger {
@@ -36,13 +35,13 @@ impl Ledger {
             columns.extend(self.figures.partial_fields().cloned().zip(self.figures.save(slots)));
             to.keyed(GROUPS, &rows(columns, slots.len()), self.keys.hashes(slots));
         }
-        for OfDistinct { column, pairs, .. } in self.figures.of_distinct() {
-            for piece in pairs.all().chunks(BATCH_ROWS) {
-                let (slots, values, counts) = pairs.save(piece);
+        for (number, distinct) in self.figures.of_distinct().iter().enumerate() {
+            let column = &distinct.column;
+            for (slots, values, known) in distinct.pieces(BATCH_ROWS) {
                 let mut columns = self.key_columns(&slots);
                 columns.push((Field::new(column.name(), column.data_type().clone(), false), values));
-                columns.push((count(), counts));
-                to.keyed(pairs_of(column), &rows(columns, slots.len()), self.keys.hashes(&slots));
+                columns.extend(known);
+                to.keyed(pairs_of(number, column), &rows(columns, slots.len()), self.keys.hashes(&slots));
             }
         }
     }
@@ -63,11 +62,11 @@ impl Ledger {
             self.figures.absorb(&slots, rest);
         }
         let Self { keys, figures, .. } = self;
-        for OfDistinct { column, pairs, .. } in figures.of_distinct_mut() {
-            for (rows, hashes) in from.keyed(&pairs_of(column)) {
+        for (number, distinct) in figures.of_distinct_mut().iter_mut().enumerate() {
+            for (rows, hashes) in from.keyed(&pairs_of(number, &distinct.column)) {
                 let (key, rest) = rows.columns().split_at(key);
                 keys.resolve(key, &hashes, Selected::All(hashes.len()), &mut slots);
-                pairs.take_over(&slots, &rest[0], &rest[1])?;
+                distinct.take_over(&slots, rest)?;
             }
         }
         Ok(())
@@ -76,6 +75,11 @@ impl Ledger {
 
 fn count() -> Field {
     Field::new(COUNT, DataType::Int64, false)
+}
+
+/// How often values are there for the filter of this number.
+pub(super) fn count_of((number, counts): (usize, ArrayRef)) -> (Field, ArrayRef) {
+    (Field::new(format!("{COUNT}{number}"), DataType::Int64, false), counts)
 }
 
 fn rows(columns: Vec<(Field, ArrayRef)>, rows: usize) -> RecordBatch {

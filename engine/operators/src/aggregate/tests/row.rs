@@ -8,7 +8,7 @@ use arrow_array::types::{
     Float64Type, Int32Type, Int64Type, TimestampMillisecondType, UInt16Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray,
     TimestampMillisecondArray, UInt16Array,
 };
 use arrow_schema::{DataType, Field};
@@ -57,6 +57,16 @@ pub(crate) fn layout(key: &[usize]) -> Layout {
     Layout::of(fields.into()).timed().keyed_by(key.to_vec())
 }
 
+/// Columns that are true of some rows, of a layout that has them.
+pub(crate) const FILTERS: [usize; 2] = [COLUMNS + 1, COLUMNS + 2];
+
+/// The same with [`FILTERS`] behind its columns.
+pub(crate) fn with_filters(layout: &Layout) -> Layout {
+    let filters = ["is_positive", "is_even"].map(|name| Arc::new(Field::new(name, DataType::Boolean, true)));
+    let fields: Vec<_> = layout.schema().fields().iter().cloned().chain(filters).collect();
+    Layout::of(fields.into()).timed_by(COLUMNS).keyed_by(layout.key().to_vec())
+}
+
 /// Keys of no column, one of each form, several.
 pub(crate) const KEYS: [&[usize]; 6] = [&[], &[0], &[1], &[2], &[0, 2], &[4]];
 
@@ -84,6 +94,19 @@ impl Row {
             5 => Value::Number(self.time.into()),
             _ => unreachable!("a row has six columns"),
         }
+    }
+
+    /// What a filter says of it.
+    fn says(&self, filter: usize) -> Option<bool> {
+        match filter {
+            filter if filter == FILTERS[0] => Some(self.small > 0),
+            _ => self.number.map(|number| number % 2 == 0),
+        }
+    }
+
+    /// Whether it counts for an aggregate.
+    pub(crate) fn counts_for(&self, aggregate: &Aggregate) -> bool {
+        aggregate.filter.is_none_or(|filter| self.says(filter) == Some(true))
     }
 
     pub(crate) fn key(&self, key: &[usize]) -> Vec<Value> {
@@ -120,6 +143,19 @@ pub(crate) fn aggregates(random: &mut Random, ordered: bool) -> Vec<Aggregate> {
         }
     };
     (0..random.below(4)).map(|number| functions(random).named(format!("a{number}"))).collect()
+}
+
+/// The same, some of which look at some rows only, and some at distinct values.
+pub(crate) fn aggregates_with_filters(random: &mut Random, ordered: bool) -> Vec<Aggregate> {
+    let mut all = aggregates(random, ordered);
+    if let Some(first) = all.first().filter(|_| random.one_in(2)) {
+        all.push(Aggregate { name: "again".into(), ..first.clone() });
+    }
+    let own = |aggregate: Aggregate| {
+        let aggregate = if random.one_in(2) { aggregate.distinct() } else { aggregate };
+        if random.one_in(2) { aggregate.filtered_by(*random.pick(&FILTERS)) } else { aggregate }
+    };
+    all.into_iter().map(own).collect()
 }
 
 /// What a function makes of these rows.
@@ -198,7 +234,7 @@ pub(crate) fn batch(layout: &Layout, rows: &[Row], random: &mut Random) -> Batch
 }
 
 fn columns(layout: &Layout, rows: &[Row]) -> RecordBatch {
-    let columns: Vec<ArrayRef> = vec![
+    let mut columns: Vec<ArrayRef> = vec![
         Arc::new(rows.iter().map(|row| row.word.as_deref()).collect::<StringViewArray>()),
         Arc::new(rows.iter().map(|row| row.number).collect::<Int64Array>()),
         Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.small))),
@@ -206,6 +242,9 @@ fn columns(layout: &Layout, rows: &[Row]) -> RecordBatch {
         Arc::new(rows.iter().map(|row| row.ratio).collect::<Float64Array>()),
         Arc::new(TimestampMillisecondArray::from_iter_values(rows.iter().map(|row| row.time))),
     ];
+    for filter in FILTERS.into_iter().filter(|filter| *filter < layout.schema().fields().len()) {
+        columns.push(Arc::new(rows.iter().map(|row| row.says(filter)).collect::<BooleanArray>()));
+    }
     RecordBatch::try_new(layout.schema().clone(), columns).unwrap()
 }
 

@@ -26,14 +26,9 @@ impl Case {
     /// By one of these keys. Times are drawn by `time`, from the number of the row.
     pub(super) fn new(seed: u64, keys: &[&[usize]], time: impl Fn(&mut Random, usize) -> i64) -> Self {
         let mut random = Random::new(seed);
-        let layout = row::layout(keys[random.below(keys.len())]);
+        let layout = row::with_filters(&row::layout(keys[random.below(keys.len())]));
         let layout = if random.one_in(2) { layout.changing() } else { layout };
-        let aggregates = row::aggregates(&mut random, true);
-        let distinct = |aggregate: Aggregate| match random.one_in(2) {
-            true => aggregate.distinct(),
-            false => aggregate,
-        };
-        let aggregates = aggregates.into_iter().map(distinct).collect();
+        let aggregates = row::aggregates_with_filters(&mut random, true);
         let rows = rows(&layout, &mut random, time);
         Self { aggregation: Aggregation::new(layout, aggregates), rows, random }
     }
@@ -62,15 +57,19 @@ impl Case {
 
     /// Key and results of rows that have come and gone.
     pub(super) fn result(&self, key: &[Value], rows: &[Row]) -> Vec<Value> {
-        let aggregates = self.aggregation.aggregates.iter();
-        let function = |aggregate: &Aggregate| match aggregate.function {
-            // Null is no distinct value.
-            Function::ArrayAgg(column) if aggregate.distinct => Function::Collect(column),
-            function => function,
-        };
-        let result = aggregates.map(|aggregate| row::evaluate(function(aggregate), &left(aggregate, rows)));
+        let result = self.aggregation.aggregates.iter().map(|aggregate| result(aggregate, rows));
         key.iter().cloned().chain(result).collect()
     }
+}
+
+/// The result of rows that have come and gone.
+pub(super) fn result(aggregate: &Aggregate, rows: &[Row]) -> Value {
+    let function = match aggregate.function {
+        // Null is no distinct value.
+        Function::ArrayAgg(column) if aggregate.distinct => Function::Collect(column),
+        function => function,
+    };
+    row::evaluate(function, &left(aggregate, rows))
 }
 
 /// How many rows are there.
@@ -84,7 +83,7 @@ pub(super) fn count(rows: &[Row]) -> usize {
 fn left<'a>(aggregate: &Aggregate, rows: &'a [Row]) -> Vec<&'a Row> {
     let value = |row: &Row| aggregate.function.column().map(|column| row.value(column));
     let (mut left, mut counts): (Vec<&Row>, BTreeMap<_, usize>) = Default::default();
-    for row in rows {
+    for row in rows.iter().filter(|row| row.counts_for(aggregate)) {
         let count = counts.entry(value(row)).or_default();
         let is_there = left.iter().position(|each| value(each) == value(row));
         let is_distinct = aggregate.is_of_distinct_values();
