@@ -54,12 +54,12 @@ pub use budget::{Figures, Lease, MemoryPlan, Reservation};
 pub use cache_line::CacheLine;
 pub use column::{ColumnBuilder, Layout, NoRoom, RowWriter, Rows, View};
 pub use error::Error;
-pub use key::{KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
+pub use key::{KeptKey, KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
 pub use letters::{Letters, Part, Texts};
 pub use segment::{Lent, Pool, Segment};
 pub use spill::{
     Disk, DiskFile, Payoff, ReadMemory, SpillDirectories, SpillFile, SpillFormat, SpillReader, SpillWriter,
-    StdDisk, own_rows,
+    StdDisk, own_chosen, own_rows,
 };
 
 /// The cross-thread structures, for the model checker.

@@ -30,7 +30,7 @@ pub use disk::{Disk, DiskFile, StdDisk};
 pub use file::{ReadMemory, SpillFile};
 pub use payoff::Payoff;
 pub use reader::SpillReader;
-pub use tidy::own_rows;
+pub use tidy::{own_chosen, own_rows};
 pub use writer::SpillWriter;
 
 #[cfg(test)]

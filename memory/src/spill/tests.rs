@@ -329,10 +329,12 @@ fn own_rows_keep_nothing_else_alive() {
     let rows = Rows::open(&layout, &source);
     let mut builder = ColumnBuilder::open(&layout, pool.take().unwrap());
     let count = builder.append(&rows, 0..rows.len());
-    let own = own_rows(builder.view().unwrap().batch().columns());
-    drop(builder);
+    let view = builder.view().unwrap();
+    let own = own_rows(view.batch().columns());
+    let chosen = own_chosen(view.batch().columns(), &vec![1, 2, 3].into());
+    drop((builder, view));
     assert_eq!(pool.bytes_out(), 0);
-    assert_eq!(own, source.slice(0, count));
+    assert_eq!((own, chosen), (source.slice(0, count), source.slice(1, 3)));
 }
 
 #[test]
@@ -342,6 +344,10 @@ fn own_rows_of_every_type_are_the_same_rows_in_little_memory() {
         let own = own_rows(&rows);
         assert_eq!(own, rows);
         assert!(own.get_array_memory_size() < 4096, "{data_type}: {} bytes", own.get_array_memory_size());
+        let chosen = own_chosen(&rows, &vec![7, 2, 2, 9].into());
+        let parts: Vec<_> = [7, 2, 2, 9].map(|row| rows.slice(row, 1)).into();
+        assert_eq!(chosen, concat_batches(&rows.schema(), &parts).unwrap());
+        assert!(chosen.get_array_memory_size() < 4096, "{data_type}: {}", chosen.get_array_memory_size());
     }
     for column in deep_columns(5000) {
         let data_type = column.data_type().clone();

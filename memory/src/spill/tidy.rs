@@ -10,35 +10,68 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, RecordBatch,
-    RecordBatchOptions, StructArray, make_array,
+    RecordBatchOptions, StructArray, UInt32Array, make_array,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_data::transform::MutableArrayData;
 use arrow_schema::DataType;
 use arrow_select::dictionary::garbage_collect_any_dictionary;
+use arrow_select::take::take;
 
 /// The same rows over buffers that hold little else.
 pub(super) fn tidy(rows: &RecordBatch) -> RecordBatch {
-    map_columns(rows, tidy_column)
+    map_columns(rows, rows.num_rows(), tidy_column)
 }
 
 /// The same rows in memory of their own, and no more of it than they need: for whoever keeps rows, since those of
 /// a segment or of a block would keep all of it alive. (The words of a dictionary stay where they are if all of
 /// them are used.)
 pub fn own_rows(rows: &RecordBatch) -> RecordBatch {
-    map_columns(rows, |column| {
-        let shown = tidy_column(column).to_data();
-        let mut copy = MutableArrayData::new(vec![&shown], false, shown.len());
-        copy.try_extend(0, 0, shown.len()).expect("a copy is not longer than what it copies");
-        let mut copy = make_array(copy.freeze());
-        copy.shrink_to_fit();
-        copy
+    map_columns(rows, rows.num_rows(), own_column)
+}
+
+/// The rows of these numbers, in that order, in memory of their own, as [`own_rows`] keeps them: each value is copied
+/// once.
+///
+/// # Panics
+///
+/// If there is no such row.
+pub fn own_chosen(rows: &RecordBatch, chosen: &UInt32Array) -> RecordBatch {
+    map_columns(rows, chosen.len(), |column| {
+        let taken = take(column, chosen, None).expect("chosen rows exist");
+        match taken.data_type() {
+            // What was taken of these shares nothing with what it was taken of.
+            DataType::Boolean | DataType::Utf8 | DataType::LargeUtf8 => taken,
+            DataType::Binary | DataType::LargeBinary | DataType::FixedSizeBinary(_) => taken,
+            data_type if data_type.is_primitive() => taken,
+            // Their long strings do, until they are copied together.
+            DataType::Utf8View | DataType::BinaryView => tidy_column(&taken),
+            _ => own_column(&taken),
+        }
     })
 }
 
-fn map_columns(rows: &RecordBatch, map: impl Fn(&ArrayRef) -> ArrayRef) -> RecordBatch {
+fn own_column(column: &ArrayRef) -> ArrayRef {
+    let shown = tidy_column(column);
+    let has_copied_strings = match shown.data_type() {
+        DataType::Utf8View => !shown.as_string_view().data_buffers().is_empty(),
+        DataType::BinaryView => !shown.as_binary_view().data_buffers().is_empty(),
+        _ => false,
+    };
+    if has_copied_strings && shown.nulls().is_none() {
+        return shown; // Its views were copied with their strings.
+    }
+    let shown = shown.to_data();
+    let mut copy = MutableArrayData::new(vec![&shown], false, shown.len());
+    copy.try_extend(0, 0, shown.len()).expect("a copy is not longer than what it copies");
+    let mut copy = make_array(copy.freeze());
+    copy.shrink_to_fit();
+    copy
+}
+
+fn map_columns(rows: &RecordBatch, count: usize, map: impl Fn(&ArrayRef) -> ArrayRef) -> RecordBatch {
     let columns = rows.columns().iter().map(map).collect();
-    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    let options = RecordBatchOptions::new().with_row_count(Some(count));
     RecordBatch::try_new_with_options(rows.schema(), columns, &options).expect("the same columns")
 }
 
