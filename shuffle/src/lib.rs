@@ -64,7 +64,7 @@ mod timeout;
 
 pub use blocking::{
     Gathered, Merged, Partition, PartitionReader, PartitionWriter, Place, RoutedWriter, SortKey, Ticket,
-    gather,
+    gather, gather_columns,
 };
 pub use bound::{CHANNEL_SLOTS, FRAME_BYTES_MAX};
 pub use credit::{Account, Allowance};

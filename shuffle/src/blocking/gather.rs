@@ -1,7 +1,7 @@
 //! Chosen rows of several batches as one batch: the only copy that sorting and merging make.
 
-use arrow_array::{Array, RecordBatch, RecordBatchOptions};
-use arrow_schema::DataType;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, SchemaRef};
 use arrow_select::interleave::interleave;
 
 /// A row, as the number of its batch and its number there.
@@ -14,32 +14,77 @@ pub type Place = (u32, u32);
 ///
 /// If there is no such row, or the batches have different schemas.
 pub fn gather(batches: &[RecordBatch], places: &[Place]) -> Vec<RecordBatch> {
+    let Some((first, _)) = places.first() else { return Vec::new() };
+    let columns: Vec<usize> = (0..batches[*first as usize].num_columns()).collect();
+    gather_columns(batches, places, &columns)
+}
+
+/// The same with some of the columns, in this order.
+///
+/// # Panics
+///
+/// As [`gather`], or if there is no such column.
+pub fn gather_columns(batches: &[RecordBatch], places: &[Place], columns: &[usize]) -> Vec<RecordBatch> {
     let mut gathered = Vec::with_capacity(1);
-    if places.is_empty() {
-        return gathered;
-    }
-    let schema = batches[places[0].0 as usize].schema();
-    if schema.fields().iter().all(|field| words_can_be_merged(field.data_type())) {
-        gather_into(&mut gathered, batches, places);
+    let Some((first, _)) = places.first() else { return gathered };
+    let schema = batches[*first as usize].schema();
+    let schema = match columns.iter().copied().eq(0..schema.fields().len()) {
+        true => schema,
+        false => SchemaRef::new(schema.project(columns).expect("columns of the rows")),
+    };
+    let gather = Gather { batches, schema, columns };
+    if gather.schema.fields().iter().all(|field| words_can_be_merged(field.data_type())) {
+        gather.collect(&mut gathered, places);
     } else {
         let of_one_batch = places.chunk_by(|(one, _), (next, _)| one == next);
-        of_one_batch.for_each(|places| gather_into(&mut gathered, batches, places));
+        of_one_batch.for_each(|places| gather.collect(&mut gathered, places));
     }
     gathered
 }
 
-fn gather_into(gathered: &mut Vec<RecordBatch>, batches: &[RecordBatch], places: &[Place]) {
-    if let Some(slice) = as_slice(batches, places) {
-        return gathered.push(slice);
-    }
-    match pick(batches, places) {
-        Some(rows) => gathered.push(rows),
-        None => {
-            assert!(places.len() > 1, "one row always fits");
-            let (front, back) = places.split_at(places.len() / 2);
-            gather_into(gathered, batches, front);
-            gather_into(gathered, batches, back);
+/// What is gathered.
+struct Gather<'a> {
+    batches: &'a [RecordBatch],
+    schema: SchemaRef,
+    columns: &'a [usize],
+}
+
+impl Gather<'_> {
+    fn collect(&self, gathered: &mut Vec<RecordBatch>, places: &[Place]) {
+        let rows = match as_slice(self.batches, places) {
+            Some(slice) => Some(self.batch(self.columns_of(&slice), slice.num_rows())),
+            None => self.pick(places),
+        };
+        match rows {
+            Some(rows) => gathered.push(rows),
+            None => {
+                assert!(places.len() > 1, "one row always fits");
+                let (front, back) = places.split_at(places.len() / 2);
+                self.collect(gathered, front);
+                self.collect(gathered, back);
+            }
         }
+    }
+
+    fn columns_of(&self, batch: &RecordBatch) -> Vec<ArrayRef> {
+        self.columns.iter().map(|column| batch.column(*column).clone()).collect()
+    }
+
+    /// The rows copied together, or `None` when one batch cannot hold them.
+    fn pick(&self, places: &[Place]) -> Option<RecordBatch> {
+        let (used, places) = only_used(self.batches, places);
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for column in self.columns {
+            let parts: Vec<&dyn Array> = used.iter().map(|batch| &**batch.column(*column)).collect();
+            columns.push(interleave(&parts, &places).ok()?);
+        }
+        Some(self.batch(columns, places.len()))
+    }
+
+    fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> RecordBatch {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
+        batch.expect("columns of the same schema")
     }
 }
 
@@ -47,19 +92,6 @@ fn gather_into(gathered: &mut Vec<RecordBatch>, batches: &[RecordBatch], places:
 fn as_slice(batches: &[RecordBatch], places: &[Place]) -> Option<RecordBatch> {
     let follow = places.is_sorted_by(|one, next| one.0 == next.0 && one.1 + 1 == next.1);
     follow.then(|| batches[places[0].0 as usize].slice(places[0].1 as usize, places.len()))
-}
-
-/// The rows copied together, or `None` when one batch cannot hold them.
-fn pick(batches: &[RecordBatch], places: &[Place]) -> Option<RecordBatch> {
-    let (used, places) = only_used(batches, places);
-    let schema = used[0].schema();
-    let mut columns = Vec::with_capacity(schema.fields().len());
-    for column in 0..schema.fields().len() {
-        let parts: Vec<&dyn Array> = used.iter().map(|batch| &**batch.column(column)).collect();
-        columns.push(interleave(&parts, &places).ok()?);
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(places.len()));
-    Some(RecordBatch::try_new_with_options(schema, columns, &options).expect("columns of the same schema"))
 }
 
 /// The batches that have one of the rows, and the rows in terms of those: a few rows of thousands of batches must not

@@ -33,7 +33,7 @@ mod run;
 mod sort_key;
 mod writer;
 
-pub use gather::{Place, gather};
+pub use gather::{Place, gather, gather_columns};
 pub use merged::Merged;
 pub use partition::{Partition, Ticket};
 pub use reader::{Gathered, PartitionReader};

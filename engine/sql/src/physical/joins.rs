@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use datafusion_common::{JoinType, NullEquality};
 use datafusion_expr::{Join, LogicalPlan};
 use expr::{Expr, Program, Zone};
@@ -219,6 +220,11 @@ impl Planner {
         let inputs = [left.layout.clone(), right.layout.clone()];
         let keys = key_types(&inputs)?;
         let pairs = HashJoin::output(&inputs, JoinKind::Inner).schema().clone();
+        // What it does not look at is not copied to ask it.
+        let seen = filter.as_ref().map(Expr::columns).unwrap_or_default();
+        let pairs = SchemaRef::new(pairs.project(&seen).map_err(SqlError::new)?);
+        let filter =
+            filter.map(|filter| filter.moved(&|column| seen.binary_search(&column).expect("it was seen")));
         if let Some(filter) = &filter {
             Program::compile(filter, &pairs).map_err(SqlError::new)?;
         }
@@ -227,8 +233,11 @@ impl Planner {
             _ => (ChangingJoin::output(&inputs, kind), "Join"),
         };
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let filter = pair_filter(filter.as_ref(), &pairs)?;
-            let new = |retention| ChangingJoin::new(inputs.clone(), (kind, nulls), filter, retention, seat);
+            let holds = pair_filter(filter.as_ref(), &pairs)?;
+            let new = |retention| {
+                let join = ChangingJoin::new(inputs.clone(), (kind, nulls), holds, retention, seat)?;
+                Ok::<_, Failure>(if filter.is_some() { join.filter_sees(&seen) } else { join })
+            };
             Ok(Box::new(match forgets {
                 Forgets::Nothing => new([None; 2])?,
                 Forgets::Idle(after_ms) => new([None; 2])?.idle_after(after_ms)?,

@@ -5,16 +5,15 @@
 //! follows from whether its key has rows on the other side.
 
 use arrow_array::{BooleanArray, RecordBatch};
-use arrow_schema::SchemaRef;
 use memory::RowKinds;
 use runtime::subtask::Failure;
 use state::Slot;
 
 use super::super::columns::{NONE, batch_of};
-use super::super::hash::PairFilter;
 use super::changes::{Changes, picked};
 use super::rules::{Rules, kind_of};
 use super::side::{Entered, Side, only};
+use super::sight::Sight;
 use crate::rows::BATCH_ROWS;
 
 /// The batch, and how far it is.
@@ -41,21 +40,17 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Those that are pairs, as a filter over these columns says.
-    pub(super) fn filtered(
-        self,
-        at: &Arrival,
-        other: &Side,
-        (schema, filter): (&SchemaRef, &mut PairFilter),
-    ) -> Result<Self, Failure> {
+    /// Those that are pairs, as a filter says of the columns that it sees.
+    pub(super) fn filtered(self, at: &Arrival, other: &Side, sight: &mut Sight) -> Result<Self, Failure> {
         let mut pairs = Self::default();
         let mut start = 0;
-        for others in other.get(&self.others) {
+        let mine = at.columns.project(&sight.columns[at.port]).map_err(Failure::lasting)?;
+        for others in other.get_columns(&self.others, &sight.columns[1 - at.port]) {
             let end = start + others.num_rows();
             let rows = &self.rows[start..end];
-            let mut parts = [picked(&at.columns, rows)?, others.columns().to_vec()];
+            let mut parts = [picked(&mine, rows)?, others.columns().to_vec()];
             parts.rotate_left(at.port);
-            let mask = filter(&batch_of(schema, parts.concat(), rows.len())?)?;
+            let mask = (sight.filter)(&batch_of(&sight.schema, parts.concat(), rows.len())?)?;
             let holds = mask.iter().enumerate().filter(|(_, holds)| *holds == Some(true));
             for (place, _) in holds {
                 pairs.rows.push(rows[place]);

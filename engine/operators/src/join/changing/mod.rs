@@ -11,6 +11,7 @@
 //! | [`ChangingJoin`] | `mod.rs` | the operator |
 //! | rules | `rules.rs` | in what the kinds of joins differ |
 //! | side | `side.rs` | the rows of one input, by key |
+//! | sight | `sight.rs` | the filter of pairs, and the columns that it sees |
 //! | [`Retention`] | `retention.rs` | until when rows are kept |
 //! | arrival | `arrival.rs` | a batch that meets the rows of the other side |
 //! | doubt | `doubt.rs` | `NOT IN` |
@@ -36,10 +37,10 @@ mod passing;
 mod retention;
 mod rules;
 mod side;
+mod sight;
 mod written;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
 use memory::{Batch, RowKinds};
 use runtime::subtask::Failure;
 use shuffle::Watermark;
@@ -50,6 +51,7 @@ use self::changes::Changes;
 use self::doubt::Doubt;
 use self::rules::Rules;
 use self::side::{Entered, Side};
+use self::sight::Sight;
 use super::columns::{NONE, nulls_of};
 use super::hash::{HashJoin, JoinKind, Nulls, PairFilter};
 use crate::aggregate::keys::hashes_of;
@@ -67,11 +69,9 @@ pub struct ChangingJoin {
     kind: JoinKind,
     rules: Rules,
     nulls: Nulls,
-    filter: Option<PairFilter>,
+    filter: Option<Sight>,
     /// Whether pairs are counted for each row: its key does not say how many there are.
     counts_pairs: bool,
-    /// The columns of pairs.
-    pairs: SchemaRef,
     /// Of both sides.
     keys: KeyTable,
     sides: [Side; 2],
@@ -120,9 +120,8 @@ impl ChangingJoin {
             doubt: is_not_in.then(Doubt::default),
             kind,
             nulls,
-            filter,
+            filter: filter.map(|filter| Sight::of_all(&inputs, filter)),
             counts_pairs,
-            pairs: HashJoin::output(&inputs, JoinKind::Inner).schema().clone(),
             keys: KeyTable::new(&inputs[0].key_types())?,
             sides: [side(0)?, side(1)?],
             has_ended: [false; 2],
@@ -134,6 +133,18 @@ impl ChangingJoin {
             grant: Grant::of(seat),
             inputs,
         })
+    }
+
+    /// The same, whose filter is asked of these columns of pairs only, which ascend.
+    ///
+    /// # Panics
+    ///
+    /// If there is no filter, or no such column.
+    #[must_use]
+    pub fn filter_sees(mut self, columns: &[usize]) -> Self {
+        let filter = self.filter.expect("a filter that sees something");
+        self.filter = Some(filter.narrowed(columns, self.sides[0].width()));
+        self
     }
 
     /// The columns of [`HashJoin::output`]. Pairs of rows that are only added are only added, too, and so are the rows of
@@ -260,7 +271,7 @@ impl ChangingJoin {
             let from = at.row();
             let mut pairs = at.candidates(&self.sides[1 - at.port]);
             if let Some(filter) = &mut self.filter {
-                pairs = pairs.filtered(at, &self.sides[1 - at.port], (&self.pairs, filter))?;
+                pairs = pairs.filtered(at, &self.sides[1 - at.port], filter)?;
             }
             let [left, right] = &mut self.sides;
             let sides = if at.port == 0 { [left, right] } else { [right, left] };

@@ -8,7 +8,7 @@
 //!
 //! The rows of a key stand in the order in which they came. A number is given to another row when its row is gone.
 
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_schema::{Field, Fields, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use memory::RowKinds;
@@ -140,7 +140,7 @@ impl Side {
         let chunk = match &keeps {
             None => self.store.add(rows),
             Some(keeps) if keeps.true_count() == 0 => 0,
-            Some(keeps) => self.store.add(&only(rows, keeps)?),
+            Some(keeps) => self.store.add_chosen(rows, &chosen(keeps)),
         };
         let mut entered = Entered::of(slots.len());
         let mut in_chunk = 0;
@@ -212,6 +212,7 @@ impl Side {
     fn unlink(&mut self, number: u32) {
         let link = &mut self.links[number as usize];
         let (slot, next, previous) = (std::mem::replace(&mut link.slot, NONE), link.next, link.previous);
+        self.store.let_go_at(link.place);
         match previous {
             NONE => self.chains[slot as usize].first = next,
             previous => self.links[previous as usize].next = next,
@@ -221,7 +222,6 @@ impl Side {
             next => self.links[next as usize].previous = previous,
         }
         self.free.push(number);
-        self.store.let_go();
     }
 
     /// Event time has come to this: from now on nobody has to know some rows.
@@ -332,11 +332,25 @@ impl Side {
 
     /// The rows of these numbers; nulls for [`NONE`]. Mostly one batch.
     pub(super) fn get(&self, numbers: &[u32]) -> Vec<RecordBatch> {
+        self.store.get(&self.places(numbers))
+    }
+
+    /// The same with some of their columns.
+    pub(super) fn get_columns(&self, numbers: &[u32], columns: &[usize]) -> Vec<RecordBatch> {
+        self.store.get_columns(&self.places(numbers), columns)
+    }
+
+    fn places(&self, numbers: &[u32]) -> Vec<Place> {
         let place = |number: &u32| match *number {
             NONE => NULLS,
             number => self.links[number as usize].place,
         };
-        self.store.get(&numbers.iter().map(place).collect::<Vec<_>>())
+        numbers.iter().map(place).collect()
+    }
+
+    /// How many columns its rows have.
+    pub(super) fn width(&self) -> usize {
+        self.schema.fields().len()
     }
 
     /// A turn is over: what was let go is forgotten.
@@ -344,6 +358,7 @@ impl Side {
         if let Some(equals) = &mut self.equals {
             equals.retire();
         }
+        self.store.sweep();
         if self.store.is_loose() {
             let live = self.links.iter_mut().filter(|link| link.slot != NONE);
             self.store.tighten(&mut live.map(|link| &mut link.place).collect::<Vec<_>>());
@@ -360,6 +375,12 @@ impl Side {
             + idle;
         self.store.bytes() + self.chains.capacity() * size_of::<Chain>() + by_number + pairs + optional
     }
+}
+
+/// The numbers of the rows at which `keeps` is true.
+fn chosen(keeps: &BooleanArray) -> UInt32Array {
+    let rows = (0_u32..).zip(keeps.values()).filter_map(|(row, keeps)| keeps.then_some(row));
+    UInt32Array::from_iter_values(rows)
 }
 
 /// The rows at which `keeps` is true.

@@ -22,9 +22,10 @@ fn side() -> Layout {
     Layout::of(Pair::fields()).timed().keyed_by(vec![0])
 }
 
+/// Of the times of pairs, which is all that it sees.
 fn near(pairs: &RecordBatch) -> BooleanArray {
     let times = |column: usize| pairs.column(column).as_primitive::<TimestampMillisecondType>().values();
-    times(2).iter().zip(times(5)).map(|(left, right)| Some(left.abs_diff(*right) <= APART as u64)).collect()
+    times(0).iter().zip(times(1)).map(|(left, right)| Some(left.abs_diff(*right) <= APART as u64)).collect()
 }
 
 fn interval_join(
@@ -34,7 +35,8 @@ fn interval_join(
 ) -> Result<ChangingJoin, runtime::subtask::Failure> {
     let filter: PairFilter = Box::new(|pairs| Ok(near(pairs)));
     let retention = Some(Retention { column: 2, after: APART });
-    ChangingJoin::new(inputs, (kind, Nulls::Differ), Some(filter), [retention; 2], seat)
+    let join = ChangingJoin::new(inputs, (kind, Nulls::Differ), Some(filter), [retention; 2], seat)?;
+    Ok(join.filter_sees(&[2, 5]))
 }
 
 fn model(kind: JoinKind, items: &[Item]) -> Vec<String> {
