@@ -110,8 +110,8 @@ impl<K: Record, T: Record> KeyedStream<K, T> {
     }
 
     /// The first rows of each key in an order, as they change: rows of `O` are those of the stream with one column of
-    /// strings behind them, which says `+I` of a row that is now among the first, and `-D` of one that no longer is. In
-    /// batch mode only the last state is told.
+    /// strings behind them, which says `+I` of a row that is now among the first, and `-D` of one that no longer is. Of rows
+    /// that come together is told what they come to. In batch mode only the last state is told.
     ///
     /// # Panics
     ///

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMillisecondArray};
 use memory::{Batch, RowKind, RowKinds};
 use shuffle::Place;
-use state::Slot;
 
-use super::ranking::{Entered, Left, Rankings};
 use super::spec::TopNSpec;
 use crate::layout::Layout;
 use crate::rows::BATCH_ROWS;
@@ -73,47 +71,35 @@ impl Changes {
         self.waiting.is_empty()
     }
 
-    /// A row has come, at this time.
-    pub(super) fn enter(&mut self, slot: Slot, entered: &Entered, rankings: &Rankings, time: Option<i64>) {
-        let Some(at) = entered.at else { return };
-        let mut front = rankings.front(slot).enumerate().skip(at);
-        match self.says {
-            Says::Ranks => {}
-            Says::One => return self.replace(entered.left, front.next().map(|(_, place)| place), 0, time),
-            Says::Rows => {
-                self.push(RowKind::Delete, entered.left, 0, time);
-                return self.push(RowKind::Insert, front.next().map(|(_, place)| place), 0, time);
-            }
+    /// The front of a key is another one than before, since this time.
+    pub(super) fn tell(
+        &mut self,
+        former: &[Place],
+        mut now: impl ExactSizeIterator<Item = Place>,
+        time: Option<i64>,
+    ) {
+        if self.says == Says::Rows {
+            return self.tell_rows(former, now.collect(), time);
         }
-        // What stood at a rank before stands one further back now, or nowhere.
-        let mut front = front.peekable();
-        while let Some((at, place)) = front.next() {
-            let former = front.peek().map(|(_, next)| *next).or(entered.left);
-            self.replace(former, Some(place), at, time);
+        let mut former = former.iter().copied();
+        let ranks = former.len().max(now.len());
+        for at in 0..ranks {
+            let (before, after) = (former.next(), now.next());
+            if before != after {
+                self.replace(before, after, at, time);
+            }
         }
     }
 
-    /// A row is gone, at this time.
-    pub(super) fn leave(&mut self, slot: Slot, left: &Left, rankings: &Rankings, time: Option<i64>) {
-        let Some(at) = left.at else { return };
-        let filled = if left.is_filled { rankings.front(slot).last() } else { None };
-        match self.says {
-            Says::Ranks => {}
-            Says::One => return self.replace(Some(left.row.place), filled, 0, time),
-            Says::Rows => {
-                self.push(RowKind::Delete, Some(left.row.place), 0, time);
-                return self.push(RowKind::Insert, filled, 0, time);
-            }
-        }
-        // What stood at a rank before stands one further ahead now, or nowhere.
-        let mut former = left.row.place;
-        for (at, place) in rankings.front(slot).enumerate().skip(at) {
-            self.replace(Some(former), Some(place), at, time);
-            former = place;
-        }
-        if !left.is_filled {
-            self.replace(Some(former), None, rankings.front(slot).len(), time);
-        }
+    /// Which rows are gone, and which are new, wherever they stand.
+    fn tell_rows(&mut self, former: &[Place], now: Vec<Place>, time: Option<i64>) {
+        let [mut before, mut after] = [former.to_vec(), now.clone()];
+        before.sort_unstable();
+        after.sort_unstable();
+        let gone = former.iter().filter(|place| after.binary_search(place).is_err());
+        gone.for_each(|place| self.push(RowKind::Delete, Some(*place), 0, time));
+        let new = now.into_iter().filter(|place| before.binary_search(place).is_err());
+        new.for_each(|place| self.push(RowKind::Insert, Some(place), 0, time));
     }
 
     /// At a rank, counted from zero, stands another row.

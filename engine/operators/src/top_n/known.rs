@@ -10,8 +10,8 @@ use crate::layout::Layout;
 /// The rows.
 pub(super) struct Known {
     equals: Equals,
-    /// By number: when it came, as a ranking counts that.
-    turns: Vec<u64>,
+    /// How many numbers were given out.
+    numbers: u32,
     free: Vec<u32>,
 }
 
@@ -22,7 +22,7 @@ impl Known {
     ///
     /// If a column cannot be compared.
     pub(super) fn new(input: &Layout) -> Result<Self, Failure> {
-        Ok(Self { equals: Equals::new(input)?, turns: Vec::new(), free: Vec::new() })
+        Ok(Self { equals: Equals::new(input)?, numbers: 0, free: Vec::new() })
     }
 
     /// The slots of what these rows say.
@@ -33,23 +33,22 @@ impl Known {
     /// A number for a row.
     pub(super) fn number(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
-            self.turns.push(0);
-            u32::try_from(self.turns.len() - 1).expect("fewer than four billion rows fit in memory")
+            self.numbers = self.numbers.checked_add(1).expect("fewer than four billion rows fit in memory");
+            self.numbers - 1
         })
     }
 
     /// A row of this number, which says what is in this slot, has come.
-    pub(super) fn keep(&mut self, record: Slot, number: u32, turn: u64) {
-        self.turns[number as usize] = turn;
+    pub(super) fn keep(&mut self, record: Slot, number: u32) {
         self.equals.push(record, number);
     }
 
-    /// A row which says what is in this slot is gone. Says when it came, if there was one.
-    pub(super) fn take_back(&mut self, record: Slot) -> Option<u64> {
+    /// A row which says what is in this slot is gone. Says its number, if there was one.
+    pub(super) fn take_back(&mut self, record: Slot) -> Option<u32> {
         let number = self.equals.pop(record);
         self.equals.let_go(record);
         self.free.extend(number);
-        number.map(|number| self.turns[number as usize])
+        number
     }
 
     /// A row is not asked for any more.
@@ -65,6 +64,6 @@ impl Known {
 
     /// About how much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.equals.bytes() + self.turns.capacity() * 8 + self.free.capacity() * 4
+        self.equals.bytes() + self.free.capacity() * 4
     }
 }

@@ -3,12 +3,15 @@
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`TopNSpec`], [`KeyedTopN`] | `spec.rs`, `operator.rs` | which rows, and the operator |
-//! | ranking | `ranking.rs` | the rows of each key in their order, and what changes when one comes or goes |
+//! | arrival | `arrival.rs` | a batch that comes to the rankings |
+//! | ranking | `ranking.rs` | the rows of each key in their order, and what happens when one comes or goes |
+//! | front | `front.rs` | the first rows of one key |
 //! | known | `known.rs` | the rows of an input that changes, by what they say |
 //! | changes | `changes.rs` | what is to be sent, with kinds and ranks |
 //! | what is saved | `written.rs` | the rows of each key in their order |
 //!
-//! In a stream every row that gets among the first is news at once, and pushes others back or out:
+//! In a stream a row that gets among the first is news, and pushes others back or out. Of a batch is told what it has come to:
+//! here each row is a batch of its own.
 //!
 //! ```text
 //!   n = 2, the least first          7           3             5             9
@@ -31,7 +34,9 @@
 //!
 //! In a batch, and with windows, only what is final leaves.
 
+mod arrival;
 mod changes;
+mod front;
 mod known;
 mod operator;
 mod ranking;

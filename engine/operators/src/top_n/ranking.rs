@@ -1,4 +1,4 @@
-//! The rows of each key in their order, and what changes when one comes or goes.
+//! The rows of each key in their order, and what happens when one comes or goes.
 //!
 //! ```text
 //!   front  the first rows, which are said       n at most, sorted
@@ -6,16 +6,28 @@
 //! ```
 //!
 //! Keeps, by slot, the keys and places of rows. Where rows only come, one that is behind the front is not looked at further.
+//! Of rows with the same key the first that came comes first, or the last: they stand so in the front, and have a number of
+//! their turn where there is a rest.
 
 use std::collections::BTreeMap;
 
+use memory::KeptKey;
 use shuffle::Place;
 use state::Slot;
+
+use super::front::{Front, Ranked, Standing};
 
 /// The rankings of all keys.
 pub(super) struct Rankings {
     order: Order,
-    groups: Vec<Group>,
+    /// By slot.
+    fronts: Vec<Front>,
+    /// By slot, where there is a rest.
+    rests: Vec<BTreeMap<Rank, Ranked>>,
+    /// By number, where there is a rest: when that row came.
+    turns: Vec<u64>,
+    /// By slot, where windows end: whether a row has come since the key is known.
+    begun: Vec<bool>,
     /// How many rows have come.
     count: u64,
     bytes: usize,
@@ -32,129 +44,126 @@ pub(super) struct Order {
     pub(super) keeps_rest: bool,
 }
 
-/// The rows of a key.
-#[derive(Default)]
-struct Group {
-    front: Vec<(Rank, Ranked)>,
-    rest: BTreeMap<Rank, Ranked>,
-    /// Whether a row has come since the key is known.
-    has_begun: bool,
-}
-
-/// Where a row stands: by its key, and among those of the same by when it came.
+/// Where a row of a rest stands: by its key, and among those of the same by when it came.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
-    key: Box<[u8]>,
+struct Rank {
+    key: KeptKey,
     turn: u64,
-}
-
-/// A row of a ranking.
-#[derive(Clone, Copy)]
-pub(super) struct Ranked {
-    pub(super) place: Place,
-    /// By which it is found where rows are taken back.
-    pub(super) number: u32,
-}
-
-/// What a row that came has changed.
-pub(super) struct Entered {
-    /// Where it stands, from zero, if that is in the front. Those behind it stand one further back.
-    pub(super) at: Option<usize>,
-    /// The row that is in the front no more.
-    pub(super) left: Option<Place>,
-    /// Whether one row is not kept any more.
-    pub(super) is_gone: bool,
-}
-
-/// What a row that is gone has changed.
-pub(super) struct Left {
-    pub(super) row: Ranked,
-    /// Where it stood, if that was in the front. Those behind it stand one further ahead.
-    pub(super) at: Option<usize>,
-    /// Whether one has moved up into the front.
-    pub(super) is_filled: bool,
 }
 
 impl Rankings {
     /// None, in this order.
     pub(super) fn new(order: Order) -> Self {
-        Self { order, groups: Vec::new(), count: 0, bytes: 0 }
+        let (fronts, rests, turns, begun) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { order, fronts, rests, turns, begun, count: 0, bytes: 0 }
+    }
+
+    /// There are keys of these slots.
+    pub(super) fn widen(&mut self, slots_end: usize) {
+        if self.fronts.len() < slots_end {
+            self.fronts.resize_with(slots_end, Front::default);
+        }
+        if self.order.keeps_rest && self.rests.len() < slots_end {
+            self.rests.resize_with(slots_end, BTreeMap::new);
+        }
     }
 
     /// Whether a row with this key, if it came now, would be kept.
+    #[inline]
     pub(super) fn takes(&self, slot: Slot, key: &[u8]) -> bool {
-        let Some(group) = self.groups.get(slot as usize) else { return true };
-        let is_before = |(last, _): &(Rank, Ranked)| match self.order.later_wins {
-            true => *key <= *last.key,
-            false => *key < *last.key,
+        let Order { rows_max, later_wins, keeps_rest } = self.order;
+        let front = self.fronts[slot as usize].rows();
+        let is_before = |last: &Standing| match later_wins {
+            true => key <= last.key.bytes(),
+            false => key < last.key.bytes(),
         };
-        self.order.keeps_rest
-            || group.front.len() < self.order.rows_max
-            || group.front.last().is_some_and(is_before)
+        keeps_rest || front.len() < rows_max || front.last().is_some_and(is_before)
     }
 
     /// Whether a row of this key comes for the first time since it is known.
     pub(super) fn begins(&mut self, slot: Slot) -> bool {
-        !std::mem::replace(&mut self.group(slot).has_begun, true)
+        self.begun.resize(self.begun.len().max(slot as usize + 1), false);
+        !std::mem::replace(&mut self.begun[slot as usize], true)
     }
 
-    /// Puts a row in its place. Says its turn, too: by that and its key it is found again.
-    pub(super) fn enter(&mut self, slot: Slot, key: &[u8], row: Ranked) -> (Entered, u64) {
+    /// Puts a row that it takes in its place. Says which one is not kept any more.
+    pub(super) fn enter(&mut self, slot: Slot, key: &[u8], row: Ranked) -> Option<Ranked> {
         let Order { rows_max, later_wins, keeps_rest } = self.order;
-        let turn = if later_wins { u64::MAX - self.count } else { self.count };
-        self.count += 1;
-        self.bytes += bytes_of(key);
-        let rank = Rank { key: key.into(), turn };
-        let group = self.group(slot);
-        let at = group.front.partition_point(|(each, _)| *each < rank);
+        if keeps_rest {
+            let number = row.number as usize;
+            self.turns.resize(self.turns.len().max(number + 1), 0);
+            self.turns[number] = if later_wins { u64::MAX - self.count } else { self.count };
+            self.count += 1;
+        }
+        let key = KeptKey::of(key);
+        self.bytes += key.bytes_beside();
+        let front = &mut self.fronts[slot as usize];
+        let is_before = |each: &Standing| if later_wins { each.key < key } else { each.key <= key };
+        let at = front.rows().partition_point(is_before);
         if at == rows_max {
-            group.rest.insert(rank, row);
-            return (Entered { at: None, left: None, is_gone: false }, turn);
+            self.push_back(slot, Standing { key, row });
+            return None;
         }
-        group.front.insert(at, (rank, row));
-        let left = if group.front.len() > rows_max { group.front.pop() } else { None };
-        let left_place = left.as_ref().map(|(_, row)| row.place);
-        let mut is_gone = false;
-        if let Some((rank, row)) = left {
-            if keeps_rest {
-                group.rest.insert(rank, row);
-            } else {
-                self.bytes -= bytes_of(&rank.key);
-                is_gone = true;
-            }
+        let before = front.bytes_beside();
+        let is_full = front.rows().len() == rows_max;
+        let last = is_full.then(|| front.remove(rows_max - 1));
+        front.insert(at, Standing { key, row }, rows_max);
+        self.bytes += front.bytes_beside() - before;
+        let last = last?;
+        if keeps_rest {
+            self.push_back(slot, last);
+            return None;
         }
-        (Entered { at: Some(at), left: left_place, is_gone }, turn)
+        self.bytes -= last.key.bytes_beside();
+        Some(last.row)
     }
 
-    /// Takes out the row of this key and turn.
+    /// A row is behind the front.
+    fn push_back(&mut self, slot: Slot, Standing { key, row }: Standing) {
+        let turn = self.turns[row.number as usize];
+        self.bytes += size_of::<(Rank, Ranked)>();
+        self.rests[slot as usize].insert(Rank { key, turn }, row);
+    }
+
+    /// Takes out the row of this key and number, where there is a rest.
     ///
     /// # Panics
     ///
     /// If there is none.
-    pub(super) fn leave(&mut self, slot: Slot, key: &[u8], turn: u64) -> Left {
-        self.bytes -= bytes_of(key);
-        let rank = Rank { key: key.into(), turn };
-        let group = self.group(slot);
-        let Ok(at) = group.front.binary_search_by(|(each, _)| each.cmp(&rank)) else {
-            let row = group.rest.remove(&rank).expect("a row that is known has a place");
-            return Left { row, at: None, is_filled: false };
+    pub(super) fn leave(&mut self, slot: Slot, key: &[u8], number: u32) -> Ranked {
+        let (front, rest) = (&mut self.fronts[slot as usize], &mut self.rests[slot as usize]);
+        let rank = Rank { key: KeptKey::of(key), turn: self.turns[number as usize] };
+        self.bytes -= rank.key.bytes_beside();
+        let first = front.rows().partition_point(|each| each.key < rank.key);
+        let behind = &front.rows()[first..];
+        let mut equal = behind.iter().take_while(|each| each.key == rank.key);
+        let Some(at) = equal.position(|each| each.row.number == number) else {
+            self.bytes -= size_of::<(Rank, Ranked)>();
+            return rest.remove(&rank).expect("a row that is known has a place");
         };
-        let (_, row) = group.front.remove(at);
-        let next = group.rest.pop_first();
-        let is_filled = next.is_some();
-        group.front.extend(next);
-        Left { row, at: Some(at), is_filled }
+        let gone = front.remove(first + at).row;
+        if let Some((Rank { key, .. }, row)) = rest.pop_first() {
+            self.bytes -= size_of::<(Rank, Ranked)>();
+            let last = front.rows().len();
+            front.insert(last, Standing { key, row }, self.order.rows_max);
+        }
+        gone
     }
 
     /// The places of the front of a key, in order.
     pub(super) fn front(&self, slot: Slot) -> impl ExactSizeIterator<Item = Place> + '_ {
-        let front = self.groups.get(slot as usize).map_or(&[][..], |group| &group.front);
-        front.iter().map(|(_, row)| row.place)
+        let front = self.fronts.get(slot as usize).map_or(&[][..], Front::rows);
+        front.iter().map(|each| each.row.place)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn front_mut(&mut self, slot: Slot) -> impl Iterator<Item = &mut Place> {
+        self.fronts[slot as usize].rows_mut().iter_mut().map(|each| &mut each.row.place)
     }
 
     /// The places of all rows of a key, in the order in which they were to come to stand as they do.
     pub(super) fn all(&self, slot: Slot) -> Vec<Place> {
-        let rest = self.groups.get(slot as usize).into_iter().flat_map(|group| group.rest.values());
+        let rest = self.rests.get(slot as usize).into_iter().flat_map(BTreeMap::values);
         let mut places: Vec<Place> = self.front(slot).chain(rest.map(|row| row.place)).collect();
         if self.order.later_wins {
             places.reverse();
@@ -169,36 +178,26 @@ impl Rankings {
 
     /// Takes the rows of a key out: those of the front, and those behind them.
     pub(super) fn take(&mut self, slot: Slot) -> [Vec<Ranked>; 2] {
-        let group = std::mem::take(self.group(slot));
-        let keys = group.front.iter().map(|(rank, _)| rank).chain(group.rest.keys());
-        self.bytes -= keys.map(|rank| bytes_of(&rank.key)).sum::<usize>();
-        let front = group.front.into_iter().map(|(_, row)| row);
-        [front.collect(), group.rest.into_values().collect()]
+        let slot = slot as usize;
+        let front = self.fronts.get_mut(slot).map(std::mem::take).unwrap_or_default();
+        let rest = self.rests.get_mut(slot).map(std::mem::take).unwrap_or_default();
+        self.begun.get_mut(slot).into_iter().for_each(|begun| *begun = false);
+        let keys = front.rows().iter().map(|each| &each.key).chain(rest.keys().map(|rank| &rank.key));
+        let keys: usize = keys.map(KeptKey::bytes_beside).sum();
+        self.bytes -= keys + front.bytes_beside() + rest.len() * size_of::<(Rank, Ranked)>();
+        [front.rows().iter().map(|each| each.row).collect(), rest.into_values().collect()]
     }
 
     /// The places of all rows, to be changed.
     pub(super) fn places(&mut self) -> Vec<&mut Place> {
-        let rows = self
-            .groups
-            .iter_mut()
-            .flat_map(|group| group.front.iter_mut().map(|(_, row)| row).chain(group.rest.values_mut()));
-        rows.map(|row| &mut row.place).collect()
+        let front = self.fronts.iter_mut().flat_map(|front| front.rows_mut()).map(|each| &mut each.row);
+        let rest = self.rests.iter_mut().flat_map(BTreeMap::values_mut);
+        front.chain(rest).map(|row| &mut row.place).collect()
     }
 
     /// About how much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.groups.capacity() * size_of::<Group>() + self.bytes
+        let rests = self.rests.capacity() * size_of::<BTreeMap<Rank, Ranked>>() + self.turns.capacity() * 8;
+        self.fronts.capacity() * size_of::<Front>() + rests + self.begun.capacity() + self.bytes
     }
-
-    fn group(&mut self, slot: Slot) -> &mut Group {
-        let slot = slot as usize;
-        if self.groups.len() <= slot {
-            self.groups.resize_with(slot + 1, Group::default);
-        }
-        &mut self.groups[slot]
-    }
-}
-
-fn bytes_of(key: &[u8]) -> usize {
-    size_of::<(Rank, Ranked)>() + key.len()
 }
