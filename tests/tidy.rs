@@ -17,6 +17,7 @@ const UNSAFE_FILES: &[&str] = &[
     "memory/src/column/builder.rs",
     "memory/src/column/follow.rs",
     "memory/src/column/view.rs",
+    "memory/src/excerpts.rs",
     "memory/src/key/lanes.rs",
     "memory/src/letters.rs",
     "memory/src/segment/filling.rs",

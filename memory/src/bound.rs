@@ -43,10 +43,16 @@ pub(crate) const BLOCK_BYTES_MAX: usize = 256 << 20;
 /// Letters that texts may be parts of: what the 31 bits of a place in a view can name.
 pub(crate) const LETTERS_MAX: usize = i32::MAX as usize;
 
+/// The first block of letters that excerpts put somewhere: each is twice the one before, so that a few texts take little.
+pub(crate) const EXCERPT_BLOCK_MIN: usize = 8 << 10;
+/// The largest of these blocks: what a batch of long texts fills once or twice.
+pub(crate) const EXCERPT_BLOCK_MAX: usize = 1 << 20;
+
 const _: () = assert!(SLAB_BYTES.is_power_of_two());
 const _: () = assert!(SEGMENT_BYTES_MIN.is_power_of_two());
 const _: () = assert!(SLAB_BYTES.is_multiple_of(SEGMENT_BYTES_MIN));
 const _: () = assert!(SEGMENT_BYTES_MIN.is_multiple_of(COLUMN_ALIGN));
 const _: () = assert!(MAGAZINE_MOVE > 0 && MAGAZINE_MOVE < MAGAZINE_MAX);
+const _: () = assert!(EXCERPT_BLOCK_MIN <= EXCERPT_BLOCK_MAX);
 const _: () = assert!(KEY_GROUPS_MAX <= 1 << 16);
 const _: () = assert!(COMPRESS_BYTES_MIN < BLOCK_BYTES_MAX);

@@ -10,6 +10,7 @@
 //! | [`hash_key`], [`KeyGroups`], [`KeyCodec`] | `key/` | the one hash of a key, its group, its comparable bytes |
 //! | [`ColumnBuilder`], [`View`], [`Layout`], [`Rows`] | `column/` | columns built in a segment, read while they grow |
 //! | [`Letters`], [`Part`], [`Texts`] | `letters.rs` | texts that are parts of letters which were looked at once |
+//! | [`Excerpts`] | `excerpts.rs` | texts that are parts of another column's, and lie where these do |
 //! | [`SpillDirectories`], [`SpillWriter`], [`SpillReader`] | `spill/` | batches that do not fit, on disk and back |
 //! | [`Payoff`] | `spill/payoff.rs` | whether compressing pays; shared with what sends batches to other hosts |
 //! | [`CacheLine`] | `cache_line.rs` | a value that no neighbour disturbs |
@@ -36,6 +37,7 @@ mod budget;
 mod cache_line;
 mod column;
 mod error;
+mod excerpts;
 mod key;
 mod letters;
 #[cfg(test)]
@@ -54,6 +56,7 @@ pub use budget::{Figures, Lease, MemoryPlan, Reservation};
 pub use cache_line::CacheLine;
 pub use column::{ColumnBuilder, Layout, NoRoom, RowWriter, Rows, View};
 pub use error::Error;
+pub use excerpts::Excerpts;
 pub use key::{KeptKey, KeyCodec, KeyGroups, KeyRows, can_be_key, hash_key};
 pub use letters::{Letters, Part, Texts};
 pub use segment::{Lent, Pool, Segment};
