@@ -1,57 +1,147 @@
 //! CASE, and what else looks at some rows only: a result is computed for the rows that want it and for no others, so
 //! `CASE WHEN x <> 0 THEN 1 / x END` divides nothing by zero.
+//!
+//! What all conditions compare is computed once: `f(x)` of `CASE f(x) WHEN 1 THEN … WHEN 2 THEN … END`.
+
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array, new_null_array};
-use arrow_schema::DataType;
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
+use arrow_schema::{DataType, Field, Schema};
 use arrow_select::interleave::interleave;
-use arrow_select::take::take_record_batch;
 
 use crate::error::ExprError;
 use crate::logic;
-use crate::program::Node;
+use crate::narrow::Narrow;
+use crate::program::{Node, node_of};
+use crate::tree::{BinaryOp, Expr};
 use crate::value::Value;
 
 /// Conditions, and what they lead to.
 pub(crate) struct Case {
-    pub(crate) branches: Vec<(Node, Node)>,
-    pub(crate) otherwise: Option<Node>,
-    pub(crate) result: DataType,
+    /// What the conditions compare: a column behind those of the batch.
+    subject: Option<Node>,
+    branches: Vec<(Narrow, Narrow)>,
+    otherwise: Narrow,
+}
+
+impl Case {
+    pub(crate) fn of(
+        branches: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+        result: &DataType,
+        schema: &Schema,
+    ) -> Result<Self, ExprError> {
+        let otherwise = match otherwise {
+            Some(otherwise) => Narrow::of(otherwise, schema)?,
+            None => Narrow::of(&Expr::Literal(new_null_array(result, 1)), schema)?,
+        };
+        let Some(subject) = subject(branches) else {
+            let branch = |(condition, result): &(Expr, Expr)| {
+                Ok((Narrow::of(condition, schema)?, Narrow::of(result, schema)?))
+            };
+            let branches = branches.iter().map(branch).collect::<Result<_, ExprError>>()?;
+            return Ok(Self { subject: None, branches, otherwise });
+        };
+        let wider = wider(schema, subject.data_type(schema)?);
+        let branch = |(condition, result): &(Expr, Expr)| {
+            let Expr::Binary { op, right, .. } = condition else {
+                unreachable!("conditions compare a subject")
+            };
+            let condition = Expr::binary(*op, Expr::Column(schema.fields().len()), (**right).clone());
+            Ok((Narrow::of(&condition, &wider)?, Narrow::of(result, schema)?))
+        };
+        let branches = branches.iter().map(branch).collect::<Result<_, ExprError>>()?;
+        Ok(Self { subject: Some(node_of(subject, schema)?), branches, otherwise })
+    }
+
+    pub(crate) fn evaluate(&self, batch: &RecordBatch) -> Result<Value, ExprError> {
+        let rows = batch.num_rows();
+        let compared = match &self.subject {
+            None => batch.clone(),
+            Some(subject) => with(batch, subject.evaluate(batch)?.into_rows(rows)?)?,
+        };
+        let mut rest = Rest { batch: &compared, rows: BooleanBuffer::new_set(rows), count: rows };
+        let mut pieces = Pieces::new(rows);
+        for (condition, result) in &self.branches {
+            if rest.count == 0 {
+                break;
+            }
+            let hits = rest.hits(condition)?;
+            match hits.count_set_bits() {
+                0 => continue,
+                all if all == rows => return result.of_all(batch),
+                some => rest.count -= some,
+            }
+            rest.rows = &rest.rows & &!&hits;
+            pieces.put(result, batch, &hits)?;
+        }
+        if rest.count == rows {
+            return self.otherwise.of_all(batch);
+        }
+        if rest.count > 0 {
+            pieces.put(&self.otherwise, batch, &rest.rows)?;
+        }
+        Ok(Value::Rows(pieces.join()?))
+    }
+}
+
+/// What is compared in all conditions, if there are several: not a column, which costs nothing.
+fn subject(branches: &[(Expr, Expr)]) -> Option<&Expr> {
+    let compared = |(condition, _): &'_ (Expr, Expr)| match condition {
+        Expr::Binary { op: BinaryOp::Equal, right, .. } => matches!(**right, Expr::Literal(_)),
+        _ => false,
+    };
+    let (Expr::Binary { left: subject, .. }, _) = branches.first().filter(|_| branches.len() > 1)? else {
+        return None;
+    };
+    let is_of = |(condition, _): &(Expr, Expr)| match condition {
+        Expr::Binary { left, .. } => left.is_same(subject),
+        _ => false,
+    };
+    let is_column = matches!(**subject, Expr::Column(_) | Expr::Literal(_));
+    (!is_column && branches.iter().all(|branch| compared(branch) && is_of(branch))).then_some(subject)
+}
+
+/// A schema with a column more.
+fn wider(schema: &Schema, data_type: DataType) -> Schema {
+    let fields = schema.fields().iter().cloned();
+    Schema::new(fields.chain([Arc::new(Field::new("subject", data_type, true))]).collect::<Vec<_>>())
+}
+
+fn with(batch: &RecordBatch, column: ArrayRef) -> Result<RecordBatch, ExprError> {
+    let schema = wider(batch.schema_ref(), column.data_type().clone());
+    let columns = batch.columns().iter().cloned().chain([column]).collect();
+    Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
 
 /// Rows that are still asked about.
 struct Rest<'a> {
     batch: &'a RecordBatch,
-    /// Their numbers; all of them, if not said.
-    rows: Option<Vec<u32>>,
+    rows: BooleanBuffer,
+    count: usize,
 }
 
 impl Rest<'_> {
-    fn len(&self) -> usize {
-        self.rows.as_ref().map_or(self.batch.num_rows(), Vec::len)
-    }
-
-    fn number(&self, place: usize) -> u32 {
-        let all = || u32::try_from(place).expect("a batch has fewer than four billion rows");
-        self.rows.as_ref().map_or_else(all, |rows| rows[place])
-    }
-
-    /// Their columns.
-    fn columns(&self) -> Result<RecordBatch, ExprError> {
-        match &self.rows {
-            None => Ok(self.batch.clone()),
-            Some(rows) => Ok(take_record_batch(self.batch, &UInt32Array::from(rows.clone()))?),
+    /// Those of them for which a condition is certainly true.
+    fn hits(&self, condition: &Narrow) -> Result<BooleanBuffer, ExprError> {
+        let certain = |value: Value, rows: usize| -> Result<BooleanBuffer, ExprError> {
+            Ok(logic::certainly(value.into_rows(rows)?.as_boolean()).values().clone())
+        };
+        let all = self.batch.num_rows();
+        if self.count == all {
+            return certain(condition.of_all(self.batch)?, all);
         }
-    }
-
-    /// Those at which a mask is true, and the others.
-    fn split(&self, mask: &BooleanArray) -> (Vec<u32>, Vec<u32>) {
-        let (mut hits, mut others) = (Vec::new(), Vec::new());
-        for place in 0..self.len() {
-            let row = self.number(place);
-            if mask.value(place) { hits.push(row) } else { others.push(row) }
+        if condition.is_light {
+            return Ok(&self.rows & &certain(condition.of_all(self.batch)?, all)?);
         }
-        (hits, others)
+        let numbers = UInt32Array::from_iter_values(self.rows.set_indices_u32());
+        let hits = certain(condition.of_some(self.batch, &numbers)?, self.count)?;
+        let mut rows = BooleanBufferBuilder::new(all);
+        rows.append_n(all, false);
+        hits.set_indices().for_each(|place| rows.set_bit(numbers.value(place) as usize, true));
+        Ok(rows.finish())
     }
 }
 
@@ -63,21 +153,29 @@ struct Pieces {
 }
 
 impl Pieces {
-    /// Everything is null.
-    fn new(data_type: &DataType, rows: usize) -> Self {
-        Self { arrays: vec![new_null_array(data_type, 1)], places: vec![(0, 0); rows] }
+    fn new(rows: usize) -> Self {
+        Self { arrays: Vec::new(), places: vec![(0, 0); rows] }
     }
 
-    fn put(&mut self, rows: &[u32], values: Value) {
+    /// What an expression comes to for these rows.
+    fn put(&mut self, of: &Narrow, batch: &RecordBatch, rows: &BooleanBuffer) -> Result<(), ExprError> {
         let array = self.arrays.len();
-        let is_one = matches!(values, Value::One(_));
-        for (place, row) in rows.iter().enumerate() {
-            self.places[*row as usize] = (array, if is_one { 0 } else { place });
+        let value = match of.is_light {
+            true => of.of_all(batch)?,
+            false => of.of_some(batch, &UInt32Array::from_iter_values(rows.set_indices_u32()))?,
+        };
+        match (&value, of.is_light) {
+            (Value::One(_), _) => rows.set_indices().for_each(|row| self.places[row] = (array, 0)),
+            (_, true) => rows.set_indices().for_each(|row| self.places[row] = (array, row)),
+            (_, false) => {
+                rows.set_indices().enumerate().for_each(|(place, row)| self.places[row] = (array, place))
+            }
         }
-        self.arrays.push(match values {
+        self.arrays.push(match value {
             Value::Rows(values) => values,
             Value::One(value) => value.into_inner(),
         });
+        Ok(())
     }
 
     fn join(self) -> Result<ArrayRef, ExprError> {
@@ -86,56 +184,21 @@ impl Pieces {
     }
 }
 
-impl Case {
-    pub(crate) fn evaluate(&self, batch: &RecordBatch) -> Result<Value, ExprError> {
-        let mut rest = Rest { batch, rows: None };
-        let mut pieces = Pieces::new(&self.result, batch.num_rows());
-        for (condition, result) in &self.branches {
-            if rest.len() == 0 {
-                break;
-            }
-            let columns = rest.columns()?;
-            let mask = condition.evaluate(&columns)?.into_rows(rest.len())?;
-            let mask = logic::certainly(mask.as_boolean());
-            match logic::certain(&mask) {
-                Some(false) => continue,
-                Some(true) if rest.rows.is_none() => return result.evaluate(batch),
-                _ => {}
-            }
-            let (hits, others) = rest.split(&mask);
-            let hits = Rest { batch, rows: Some(hits) };
-            let values = result.evaluate(&hits.columns()?)?;
-            pieces.put(hits.rows.as_deref().unwrap_or_default(), values);
-            rest.rows = Some(others);
-        }
-        if let Some(otherwise) = &self.otherwise
-            && rest.len() > 0
-        {
-            if rest.rows.is_none() {
-                return otherwise.evaluate(batch);
-            }
-            let values = otherwise.evaluate(&rest.columns()?)?;
-            pieces.put(rest.rows.as_deref().unwrap_or_default(), values);
-        }
-        Ok(Value::Rows(pieces.join()?))
-    }
-}
-
-/// `known AND node` or `known OR node`, where `node` must not be asked about rows that are settled already.
+/// `known AND node` or `known OR node`, where `node` must not be asked about rows that are settled already: those are false
+/// or true anyway.
 pub(crate) fn of_unsettled(
     known: &BooleanArray,
     settled: bool,
-    node: &Node,
+    node: &Narrow,
     batch: &RecordBatch,
 ) -> Result<ArrayRef, ExprError> {
     let is_settled = |row: usize| known.is_valid(row) && known.value(row) == settled;
-    let open: Vec<u32> =
-        (0..).zip(0..known.len()).filter(|(_, row)| !is_settled(*row)).map(|(number, _)| number).collect();
-    let mut pieces = Pieces::new(&DataType::Boolean, batch.num_rows());
-    let open = Rest { batch, rows: Some(open) };
-    if open.len() > 0 {
-        let values = node.evaluate(&open.columns()?)?;
-        pieces.put(open.rows.as_deref().unwrap_or_default(), values);
+    let open = BooleanBuffer::collect_bool(known.len(), |row| !is_settled(row));
+    let mut pieces = Pieces::new(batch.num_rows());
+    // Of a row that is settled nothing is known here.
+    pieces.arrays.push(new_null_array(&DataType::Boolean, 1));
+    if open.count_set_bits() > 0 {
+        pieces.put(node, batch, &open)?;
     }
     pieces.join()
 }

@@ -7,7 +7,9 @@
 //! | concept | file | what it is |
 //! |---|---|---|
 //! | [`Expr`] | `tree.rs` | what is to be computed; it prints, and can be compared |
+//! | [`Expr::is_same`] | `same.rs` | whether two are one, and need not be computed twice |
 //! | [`Program`] | `program.rs` | an expression that is ready to run over batches of one schema |
+//! | what is computed for some rows | `narrow.rs` | and the columns that are copied for it |
 //! | [`cast()`] | `cast.rs` | a cast outside of an expression |
 //! | [`Value`] | `value.rs` | a column, or one value for all rows |
 //! | types that hold several others | `types.rs` | of both sides of `=`, of the elements of an array |
@@ -30,9 +32,11 @@ pub mod functions;
 mod like;
 mod logic;
 mod names;
+mod narrow;
 mod one_of;
 mod program;
 mod row;
+mod same;
 mod tree;
 mod types;
 mod value;

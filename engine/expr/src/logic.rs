@@ -32,15 +32,6 @@ pub(crate) fn is_null(value: &Value) -> Result<Value, ExprError> {
     Ok(value.like(Arc::new(answer)))
 }
 
-/// Whether a condition is certain to be true, or certain not to be, for all rows.
-pub(crate) fn certain(condition: &BooleanArray) -> Option<bool> {
-    match condition.true_count() {
-        0 => Some(false),
-        all if all == condition.len() => Some(true),
-        _ => None,
-    }
-}
-
 /// Where a condition is true, and not false or unknown.
 pub(crate) fn certainly(condition: &BooleanArray) -> BooleanArray {
     match condition.nulls() {

@@ -13,6 +13,7 @@ use crate::case::{Case, of_unsettled};
 use crate::error::ExprError;
 use crate::functions::{Function, Ready, Site};
 use crate::like::Pattern;
+use crate::narrow::Narrow;
 use crate::one_of::{Listed, as_comparisons};
 use crate::tree::{BinaryOp, Expr};
 use crate::value::Value;
@@ -30,8 +31,9 @@ pub(crate) enum Node {
     Literal(Value),
     Arithmetic(BinaryOp, Box<[Node; 2]>),
     Comparison(BinaryOp, Box<[Node; 2]>),
-    /// The flag says whether the second side may fail, and must not see rows that the first one has settled.
-    Logic(BinaryOp, Box<[Node; 2]>, bool),
+    Logic(BinaryOp, Box<[Node; 2]>),
+    /// Logic whose second side may fail, and must not see rows that the first one has settled.
+    Guarded(BinaryOp, Box<(Node, Narrow)>),
     Not(Box<Node>),
     Negate(Box<Node>),
     IsNull(Box<Node>),
@@ -120,7 +122,11 @@ impl Node {
                 let [left, right] = both(sides, batch)?;
                 compare::evaluate(*op, &left, &right)?
             }
-            Self::Logic(op, sides, may_fail) => self.logic(*op, sides, *may_fail, batch)?,
+            Self::Logic(op, sides) => {
+                let [left, right] = both(sides, batch)?;
+                logic::evaluate(*op, left, right, batch.num_rows())?
+            }
+            Self::Guarded(op, sides) => guarded(*op, sides, batch)?,
             Self::Not(node) => logic::not(&node.evaluate(batch)?)?,
             Self::Negate(node) => arithmetic::negate(&node.evaluate(batch)?)?,
             Self::IsNull(node) => logic::is_null(&node.evaluate(batch)?)?,
@@ -137,23 +143,13 @@ impl Node {
             Self::Call { function, arguments } => function.call(&all(arguments, batch)?, batch.num_rows())?,
         })
     }
+}
 
-    fn logic(
-        &self,
-        op: BinaryOp,
-        sides: &[Self; 2],
-        may_fail: bool,
-        batch: &RecordBatch,
-    ) -> Result<Value, ExprError> {
-        let rows = batch.num_rows();
-        let left = sides[0].evaluate(batch)?;
-        if !may_fail {
-            return logic::evaluate(op, left, sides[1].evaluate(batch)?, rows);
-        }
-        let known = left.into_rows(rows)?;
-        let right = of_unsettled(known.as_boolean(), op == BinaryOp::Or, &sides[1], batch)?;
-        logic::evaluate(op, Value::Rows(known), Value::Rows(right), rows)
-    }
+fn guarded(op: BinaryOp, sides: &(Node, Narrow), batch: &RecordBatch) -> Result<Value, ExprError> {
+    let rows = batch.num_rows();
+    let known = sides.0.evaluate(batch)?.into_rows(rows)?;
+    let right = of_unsettled(known.as_boolean(), op == BinaryOp::Or, &sides.1, batch)?;
+    logic::evaluate(op, Value::Rows(known), Value::Rows(right), rows)
 }
 
 fn both(sides: &[Node; 2], batch: &RecordBatch) -> Result<[Value; 2], ExprError> {
@@ -164,7 +160,7 @@ fn all(nodes: &[Node], batch: &RecordBatch) -> Result<Vec<Value>, ExprError> {
     nodes.iter().map(|node| node.evaluate(batch)).collect()
 }
 
-fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
+pub(crate) fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
     let boxed = |expr: &Expr| node_of(expr, schema).map(Box::new);
     Ok(match expr {
         Expr::Column(column) => {
@@ -184,12 +180,8 @@ fn node_of(expr: &Expr, schema: &Schema) -> Result<Node, ExprError> {
             expr => Node::Cast { node: boxed(expr)?, to: to.clone(), is_lenient: *is_lenient },
         },
         Expr::Case { branches, otherwise } => {
-            let branch = |(condition, result): &(Expr, Expr)| {
-                Ok((node_of(condition, schema)?, node_of(result, schema)?))
-            };
-            let branches = branches.iter().map(branch).collect::<Result<_, ExprError>>()?;
-            let otherwise = otherwise.as_deref().map(|expr| node_of(expr, schema)).transpose()?;
-            Node::Case(Box::new(Case { branches, otherwise, result: expr.data_type(schema)? }))
+            let result = expr.data_type(schema)?;
+            Node::Case(Box::new(Case::of(branches, otherwise.as_deref(), &result, schema)?))
         }
         Expr::Like { expr, pattern, escape } => match &**pattern {
             Expr::Literal(text) if text.is_valid(0) => {
@@ -244,17 +236,14 @@ fn call(function: &Function, arguments: &[Expr], schema: &Schema) -> Result<Node
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, schema: &Schema) -> Result<Node, ExprError> {
     let (one, other) = (left.data_type(schema)?, right.data_type(schema)?);
+    if matches!(op, BinaryOp::And | BinaryOp::Or) {
+        return logic_of(op, (left, &one), (right, &other), schema);
+    }
     let (left_node, right_node) = (node_of(left, schema)?, node_of(right, schema)?);
     let sides = |to_left: &DataType, to_right: &DataType| {
         Box::new([converted(left_node, &one, to_left), converted(right_node, &other, to_right)])
     };
     Ok(match op {
-        BinaryOp::And | BinaryOp::Or => {
-            if let Some(wrong) = [&one, &other].into_iter().find(|side| !is_truth(side)) {
-                return Err(ExprError::types(op.sign(), [wrong]));
-            }
-            Node::Logic(op, sides(&DataType::Boolean, &DataType::Boolean), may_fail(right))
-        }
         op if op.is_arithmetic() => {
             let (to_left, to_right) = arithmetic::operands(op, &one, &other)?;
             Node::Arithmetic(op, sides(&to_left, &to_right))
@@ -264,6 +253,24 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, schema: &Schema) -> Result<No
             Node::Comparison(op, sides(&common, &common))
         }
     })
+}
+
+fn logic_of(
+    op: BinaryOp,
+    (left, one): (&Expr, &DataType),
+    (right, other): (&Expr, &DataType),
+    schema: &Schema,
+) -> Result<Node, ExprError> {
+    if let Some(wrong) = [one, other].into_iter().find(|side| !is_truth(side)) {
+        return Err(ExprError::types(op.sign(), [wrong]));
+    }
+    let left = converted(node_of(left, schema)?, one, &DataType::Boolean);
+    if may_fail(right) {
+        let right = Narrow::of(right, schema)?.map(|node| converted(node, other, &DataType::Boolean));
+        return Ok(Node::Guarded(op, Box::new((left, right))));
+    }
+    let right = converted(node_of(right, schema)?, other, &DataType::Boolean);
+    Ok(Node::Logic(op, Box::new([left, right])))
 }
 
 fn is_truth(data_type: &DataType) -> bool {

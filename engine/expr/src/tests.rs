@@ -221,6 +221,48 @@ fn what_no_row_wants_is_not_computed() {
 }
 
 #[test]
+fn what_all_conditions_compare_is_one_column_and_a_null_fulfils_none() {
+    let words: ArrayRef =
+        Arc::new(StringViewArray::from(vec![Some("A"), Some("b"), None, Some("c"), Some("B")]));
+    let rows = &batch(vec![words, int([0, 5, 0, 0, 2])]);
+    let lower = crate::function("LOWER").unwrap();
+    let lower = Expr::Call { function: lower, arguments: vec![Expr::Column(0)] };
+    let is = |text: &str| {
+        let text: ArrayRef = Arc::new(StringViewArray::from(vec![text]));
+        Expr::binary(BinaryOp::Equal, lower.clone(), Expr::Literal(text))
+    };
+    let quotient = Expr::binary(BinaryOp::Divide, literal(10), Expr::Column(1));
+    let case = |branches: &[(Expr, Expr)], otherwise: Option<Expr>| {
+        let case = Expr::Case { branches: branches.to_vec(), otherwise: otherwise.map(Box::new) };
+        move |from, count| texts(&evaluate(&case, &rows.slice(from, count)).unwrap())
+    };
+    let branches = [(is("a"), Expr::Column(1)), (is("b"), quotient), (is("a"), literal(7))];
+    let with_rest = case(&branches, Some(literal(-1)));
+    assert_eq!(with_rest(0, 5), ["0", "2", "-1", "-1", "5"]);
+    assert_eq!(with_rest(2, 3), ["-1", "-1", "5"]);
+    assert_eq!(with_rest(1, 1), ["2"]);
+    assert_eq!(with_rest(0, 0), [""; 0]);
+    assert_eq!(case(&branches, None)(0, 5), ["0", "2", "NULL", "NULL", "5"]);
+    assert_eq!(case(&branches, None)(2, 2), ["NULL", "NULL"]);
+}
+
+#[test]
+fn expressions_are_the_same_if_all_that_is_in_them_is() {
+    let long: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let compared = |value: ArrayRef| Expr::binary(BinaryOp::Equal, Expr::Column(0), Expr::Literal(value));
+    assert!(compared(int([1])).is_same(&compared(int([1]))));
+    assert!(!compared(int([1])).is_same(&compared(long)));
+    assert!(!compared(int([1])).is_same(&Expr::binary(BinaryOp::Less, Expr::Column(0), literal(1))));
+    let listed = |last| Expr::OneOf { of: Box::new(Expr::Column(0)), values: int((0..20).chain([last])) };
+    assert!(listed(7).is_same(&listed(7)) && !listed(7).is_same(&listed(8)));
+    let case = |otherwise: Option<Expr>| Expr::Case {
+        branches: vec![(compared(int([1])), literal(2))],
+        otherwise: otherwise.map(Box::new),
+    };
+    assert!(case(None).is_same(&case(None)) && !case(None).is_same(&case(Some(literal(3)))));
+}
+
+#[test]
 fn casts_have_the_values_of_flink() {
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![2.9, -2.9, 1e20, f64::NAN]));
     assert_eq!(texts(&cast(floats.clone(), DataType::Int32).unwrap()), ["2", "-2", "2147483647", "0"]);

@@ -10,6 +10,7 @@ use arrow_array::{
     StringViewArray,
 };
 use arrow_schema::DataType;
+use memory::Excerpts;
 
 use super::Site;
 use crate::error::ExprError;
@@ -198,6 +199,46 @@ impl<'a> Arguments<'a> {
             texts.append_option(write(row, &mut text)?.map(|()| &text));
         }
         Ok(self.finish(Arc::new(texts.finish())))
+    }
+
+    /// A part of the text of an argument for each row; null if there is none. Nothing is copied but what is no part of it.
+    pub(super) fn parts(
+        &self,
+        argument: usize,
+        mut part: impl FnMut(usize, &'a str) -> Result<Option<&'a str>, ExprError>,
+    ) -> Result<Value, ExprError> {
+        let texts = self.text(argument);
+        let mut parts = Excerpts::of(texts.0, self.rows);
+        for row in 0..self.rows {
+            let part = texts.at(row).map_or(Ok(None), |text| part(row, text))?;
+            match part {
+                Some(part) => parts.part(if texts.1 { 0 } else { row }, part),
+                None => parts.null(),
+            }
+        }
+        Ok(self.finish(Arc::new(parts.finish())))
+    }
+
+    /// The text of an argument for each row, or what `change` adds to an empty one if it says that it has changed something.
+    pub(super) fn changed(
+        &self,
+        argument: usize,
+        mut change: impl FnMut(&str, &mut String) -> bool,
+    ) -> Result<Value, ExprError> {
+        let texts = self.text(argument);
+        let (mut parts, mut changed) = (Excerpts::of(texts.0, self.rows), String::new());
+        for row in 0..self.rows {
+            let Some(text) = texts.at(row) else {
+                parts.null();
+                continue;
+            };
+            changed.clear();
+            match change(text, &mut changed) {
+                true => parts.text(&changed),
+                false => parts.part(if texts.1 { 0 } else { row }, text),
+            }
+        }
+        Ok(self.finish(Arc::new(parts.finish())))
     }
 
     /// Bytes for each row, in the same way.

@@ -3,6 +3,7 @@
 //! | topic | file |
 //! |---|---|
 //! | text | `text.rs`, `places.rs`, `split.rs`, `patterns.rs`, `format.rs` |
+//! | how they find things fast | `scan.rs`, `shape.rs` |
 //! | bytes and other writings of text | `encodings.rs`, `urls.rs`, `hashes.rs` |
 //! | numbers | `numbers.rs`, `rounding.rs`, `floats.rs` |
 //! | times | `times/` |
@@ -26,6 +27,8 @@ mod numbers;
 mod patterns;
 mod places;
 mod rounding;
+mod scan;
+mod shape;
 mod split;
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use arrow_array::builder::{MapBuilder, MapFieldNames, StringViewBuilder};
 use arrow_array::types::Int32Type;
 use arrow_schema::DataType;
-use regex::Regex;
+use regex::{CaptureLocations, Regex};
 
 use super::arguments::{Arguments, Meaning};
+use super::shape::Shape;
 use super::split::{TEXTS, lists};
 use super::text::length;
 use super::{Answer, Function, Gives, Kind, Site, TEXT, TRUTH, Takes, WHOLE, function};
@@ -30,7 +31,7 @@ const TWO: Takes = Takes::These(&[Kind::Text, Kind::Text], 0);
 pub(super) const ALL: &[Function] = &[
     function!("REGEXP_EXTRACT", Takes::These(&[Kind::Text, Kind::Text, Kind::Whole], 1) => TEXT,
         "What a group of a regular expression has found; group 0 is all of it. Null if nothing was found.",
-        "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)" = "bar", with strict, extract),
+        "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)" = "bar", with extracting, extract),
     function!("REGEXP_EXTRACT_ALL", Takes::These(&[Kind::Text, Kind::Text, Kind::Long], 1) => TEXTS,
         "All that a group of a regular expression has found: group 1, if not said otherwise.",
         "REGEXP_EXTRACT_ALL('100-200, 300-400', '(\\d+)-(\\d+)', 2)" = "[200, 400]", with lenient, extract_all),
@@ -66,13 +67,9 @@ pub(super) const ALL: &[Function] = &[
     }),
     function!("REGEXP_SUBSTR", TWO => TEXT, "The first that a regular expression finds; null if it finds nothing.",
     "REGEXP_SUBSTR('hello 42', '[0-9]+')" = "42", with lenient, |regexes: &Lenient, a: &Arguments| {
-        let text = a.text(0);
-        a.texts(|row, out| match text.at(row) {
-            None => Ok(None),
-            Some(text) => regexes.at(a, row, |regex| {
-                Ok(regex.as_ref().and_then(|regex| regex.find(text)).map(|found| out.push_str(found.as_str())))
-            }),
-        })
+        a.parts(0, |row, text| regexes.at(a, row, |regex| {
+            Ok(regex.as_ref().and_then(|regex| regex.find(text)).map(|found| found.as_str()))
+        }))
     }),
     function!("SIMILAR", Takes::These(&[Kind::Text, Kind::Text, Kind::Text], 1) => TRUTH,
         "Whether all of a text is as an SQL regular expression has it: what x SIMILAR TO y ESCAPE z calls.",
@@ -100,18 +97,45 @@ fn lenient(site: &Site) -> Result<Lenient, ExprError> {
     Meaning::of(site, 1, |text| Ok(Regex::new(text).ok()))
 }
 
-fn extract(regexes: &Strict, a: &Arguments) -> Answer {
-    let (text, group) = (a.text(0), a.whole_if(2));
-    a.texts(|row, out| {
-        let group = match &group {
-            None => Some(0),
-            Some(group) => group.at(row).and_then(|group| usize::try_from(group).ok()),
+/// A regular expression of which one group is wanted.
+struct Extracting {
+    regex: Regex,
+    shape: Option<Shape>,
+}
+
+fn extracting(site: &Site) -> Result<Meaning<Extracting>, ExprError> {
+    Meaning::of(site, 1, |text| Ok(Extracting { regex: regex(text)?, shape: Shape::of(text) }))
+}
+
+impl Extracting {
+    /// What a group has found. Where the groups of a match are is noted in `places`, if there are some.
+    fn find<'t>(
+        &self,
+        text: &'t str,
+        group: usize,
+        places: Option<&mut CaptureLocations>,
+    ) -> Option<&'t str> {
+        if let Some(Ok(found)) = self.shape.as_ref().map(|shape| shape.find(text, group)) {
+            return found;
+        }
+        if group == 0 {
+            return self.regex.find(text).map(|found| found.as_str());
+        }
+        let Some(places) = places else {
+            return self.regex.captures(text)?.get(group).map(|found| found.as_str());
         };
-        let Some((text, group)) = text.at(row).zip(group) else { return Ok(None) };
-        regexes.at(a, row, |regex| {
-            let found = regex.captures(text).and_then(|captures| captures.get(group));
-            Ok(found.map(|found| out.push_str(found.as_str())))
-        })
+        self.regex.captures_read(places, text)?;
+        places.get(group).map(|(start, end)| &text[start..end])
+    }
+}
+
+fn extract(regexes: &Meaning<Extracting>, a: &Arguments) -> Answer {
+    let group = a.whole_if(2);
+    let mut places = regexes.of_all().map(|extracting| extracting.regex.capture_locations());
+    a.parts(0, |row, text| {
+        let group = group.as_ref().map_or(Some(0), |group| group.at(row));
+        let Some(group) = group.and_then(|group| usize::try_from(group).ok()) else { return Ok(None) };
+        regexes.at(a, row, |extracting| Ok(extracting.find(text, group, places.as_mut())))
     })
 }
 

@@ -5,7 +5,7 @@ use arrow_array::types::{Int32Type, Int64Type};
 
 use super::arguments::Arguments;
 use super::text::length;
-use super::{Answer, Function, Kind, LONG, TEXT, TRUTH, Takes, WHOLE, function};
+use super::{Answer, Function, Kind, LONG, TEXT, TRUTH, Takes, WHOLE, function, scan};
 use crate::error::ExprError;
 
 /// All of them.
@@ -15,17 +15,15 @@ pub(super) const ALL: &[Function] = &[
         "SUBSTRING('millstream', 5, 3)" = "str", substring),
     function!("LEFT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "The first letters.",
     "`LEFT`('stream', 3)" = "str", |a: &Arguments| {
-        let (text, count) = (a.text(0), a.whole(1));
-        a.texts(|row, out| Ok(text.at(row).zip(count.at(row)).map(|(text, count)| {
-            out.extend(text.chars().take(usize::try_from(count).unwrap_or(0)));
-        })))
+        let count = a.whole(1);
+        a.parts(0, |row, text| Ok(count.at(row).map(|count| cut(text, 0, usize::try_from(count).unwrap_or(0)))))
     }),
     function!("RIGHT", Takes::These(&[Kind::Text, Kind::Whole], 0) => TEXT, "The last letters.",
     "`RIGHT`('stream', 3)" = "eam", |a: &Arguments| {
-        let (text, count) = (a.text(0), a.whole(1));
-        a.texts(|row, out| Ok(text.at(row).zip(count.at(row)).map(|(text, count)| {
+        let count = a.whole(1);
+        a.parts(0, |row, text| Ok(count.at(row).map(|count| {
             let all = text.chars().count();
-            out.extend(text.chars().skip(all.saturating_sub(usize::try_from(count).unwrap_or(0))));
+            cut(text, all.saturating_sub(usize::try_from(count).unwrap_or(0)), usize::MAX)
         })))
     }),
     function!("OVERLAY", Takes::These(&[Kind::Text, Kind::Text, Kind::Whole, Kind::Whole], 1) => TEXT,
@@ -65,10 +63,10 @@ pub(super) const ALL: &[Function] = &[
 ];
 
 fn substring(a: &Arguments) -> Answer {
-    let (text, start, count) = (a.text(0), a.whole(1), a.whole_if(2));
-    a.texts(|row, out| {
+    let (start, count) = (a.whole(1), a.whole_if(2));
+    a.parts(0, |row, text| {
         Ok((|| {
-            let (text, start) = (text.at(row)?, i64::from(start.at(row)?));
+            let start = i64::from(start.at(row)?);
             let count = match &count {
                 None => usize::MAX,
                 // What is shorter than nothing is null.
@@ -77,12 +75,24 @@ fn substring(a: &Arguments) -> Answer {
             let all = if start < 0 { i64::try_from(text.chars().count()).ok()? } else { 0 };
             // 0 is the first place too, as in Flink.
             let skipped = if start < 0 { all + start } else { (start - 1).max(0) };
-            if skipped >= 0 {
-                out.extend(text.chars().skip(usize::try_from(skipped).unwrap_or(usize::MAX)).take(count));
+            match usize::try_from(skipped) {
+                Ok(skipped) => Some(cut(text, skipped, count)),
+                Err(_) => Some(""),
             }
-            Some(())
         })())
     })
+}
+
+/// So many letters behind others.
+fn cut(text: &str, skipped: usize, count: usize) -> &str {
+    let end = skipped.saturating_add(count).min(text.len());
+    if text.as_bytes()[..end].is_ascii() {
+        return &text[skipped.min(end)..end];
+    }
+    let behind =
+        |text: &str, letters| text.char_indices().nth(letters).map_or(text.len(), |(place, _)| place);
+    let rest = &text[behind(text, skipped)..];
+    &rest[..behind(rest, count)]
 }
 
 /// A place out of the text changes nothing; of a length below zero, or beyond the text, nothing is left behind it.
@@ -168,7 +178,7 @@ fn counted(text: &str, letter: &str) -> Result<i64, ExprError> {
         return Err(ExprError::Value(format!("COUNT_CHAR counts one letter, not '{letter}'")));
     };
     let count = match u8::try_from(wanted).ok().filter(u8::is_ascii) {
-        Some(wanted) => text.bytes().filter(|byte| *byte == wanted).count(),
+        Some(wanted) => scan::count(text.as_bytes(), wanted),
         None => text.chars().filter(|other| *other == wanted).count(),
     };
     Ok(i64::try_from(count).unwrap_or(i64::MAX))

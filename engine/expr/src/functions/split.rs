@@ -6,7 +6,7 @@ use arrow_array::builder::{ListBuilder, StringViewBuilder};
 use arrow_schema::DataType;
 
 use super::arguments::{Arguments, Octets};
-use super::{Answer, Function, Gives, Kind, TEXT, Takes, function};
+use super::{Answer, Function, Gives, Kind, TEXT, Takes, function, scan};
 use crate::cast;
 use crate::types::{common, list_of};
 
@@ -60,14 +60,13 @@ fn split_index_types(types: &[DataType]) -> Option<Vec<DataType>> {
 
 /// An empty text has no parts, and an empty delimiter is a blank: so it is in Flink.
 fn split_index(a: &Arguments) -> Answer {
-    let (text, number) = (a.text(0), a.whole(2));
+    let number = a.whole(2);
     let letters = (*a.array(1).0.data_type() == DataType::Int32).then(|| a.whole(1));
     let between = letters.is_none().then(|| a.text(1));
     let mut buffer = [0; 4];
-    a.texts(|row, out| {
+    a.parts(0, |row, text| {
         Ok((|| {
-            let text = text.at(row).filter(|text| !text.is_empty())?;
-            let number = usize::try_from(number.at(row)?).ok()?;
+            let number = usize::try_from(number.at(row)?).ok().filter(|_| !text.is_empty())?;
             let letter = match &letters {
                 None => None,
                 Some(letters) => Some(u8::try_from(letters.at(row)?).ok().filter(|letter| *letter > 0)?),
@@ -77,14 +76,23 @@ fn split_index(a: &Arguments) -> Answer {
                 (None, Some(between)) => between.at(row)?,
                 (None, None) => return None,
             };
-            let part = match between {
-                "" => text.split(char::is_whitespace).nth(number)?,
-                between => text.split(between).nth(number)?,
-            };
-            out.push_str(part);
-            Some(())
+            match between.as_bytes() {
+                [] => text.split(char::is_whitespace).nth(number),
+                [letter] => part(text, *letter, number),
+                _ => text.split(between).nth(number),
+            }
         })())
     })
+}
+
+/// One of the parts between letters of ASCII.
+fn part(text: &str, letter: u8, number: usize) -> Option<&str> {
+    let start = match number.checked_sub(1) {
+        None => 0,
+        Some(others) => scan::nth(text.as_bytes(), letter, others)? + 1,
+    };
+    let rest = &text[start..];
+    Some(&rest[..scan::nth(rest.as_bytes(), letter, 0).unwrap_or(rest.len())])
 }
 
 fn elt_types(types: &[DataType]) -> Option<Vec<DataType>> {

@@ -9,9 +9,9 @@ use crate::error::ExprError;
 /// All of them.
 pub(super) const ALL: &[Function] = &[
     function!("UPPER", Takes::These(&[Kind::Text], 0) => TEXT, "The text in capital letters.",
-        "UPPER('straße')" = "STRASSE", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_uppercase()))),
+        "UPPER('straße')" = "STRASSE", |a: &Arguments| in_case(a, u8::is_ascii_lowercase, str::make_ascii_uppercase, str::to_uppercase)),
     function!("LOWER", Takes::These(&[Kind::Text], 0) => TEXT, "The text in small letters.",
-        "LOWER('ABC')" = "abc", |a: &Arguments| changed(a, |text, out| out.push_str(&text.to_lowercase()))),
+        "LOWER('ABC')" = "abc", |a: &Arguments| in_case(a, u8::is_ascii_uppercase, str::make_ascii_lowercase, str::to_lowercase)),
     function!("INITCAP", Takes::These(&[Kind::Text], 0) => TEXT, "Each word with a capital letter.",
         "INITCAP('hello wide WORLD')" = "Hello Wide World", |a: &Arguments| changed(a, capitals)),
     function!("CHAR_LENGTH" / "CHARACTER_LENGTH" / "LENGTH", Takes::These(&[Kind::Text], 0) => WHOLE,
@@ -92,18 +92,37 @@ pub(super) fn changed(a: &Arguments, change: impl Fn(&str, &mut String)) -> Answ
     a.texts(|row, out| Ok(text.at(row).map(|text| change(text, out))))
 }
 
+/// In letters of one kind: those of ASCII are changed in place, if some are of the other kind.
+fn in_case(
+    a: &Arguments,
+    is_other: impl Fn(&u8) -> bool,
+    ascii: impl Fn(&mut str),
+    all: impl Fn(&str) -> String,
+) -> Answer {
+    a.changed(0, |text, out| {
+        if !text.is_ascii() {
+            out.push_str(&all(text));
+            return true;
+        }
+        let has_others = text.as_bytes().iter().any(&is_other);
+        if has_others {
+            out.push_str(text);
+            ascii(out);
+        }
+        has_others
+    })
+}
+
 fn trimmed(a: &Arguments, trim: impl for<'t> Fn(&'t str, &[char]) -> &'t str) -> Answer {
-    let (text, letters) = (a.text(0), a.text_if(1));
+    let letters = a.text_if(1);
     let mut set = vec![' '];
-    a.texts(|row, out| {
-        let Some(text) = text.at(row) else { return Ok(None) };
+    a.parts(0, |row, text| {
         if let Some(letters) = letters {
             let Some(letters) = letters.at(row) else { return Ok(None) };
             set.clear();
             set.extend(letters.chars());
         }
-        out.push_str(trim(text, &set));
-        Ok(Some(()))
+        Ok(Some(trim(text, &set)))
     })
 }
 

@@ -4,6 +4,7 @@
 mod json;
 mod lists;
 mod numbers;
+mod parts;
 mod reader;
 mod text;
 mod times;

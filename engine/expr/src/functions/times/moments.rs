@@ -3,6 +3,7 @@
 //! A moment is seconds since 1970 and nanoseconds. A day is its beginning, a time of the day is that of 1 January 1970, an
 //! interval of days is that long after its beginning.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -25,10 +26,22 @@ pub(super) struct Moment {
 pub(super) const DAY: i64 = 86_400;
 
 impl Moment {
-    /// So many parts of a second after 1970, of so many a second.
+    /// So many parts of a second after 1970, of so many a second: as [`a_second`] says.
+    #[inline]
     pub(super) fn of(ticks: i64, a_second: i64) -> Self {
-        let nanos = ticks.rem_euclid(a_second) * (1_000_000_000 / a_second);
-        Self { seconds: ticks.div_euclid(a_second), nanos: u32::try_from(nanos).unwrap_or(0) }
+        // By a number that the compiler knows it is divided for a tenth.
+        match a_second {
+            1_000 => Self::of_parts::<1_000>(ticks),
+            1_000_000 => Self::of_parts::<1_000_000>(ticks),
+            1_000_000_000 => Self::of_parts::<1_000_000_000>(ticks),
+            _ => Self::of_parts::<1>(ticks),
+        }
+    }
+
+    #[inline]
+    fn of_parts<const A_SECOND: i64>(ticks: i64) -> Self {
+        let nanos = ticks.rem_euclid(A_SECOND) * (1_000_000_000 / A_SECOND);
+        Self { seconds: ticks.div_euclid(A_SECOND), nanos: u32::try_from(nanos).unwrap_or(0) }
     }
 
     pub(super) fn of_naive(time: NaiveDateTime) -> Self {
@@ -86,13 +99,31 @@ impl Moments {
         Ok(Self { ticks, is_one, a_second: a_second(unit), are_days })
     }
 
+    #[inline]
     pub(super) fn at(&self, row: usize) -> Option<Moment> {
+        self.ticks_at(row).map(|ticks| self.moment(ticks))
+    }
+
+    /// In days, or parts of a second.
+    #[inline]
+    pub(super) fn ticks_at(&self, row: usize) -> Option<i64> {
         let row = if self.is_one { 0 } else { row };
-        let ticks = self.ticks.is_valid(row).then(|| self.ticks.value(row))?;
-        Some(match self.are_days {
+        self.ticks.is_valid(row).then(|| self.ticks.value(row))
+    }
+
+    #[inline]
+    pub(super) fn moment(&self, ticks: i64) -> Moment {
+        match self.are_days {
             true => Moment { seconds: ticks * DAY, nanos: 0 },
             false => Moment::of(ticks, self.a_second),
-        })
+        }
+    }
+
+    /// All ticks that are within the same so many seconds, counted from 1970: a day at most.
+    pub(super) fn within(&self, ticks: i64, seconds: i64) -> Range<i64> {
+        let span = if self.are_days { 1 } else { seconds * self.a_second };
+        let before = ticks.rem_euclid(span);
+        ticks.saturating_sub(before)..ticks.saturating_add(span - before)
     }
 }
 

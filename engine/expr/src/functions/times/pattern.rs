@@ -115,17 +115,19 @@ impl Pattern {
         for piece in &self.0 {
             // Writing to a text does not fail.
             let _ = match piece {
+                Piece::Number(Part::Year, 2) => digits(i64::from(time.year().rem_euclid(100)), 2, out),
+                Piece::Number(part, width) => digits(number(*part, time), *width, out),
                 Piece::Text(text) => out.write_str(text),
-                Piece::Number(Part::Year, 2) => write!(out, "{:02}", time.year().rem_euclid(100)),
-                Piece::Number(part, width) => write!(out, "{:0width$}", number(*part, time)),
                 Piece::MonthName(is_full) => {
                     write!(out, "{}", time.format(if *is_full { "%B" } else { "%b" }))
                 }
                 Piece::DayName(is_full) => write!(out, "{}", time.format(if *is_full { "%A" } else { "%a" })),
                 Piece::Fraction(width) => {
-                    let digits = format!("{:09}", time.nanosecond().min(999_999_999));
-                    out.extend(digits.chars().chain(std::iter::repeat('0')).take(*width));
-                    Ok(())
+                    let start = out.len();
+                    let written = digits(i64::from(time.nanosecond().min(999_999_999)), 9, out);
+                    out.truncate(start + width);
+                    out.extend(std::iter::repeat_n('0', width.saturating_sub(9)));
+                    written
                 }
                 Piece::Half => out.write_str(if time.hour12().0 { "PM" } else { "AM" }),
                 Piece::Era => out.write_str(if time.year_ce().0 { "AD" } else { "BC" }),
@@ -143,6 +145,20 @@ impl Pattern {
             };
         }
     }
+}
+
+/// Writes a number in at least so many digits.
+fn digits(number: i64, width: usize, out: &mut String) -> std::fmt::Result {
+    if !(0..100).contains(&number) || width > 2 {
+        return write!(out, "{number:0width$}");
+    }
+    let (tens, ones) = (number / 10, number % 10);
+    let digit = |digit: i64| char::from(b'0' + u8::try_from(digit).expect("below ten"));
+    if tens > 0 || width == 2 {
+        out.push(digit(tens));
+    }
+    out.push(digit(ones));
+    Ok(())
 }
 
 fn number(part: Part, time: NaiveDateTime) -> i64 {

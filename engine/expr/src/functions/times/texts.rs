@@ -1,10 +1,13 @@
 //! Times as text, and texts as times.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
+use arrow_array::StringViewArray;
 use arrow_array::types::Int64Type;
 use arrow_schema::{DataType, TimeUnit};
 use chrono::NaiveDateTime;
+use memory::Excerpts;
 
 use super::moments::{Moment, Moments, made};
 use super::parse::{Parsed, written};
@@ -92,22 +95,25 @@ fn date_format(patterns: &Patterns, a: &Arguments) -> Answer {
 }
 
 /// Times by one pattern. Rows mostly come in the order of time, and all of a day or a minute have one text: what was printed last
-/// is printed again where it is the same.
+/// is there again where it is the same.
 fn printed(pattern: &Pattern, moments: &Moments, a: &Arguments) -> Answer {
+    let none = StringViewArray::new_null(0);
+    let mut texts = Excerpts::of(&none, a.rows());
     let span = pattern.same_for_seconds();
-    let mut last: Option<(i64, String)> = None;
-    a.texts(|row, out| {
-        let Some(moment) = moments.at(row) else { return Ok(None) };
-        let turn = span.map(|span| moment.seconds.div_euclid(span));
-        match (&last, turn) {
-            (Some((last, text)), Some(turn)) if *last == turn => out.push_str(text),
-            _ => {
-                pattern.print(moment.naive()?, 0, out);
-                last = turn.map(|turn| (turn, out.clone()));
+    let (mut same, mut text) = (0..0, String::new());
+    for row in 0..a.rows() {
+        match moments.ticks_at(row) {
+            None => texts.null(),
+            Some(ticks) if same.contains(&ticks) => texts.again(),
+            Some(ticks) => {
+                text.clear();
+                pattern.print(moments.moment(ticks).naive()?, 0, &mut text);
+                texts.text(&text);
+                same = span.map_or(0..0, |span| moments.within(ticks, span));
             }
         }
-        Ok(Some(()))
-    })
+    }
+    Ok(a.finish(Arc::new(texts.finish())))
 }
 
 fn from_unixtime(patterns: &Patterns, a: &Arguments) -> Answer {
