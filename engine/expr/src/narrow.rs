@@ -6,7 +6,7 @@ use arrow_select::take::take;
 
 use crate::error::ExprError;
 use crate::program::{Node, node_of};
-use crate::tree::{BinaryOp, Expr};
+use crate::tree::Expr;
 use crate::value::Value;
 
 /// An expression, and the columns that it reads.
@@ -24,7 +24,7 @@ impl Narrow {
         let columns = expr.columns();
         let place = |column: usize| columns.binary_search(&column).expect("one that it reads");
         let node = node_of(&expr.clone().moved(&place), &schema.project(&columns)?)?;
-        Ok(Self { columns, node, is_light: is_light(expr) })
+        Ok(Self { columns, is_light: is_light(&node), node })
     }
 
     /// With something else to compute from the same columns.
@@ -52,20 +52,12 @@ impl Narrow {
     }
 }
 
-/// Whether an expression is made of columns, comparisons and sums, each a loop over numbers or views.
-fn is_light(expr: &Expr) -> bool {
-    let mut is_light = true;
-    expr.visit(&mut |part| {
-        is_light &= match part {
-            Expr::Binary { op, .. } => !matches!(op, BinaryOp::Divide | BinaryOp::Modulo),
-            Expr::Column(_)
-            | Expr::Literal(_)
-            | Expr::Not(_)
-            | Expr::Negate(_)
-            | Expr::IsNull(_)
-            | Expr::Field { .. } => true,
-            _ => false,
-        };
-    });
-    is_light
+/// Whether all that is done is to compare columns: a loop over numbers or views each time, and nothing that may fail.
+fn is_light(node: &Node) -> bool {
+    match node {
+        Node::Column(_) | Node::Literal(_) => true,
+        Node::Comparison(_, sides) | Node::Logic(_, sides) => sides.iter().all(is_light),
+        Node::Not(node) | Node::IsNull(node) | Node::Field(node, _) => is_light(node),
+        _ => false,
+    }
 }
