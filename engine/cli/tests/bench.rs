@@ -32,7 +32,8 @@ impl Desk {
         command.output().unwrap()
     }
 
-    /// Runs a suite that has to succeed: what it shows, and its JSON. Its picture is looked at.
+    /// Runs a suite that has to succeed: what it shows, and its JSON, which must show and draw the same again. Its picture is
+    /// looked at.
     fn report(&self, arguments: &[&str]) -> (String, Value) {
         let files = ["--json", "report.json", "--chart", "report.svg"];
         let output = self.run(&[&["bench"], arguments, &files].concat());
@@ -41,6 +42,10 @@ impl Desk {
         let picture = std::fs::read_to_string(self.path("report.svg")).unwrap();
         assert_eq!(fault_of_xml(&picture), None, "{picture}");
         assert!(picture.starts_with("<svg "), "{picture}");
+        let again = self.run(&["bench", "report", "report.json", "--chart", "again.svg"]);
+        assert!(again.status.success(), "{}", text(&again.stderr));
+        assert_eq!(text(&again.stdout), text(&output.stdout), "what was kept shows something else");
+        assert_eq!(std::fs::read_to_string(self.path("again.svg")).unwrap(), picture);
         (text(&output.stdout), serde_json::from_str(&json).unwrap())
     }
 
@@ -434,6 +439,11 @@ fn what_is_not_there_has_a_neighbour_that_is() {
         &["there is no bench/peers in it"],
     );
     let desk = Desk::new();
+    std::fs::write(desk.path("no.json"), "{\"suite\": \"dial\"}").unwrap();
+    let output = desk.run(&["bench", "report", "no.json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no.json: it is no report of this version of the command"), "{said}");
     desk.peer("other", "");
     let output = desk.run(&["bench", "nexmark", "--peer", "othr", "--repository", "repository"]);
     assert_eq!(output.status.code(), Some(2));
@@ -445,8 +455,19 @@ fn what_is_not_there_has_a_neighbour_that_is() {
 fn help_teaches() {
     let output = Desk::new().run(&["bench", "--help"]);
     let help = text(&output.stdout);
-    let suites =
-        ["nexmark", "tpch", "h2o", "sort", "wordcount", "ysb", "exchange", "latency", "dial", "startup"];
+    let suites = [
+        "nexmark",
+        "tpch",
+        "h2o",
+        "sort",
+        "wordcount",
+        "ysb",
+        "exchange",
+        "latency",
+        "dial",
+        "startup",
+        "report",
+    ];
     for word in suites.iter().chain(&["A-B-B-A", "--peer duckdb", "--chart"]) {
         assert!(help.contains(word), "{help}");
     }

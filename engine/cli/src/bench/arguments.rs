@@ -9,6 +9,7 @@ use crate::bench::exchange::ExchangeArguments;
 use crate::bench::h2o::H2oArguments;
 use crate::bench::latency::LatencyArguments;
 use crate::bench::nexmark::NexmarkArguments;
+use crate::bench::report::ReportArguments;
 use crate::bench::sort::SortArguments;
 use crate::bench::startup::StartupArguments;
 use crate::bench::tpch::TpchArguments;
@@ -42,6 +43,7 @@ Examples:
   millstream bench exchange                                         twenty million rows of 100 bytes
   millstream bench latency --seconds 60 --warm-up 15                to the last row of ten thousand
   millstream bench dial --json dial.json                            throughput and latency by the buffer timeout
+  millstream bench report dial.json --chart dial.svg                shown and drawn again
 
 Peers (--peer duckdb,polars,datafusion,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the first
 time, under ~/.cache/millstream/peers, and needs python3 with pip; Flink needs a JDK as well.";
@@ -68,6 +70,8 @@ pub(crate) enum Suite {
     Dial(DialArguments),
     /// From the start of the process to the answer of SELECT 1; what an idle engine takes of memory; the size of the program.
     Startup(StartupArguments),
+    /// Shows what a suite has written with --json, and draws it, without measuring again.
+    Report(ReportArguments),
     /// An engine in which nothing flows says what memory it takes: asked by `startup` of a process of its own.
     #[command(hide = true)]
     Idle,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bench::answer::{Answer, Likeness, Sum};
 use crate::bench::cache;
+use crate::bench::kept::Part;
 use crate::bench::own::{Own, Run};
 use crate::bench::peer::{Peer, Request};
 use crate::bench::spread::Spread;
@@ -35,7 +36,7 @@ pub(crate) struct Contest {
 }
 
 /// How often and how fast an engine has answered a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) engine: String,
     pub(crate) seconds: Vec<f64>,
@@ -45,7 +46,7 @@ pub(crate) struct Measured {
 }
 
 /// All that was measured of a question, ours first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Round {
     pub(crate) query: String,
     /// How many events or rows went in.
@@ -221,27 +222,44 @@ impl Round {
                 let spread = engine.spread();
                 let ratio = self.ratios(engine).filter(|_| engine.engine != self.engines[0].engine);
                 let mut json = json!({
-                    "engine": engine.engine, "seconds": spread.map(json_of), "runs": engine.seconds,
-                    "cpu_seconds": Spread::of(&engine.cpu_seconds).map(json_of),
-                    "times_as_fast": ratio.map(json_of), "error": engine.error,
+                    "engine": engine.engine, "seconds": spread.map(Spread::json), "runs": engine.seconds,
+                    "cpu_seconds": Spread::of(&engine.cpu_seconds).map(Spread::json), "cpu_runs": engine.cpu_seconds,
+                    "times_as_fast": ratio.map(Spread::json), "error": engine.error,
                 });
                 json[format!("{unit}_per_second")] = spread.and_then(|spread| self.rate(spread)).into();
                 json
             })
             .collect();
         json!({
-            "query": self.query, "engines": engines,
+            "query": self.query, "amount": self.amount, "engines": engines,
             "answer": {
                 "rows": self.checked.rows, "checksum": format!("{:016x}", self.checked.checksum),
                 "checked_by": self.checked_by,
             },
         })
     }
-}
 
-/// For other programs.
-pub(crate) fn json_of(spread: Spread) -> Value {
-    json!({"min": spread.min, "median": spread.median, "max": spread.max})
+    /// As another program has kept it.
+    pub(crate) fn read(part: Part<'_>) -> Result<Self, CliError> {
+        let answer = part.part("answer");
+        let checksum = u64::from_str_radix(answer.text("checksum")?, 16)
+            .map_err(|error| CliError::Bench(format!("a checksum is no number: {error}")))?;
+        let engines = part.part("engines").each(|engine| {
+            Ok(Measured {
+                engine: engine.text("engine")?.to_owned(),
+                seconds: engine.numbers("runs")?,
+                cpu_seconds: engine.numbers("cpu_runs")?,
+                error: engine.text("error").ok().map(str::to_owned),
+            })
+        })?;
+        Ok(Self {
+            query: part.text("query")?.to_owned(),
+            amount: part.whole("amount").ok(),
+            checked: Sum { rows: answer.whole("rows")?.cast_signed(), checksum },
+            checked_by: answer.part("checked_by").each(|name| name.as_text().map(str::to_owned))?,
+            engines,
+        })
+    }
 }
 
 /// Starts the peers that were asked for.
@@ -289,6 +307,7 @@ mod tests {
         assert_eq!(json["engines"][1]["times_as_fast"]["median"], 3.0);
         assert_eq!(json["engines"][0]["times_as_fast"], Value::Null);
         assert_eq!(json["engines"][1]["events_per_second"], 2.0);
+        assert_eq!(Round::read(Part(&json)).unwrap(), round);
     }
 
     #[test]

@@ -4,13 +4,13 @@
 //! how many rows go through; at a fixed rate how long each takes, from when it was due and not from when it was sent.
 
 use clap::Args;
-use hdrhistogram::Histogram;
 use options::{BUFFER_TIMEOUT_INTERVAL, Settings};
 use serde_json::{Value, json};
 
 use crate::arguments::EngineArguments;
 use crate::bench::chart::{Chart, Form};
-use crate::bench::contest::{json_of, say};
+use crate::bench::contest::say;
+use crate::bench::kept::Part;
 use crate::bench::machine::Machine;
 use crate::bench::open_loop::{BATCH_ROWS, KEYS, Load, Updates};
 use crate::bench::report::{Output, Report};
@@ -22,7 +22,8 @@ use crate::run::{CliError, settings_of};
 const WARM_UP_SECONDS: f64 = 1.0;
 /// The timeouts that are looked at, if nobody says others.
 const TIMEOUTS: [&str; 7] = ["0", "0.1 ms", "1 ms", "10 ms", "100 ms", "-1", "auto"];
-const PERCENTILES: [(&str, f64); 3] = [("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9)];
+/// What is told of a latency; the last one is the most, and not drawn.
+const PERCENTILES: [(&str, f64); 4] = [("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9), ("max", 100.0)];
 
 /// What is measured.
 #[derive(Args, Debug)]
@@ -58,7 +59,9 @@ struct Notch {
     name: String,
     /// Rows in a second, of each run.
     rates: Vec<f64>,
-    nanoseconds: Histogram<u64>,
+    /// How long a row takes: [`PERCENTILES`].
+    microseconds: [f64; 4],
+    samples: u64,
     /// Whether as many rows went through as were due.
     keeps_up: bool,
 }
@@ -91,7 +94,10 @@ pub(crate) fn run(arguments: &DialArguments) -> Result<(), CliError> {
         let load = Load::paced(arguments.rate, WARM_UP_SECONDS, arguments.seconds);
         let heard = Updates { settings: at(&settings, timeout)?, load }.run()?;
         let keeps_up = heard.rate >= 0.95 * arguments.rate as f64;
-        notches.push(Notch { name: timeout.clone(), rates, nanoseconds: heard.nanoseconds, keeps_up });
+        let microseconds =
+            PERCENTILES.map(|(_, percentile)| heard.nanoseconds.value_at_percentile(percentile) as f64 / 1e3);
+        let (name, samples) = (timeout.clone(), heard.nanoseconds.len());
+        notches.push(Notch { name, rates, microseconds, samples, keeps_up });
     }
     say("");
     report(machine, arguments, &notches).publish(&arguments.output)
@@ -104,30 +110,16 @@ fn at(settings: &Settings, timeout: &str) -> Result<Settings, CliError> {
 }
 
 fn report(machine: Machine, arguments: &DialArguments, notches: &[Notch]) -> Report {
-    let most = notches
-        .iter()
-        .filter_map(|notch| Spread::of(&notch.rates))
-        .map(|spread| spread.median)
-        .fold(0.0, f64::max);
-    let heads = ["timeout", "rows/s min", "median", "max", "share", "µs p50", "p99", "p99.9", "max "];
-    let mut table = Table::new(1, heads);
-    for notch in notches {
-        let Some(spread) = Spread::of(&notch.rates) else { continue };
-        let mut cells = vec![notch.name.clone()];
-        cells.extend([spread.min, spread.median, spread.max].map(short));
-        cells.push(format!("{:.0} %", spread.median / most * 100.0));
-        cells.extend(PERCENTILES.map(|(_, percentile)| three_digits(notch.microseconds(percentile))));
-        cells.push(three_digits(notch.nanoseconds.max() as f64 / 1e3));
-        table.row(cells);
-    }
     let mut findings = vec![
         "every update of the count has come, in every run: their number and their sum are right".to_owned(),
     ];
     for notch in notches.iter().filter(|notch| !notch.keeps_up) {
         findings.push(format!("at timeout {} fewer rows a second went through than were due", notch.name));
     }
+    let most = most(notches);
     Report {
         suite: "dial",
+        unit: None,
         machine,
         settings: vec![
             ("keys", KEYS.to_string()),
@@ -139,50 +131,81 @@ fn report(machine: Machine, arguments: &DialArguments, notches: &[Notch]) -> Rep
             ("runs", format!("{} after one that does not count", arguments.repetitions)),
         ],
         peers: Vec::new(),
-        table,
         findings,
         results: Value::from(notches.iter().map(|notch| notch.json(most)).collect::<Vec<_>>()),
-        charts: charts(notches),
     }
 }
 
-fn charts(notches: &[Notch]) -> Vec<Chart> {
+/// The rows a second of the timeout at which they are most.
+fn most(notches: &[Notch]) -> f64 {
+    notches.iter().filter_map(Notch::rate).fold(0.0, f64::max)
+}
+
+/// What is shown of it.
+pub(crate) fn shown(results: Part<'_>) -> Result<(Table, Vec<Vec<Chart>>), CliError> {
+    let notches = results.each(Notch::read)?;
+    let most = most(&notches);
+    let heads = ["timeout", "rows/s min", "median", "max", "share", "µs p50", "p99", "p99.9", "max "];
+    let mut table = Table::new(1, heads);
+    for notch in &notches {
+        let Some(spread) = Spread::of(&notch.rates) else { continue };
+        let mut cells = vec![notch.name.clone()];
+        cells.extend([spread.min, spread.median, spread.max].map(short));
+        cells.push(format!("{:.0} %", spread.median / most * 100.0));
+        cells.extend(notch.microseconds.map(three_digits));
+        table.row(cells);
+    }
+    Ok((table, charts(&notches, most)))
+}
+
+/// What is given below what is taken, by the same timeouts.
+fn charts(notches: &[Notch], most: f64) -> Vec<Vec<Chart>> {
     let labels: Vec<String> = notches.iter().map(|notch| notch.name.clone()).collect();
-    let rates = notches.iter().map(|notch| Spread::of(&notch.rates).map(|spread| spread.median)).collect();
-    let latency = |(name, percentile): (&str, f64)| {
-        (name.to_owned(), notches.iter().map(|notch| Some(notch.microseconds(percentile))).collect())
+    let shares = notches.iter().map(|notch| notch.rate().map(|rate| rate / most * 100.0)).collect();
+    let latency = |place: usize| {
+        let values = notches.iter().map(|notch| Some(notch.microseconds[place])).collect();
+        (PERCENTILES[place].0.to_owned(), values)
     };
-    vec![
-        Chart {
-            title: "rows a second at full load, by buffer timeout".to_owned(),
-            form: Form::Bars,
-            labels: labels.clone(),
-            series: vec![("rows/s".to_owned(), rates)],
-        },
-        Chart {
-            title: "microseconds that a row takes, by buffer timeout".to_owned(),
-            form: Form::Lines,
-            labels,
-            series: PERCENTILES.map(latency).to_vec(),
-        },
-    ]
+    let title = format!("throughput at full load by buffer timeout: % of {} rows/s", short(most));
+    let share = vec![("share".to_owned(), shares)];
+    let throughput = Chart::of(&title, Form::Bars, labels.clone(), share);
+    let title = "how long a row takes by buffer timeout: microseconds";
+    let latencies = Chart::of(title, Form::Lines, labels, (0..PERCENTILES.len() - 1).map(latency).collect());
+    // Those that are no times do not go on where the times end.
+    let no_time = |notch: &&Notch| matches!(notch.name.as_str(), "-1" | "auto");
+    let apart = notches.iter().rev().take_while(no_time).count();
+    vec![vec![Chart { unit: " %", ..throughput }], vec![Chart { apart, ..latencies }]]
 }
 
 impl Notch {
-    fn microseconds(&self, percentile: f64) -> f64 {
-        self.nanoseconds.value_at_percentile(percentile) as f64 / 1e3
+    /// Rows a second, in the middle of the runs.
+    fn rate(&self) -> Option<f64> {
+        Spread::of(&self.rates).map(|spread| spread.median)
     }
 
     fn json(&self, most: f64) -> Value {
-        let spread = Spread::of(&self.rates);
-        let microseconds: serde_json::Map<String, Value> = PERCENTILES
-            .iter()
-            .map(|(name, percentile)| ((*name).to_owned(), self.microseconds(*percentile).into()))
-            .collect();
+        let names = PERCENTILES.iter().map(|(name, _)| (*name).to_owned());
+        let microseconds: serde_json::Map<String, Value> =
+            names.zip(self.microseconds.map(Value::from)).collect();
         json!({
-            "timeout": self.name, "rows_per_second": spread.map(json_of), "runs": self.rates,
-            "share": spread.map(|spread| spread.median / most), "microseconds": microseconds,
-            "samples": self.nanoseconds.len(), "keeps_up": self.keeps_up,
+            "timeout": self.name, "rows_per_second": Spread::of(&self.rates).map(Spread::json), "runs": self.rates,
+            "share": self.rate().map(|rate| rate / most), "microseconds": microseconds,
+            "samples": self.samples, "keeps_up": self.keeps_up,
+        })
+    }
+
+    /// As another program has kept it.
+    fn read(part: Part<'_>) -> Result<Self, CliError> {
+        let mut microseconds = [0.0; 4];
+        for (value, (name, _)) in microseconds.iter_mut().zip(PERCENTILES) {
+            *value = part.part("microseconds").number(name)?;
+        }
+        Ok(Self {
+            name: part.text("timeout")?.to_owned(),
+            rates: part.numbers("runs")?,
+            microseconds,
+            samples: part.whole("samples")?,
+            keeps_up: part.is("keeps_up")?,
         })
     }
 }

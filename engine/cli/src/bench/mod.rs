@@ -1,7 +1,7 @@
 //! `millstream bench`: every figure that is claimed anywhere, by one command.
 //!
 //! ```text
-//!   arguments ─► suite ─► contest: check, then engines by turns ─► report: table, bars, JSON, SVG
+//!   arguments ─► suite ─► contest: check, then engines by turns ─► report: JSON ─► table, bars, SVG
 //!                          │ own.rs: a job of this process
 //!                          └ peer.rs: a program in bench/peers, lines of JSON
 //! ```
@@ -14,7 +14,7 @@
 //! | rows that are due at fixed times | `open_loop/` |
 //! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
 //! | rows of two engines against each other | `answer.rs` |
-//! | what is told | `report.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg.rs`, `scale.rs`, `spread.rs`, `machine.rs` |
+//! | what is told, and told again | `report.rs`, `kept.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg/`, `scale.rs`, `spread.rs`, `machine.rs` |
 //! | what is kept between runs | `cache.rs` |
 //!
 //! No figure without an answer that was checked. Nothing here judges: slower is no error, wrong is one.
@@ -27,6 +27,7 @@ mod contest;
 mod dial;
 mod exchange;
 mod h2o;
+mod kept;
 mod latency;
 mod machine;
 mod nexmark;
@@ -67,6 +68,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), CliError> {
         Suite::Latency(arguments) => latency::run(arguments),
         Suite::Dial(arguments) => dial::run(arguments),
         Suite::Startup(arguments) => startup::run(arguments),
+        Suite::Report(arguments) => report::again(arguments),
         Suite::Idle => startup::idle(),
     }
 }

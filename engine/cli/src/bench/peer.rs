@@ -15,6 +15,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::bench::kept::Part;
 use crate::bench::own::Run;
 use crate::run::CliError;
 
@@ -120,18 +121,6 @@ impl Peer {
         json!({"name": self.name, "version": self.version, "settings": self.settings})
     }
 
-    /// In a line for people.
-    pub(crate) fn line_of_report(&self) -> String {
-        let none = serde_json::Map::new();
-        let settings = self.settings.as_object().unwrap_or(&none);
-        let setting = |(name, value): (&String, &Value)| {
-            format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        };
-        let settings: Vec<String> = settings.iter().map(setting).collect();
-        let between = if settings.is_empty() { "" } else { ": " };
-        format!("{:<11} {}{between}{}", self.name, self.version, settings.join(", "))
-    }
-
     /// The next line that it says.
     fn line(&mut self) -> Result<Value, CliError> {
         let mut line = String::new();
@@ -146,6 +135,16 @@ impl Peer {
     fn failed(&self, why: String) -> CliError {
         CliError::Peer(self.name.clone(), why)
     }
+}
+
+/// A peer as another program has kept it, in a line for people.
+pub(crate) fn line(part: Part<'_>) -> Result<String, CliError> {
+    let setting = |(name, value): (&String, Part<'_>)| {
+        format!("{name} {}", value.as_text().map_or_else(|_| value.0.to_string(), str::to_owned))
+    };
+    let settings: Vec<String> = part.part("settings").entries().map(setting).collect();
+    let between = if settings.is_empty() { "" } else { ": " };
+    Ok(format!("{:<11} {}{between}{}", part.text("name")?, part.text("version")?, settings.join(", ")))
 }
 
 impl Drop for Peer {

@@ -100,13 +100,12 @@ fn report(
     findings.extend(rounds::findings(rounds, "in every run"));
     Report {
         suite: suite.suite,
+        unit: Some(suite.unit),
         machine,
         settings: told,
         peers: Vec::new(),
-        table: rounds::table(rounds, suite.unit),
         findings,
         results: Value::from(rounds.iter().map(|round| round.json(suite.unit)).collect::<Vec<_>>()),
-        charts: rounds::chart_of_rates(rounds, suite.unit).into_iter().collect(),
     }
 }
 

@@ -1,12 +1,14 @@
 //! What rounds of questions come to: a table, a chart, and what follows from all of them.
 
-use crate::bench::chart::{Chart, Form};
+use crate::bench::chart::{Chart, Form, Series};
 use crate::bench::contest::Round;
+use crate::bench::kept::Part;
 use crate::bench::spread::{Spread, geometric_mean, short, three_digits};
 use crate::bench::table::Table;
+use crate::run::CliError;
 
 /// A row for each query and engine, with a rate where it is known how much went in. `unit`: of what.
-pub(crate) fn table(rounds: &[Round], unit: &str) -> Table {
+fn table(rounds: &[Round], unit: &str) -> Table {
     let rate = format!("{unit}/s");
     let heads = [
         "query",
@@ -87,33 +89,62 @@ pub(crate) fn findings(rounds: &[Round], checked: &str) -> Vec<String> {
     findings
 }
 
-/// A bar for each query and engine: what its middle time makes of `value`.
-pub(crate) fn chart(rounds: &[Round], value: impl Fn(f64) -> f64) -> Chart {
+/// What is shown of rounds that were kept: a table, and below each other how fast each engine is and how many times as fast
+/// as each peer we are. `unit`: what went in.
+pub(crate) fn shown(results: Part<'_>, unit: &str) -> Result<(Table, Vec<Vec<Chart>>), CliError> {
+    let rounds = results.each(Round::read)?;
+    let speed = rates(&rounds, unit).unwrap_or_else(|| seconds(&rounds));
+    let charts = std::iter::once(speed).chain(times(&rounds)).map(|chart| vec![chart]).collect();
+    Ok((table(&rounds, unit), charts))
+}
+
+/// A bar for each query and engine: its middle time.
+fn seconds(rounds: &[Round]) -> Chart {
     let engines = rounds.first().map_or(0, |round| round.engines.len());
     let series = |place: usize| {
-        let name = rounds[0].engines[place].engine.clone();
-        let values =
-            rounds.iter().map(|round| round.engines[place].spread().map(|spread| value(spread.median)));
-        (name, values.collect())
+        let values = rounds.iter().map(|round| round.engines[place].spread().map(|spread| spread.median));
+        (rounds[0].engines[place].engine.clone(), values.collect())
     };
-    Chart {
-        title: "seconds, the middle of the runs".to_owned(),
-        form: Form::Bars,
-        labels: rounds.iter().map(|round| round.query.clone()).collect(),
-        series: (0..engines).map(series).collect(),
-    }
+    let labels = rounds.iter().map(|round| round.query.clone()).collect();
+    let title = "seconds, the middle of the runs; less is better";
+    Chart::of(title, Form::Bars, labels, (0..engines).map(series).collect())
 }
 
 /// A bar for each query and engine: how much of what went in there is to a second, where that is known of all.
-pub(crate) fn chart_of_rates(rounds: &[Round], unit: &str) -> Option<Chart> {
+fn rates(rounds: &[Round], unit: &str) -> Option<Chart> {
     let amounts = rounds.iter().map(|round| round.amount).collect::<Option<Vec<u64>>>()?;
-    let mut chart = chart(rounds, |seconds| 1.0 / seconds);
-    for (_, values) in &mut chart.series {
-        for (value, amount) in values.iter_mut().zip(&amounts) {
-            *value = value.map(|runs| runs * *amount as f64);
+    let mut chart = seconds(rounds);
+    for series in &mut chart.series {
+        for (value, amount) in series.values.iter_mut().zip(&amounts) {
+            *value = value.map(|seconds| *amount as f64 / seconds);
         }
     }
-    Some(Chart { title: format!("{unit} a second, the middle of the runs"), ..chart })
+    chart.title = format!("{unit} a second, the middle of the runs; more is better");
+    Some(chart)
+}
+
+/// A bar for each query and peer, up from 1 where we are faster and down from it where the peer is.
+fn times(rounds: &[Round]) -> Option<Chart> {
+    let peers = rounds.first()?.engines.len().checked_sub(1).filter(|peers| *peers > 0)?;
+    let series = |place: usize| {
+        let values: Vec<Option<f64>> = rounds
+            .iter()
+            .map(|round| round.ratios(&round.engines[place]).map(|ratio| ratio.median))
+            .collect();
+        let name = &rounds[0].engines[place].engine;
+        let known: Vec<f64> = values.iter().copied().flatten().collect();
+        let name = match geometric_mean(&known) {
+            Some(mean) => {
+                format!("{name}: {} in the geometric mean of {} queries", three_digits(mean), known.len())
+            }
+            None => name.clone(),
+        };
+        Series { name, colour: place, values }
+    };
+    let title = "how many times as fast Millstream is; above 1 it is the faster one".to_owned();
+    let labels = rounds.iter().map(|round| round.query.clone()).collect();
+    let series = (1..=peers).map(series).collect();
+    Some(Chart { title, form: Form::Bars, labels, series, unit: "", base: Some(1.0), apart: 0 })
 }
 
 #[cfg(test)]
@@ -157,9 +188,15 @@ mod tests {
         assert_eq!(findings(&rounds, "D0"), expected);
         let table = table(&rounds, "events").text();
         assert!(table.contains("millstream     7") && table.contains("500"), "{table}");
-        assert_eq!(chart(&rounds, |seconds| seconds).series[1].1, [Some(2.0), Some(8.0), None]);
-        let rates = chart_of_rates(&rounds, "events").unwrap();
-        assert_eq!(rates.title, "events a second, the middle of the runs");
-        assert_eq!(rates.series[1].1, [Some(500.0), Some(125.0), None]);
+        assert_eq!(seconds(&rounds).series[1].values, [Some(2.0), Some(8.0), None]);
+        let rates = rates(&rounds, "events").unwrap();
+        assert_eq!(rates.title, "events a second, the middle of the runs; more is better");
+        assert_eq!(rates.series[1].values, [Some(500.0), Some(125.0), None]);
+        let times = times(&rounds).unwrap();
+        assert_eq!(times.series[0].name, "other: 4.00 in the geometric mean of 2 queries");
+        assert_eq!(
+            (times.series[0].colour, &*times.series[0].values),
+            (1, &[Some(2.0), Some(8.0), None][..])
+        );
     }
 }

@@ -1,5 +1,10 @@
 //! What repeating has told: the least, the middle, the most; and how numbers are written for people.
 
+use serde_json::{Value, json};
+
+use crate::bench::kept::Part;
+use crate::run::CliError;
+
 /// Some measurements of one thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
@@ -21,6 +26,16 @@ impl Spread {
         };
         Some(Self { min, median, max })
     }
+
+    /// For other programs.
+    pub(crate) fn json(self) -> Value {
+        json!({"min": self.min, "median": self.median, "max": self.max})
+    }
+
+    /// As another program has kept it.
+    pub(crate) fn read(part: Part<'_>) -> Result<Self, CliError> {
+        Ok(Self { min: part.number("min")?, median: part.number("median")?, max: part.number("max")? })
+    }
 }
 
 /// The mean of ratios; of none there is none.
@@ -29,15 +44,25 @@ pub(crate) fn geometric_mean(ratios: &[f64]) -> Option<f64> {
     (!ratios.is_empty()).then(|| (logs / ratios.len() as f64).exp())
 }
 
-/// A number with three digits and a letter for its size: `12.3m`.
+/// A number with three digits and a letter for its size: `12.3M`.
 pub(crate) fn short(value: f64) -> String {
     let (scaled, letter) = match value.abs() {
-        size if size >= 1e9 => (value / 1e9, "g"),
-        size if size >= 1e6 => (value / 1e6, "m"),
+        size if size >= 1e9 => (value / 1e9, "G"),
+        size if size >= 1e6 => (value / 1e6, "M"),
         size if size >= 1e3 => (value / 1e3, "k"),
         _ => (value, ""),
     };
     format!("{}{letter}", three_digits(scaled))
+}
+
+/// The same without noughts that say nothing: `10k`.
+pub(crate) fn shorter(value: f64) -> String {
+    let text = short(value);
+    let (digits, letter) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
+    match digits.contains('.') {
+        true => format!("{}{letter}", digits.trim_end_matches('0').trim_end_matches('.')),
+        false => text,
+    }
 }
 
 /// A number with three digits: `0.00123`, `1.23`, `123`.
@@ -45,9 +70,10 @@ pub(crate) fn three_digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    // The digits behind the point are those that the ones before it leave of three.
+    // The digits behind the point are those that the ones before it leave of three; 9.996 has two before it, once it is rounded.
     let before = value.abs().log10().floor().clamp(-9.0, 9.0);
-    let behind = (2.0 - before).max(0.0);
+    let rounded = (value.abs() / 10_f64.powf(before) * 100.0).round() >= 1000.0;
+    let behind = (2.0 - before - f64::from(u8::from(rounded))).max(0.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 11")]
     let text = format!("{value:.*}", behind as usize);
     text
@@ -73,7 +99,10 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         let texts = [7.0, 12_340_000.0, 2_512.0, 1e9, 0.0].map(short);
-        assert_eq!(texts, ["7.00", "12.3m", "2.51k", "1.00g", "0"]);
+        assert_eq!(texts, ["7.00", "12.3M", "2.51k", "1.00G", "0"]);
+        let texts = [7.0, 12_340_000.0, 2_500.0, 1e6, 0.0, 0.5, 100.0].map(shorter);
+        assert_eq!(texts, ["7", "12.3M", "2.5k", "1M", "0", "0.5", "100"]);
         assert_eq!([0.001_234, 1.234, 123.4, 1234.0].map(three_digits), ["0.00123", "1.23", "123", "1234"]);
+        assert_eq!([9.996, 99.96, 0.0999].map(three_digits), ["10.0", "100", "0.0999"]);
     }
 }

@@ -15,7 +15,8 @@ use options::Settings;
 use serde_json::{Value, json};
 
 use crate::bench::chart::{Chart, Form};
-use crate::bench::contest::{json_of, say};
+use crate::bench::contest::say;
+use crate::bench::kept::Part;
 use crate::bench::machine::Machine;
 use crate::bench::report::{self, Report};
 use crate::bench::spread::{Spread, three_digits};
@@ -57,6 +58,22 @@ pub(crate) fn run(arguments: &StartupArguments) -> Result<(), CliError> {
     say("");
     let (answers, versions) = (spread(&answers), spread(&versions));
     let sizes = Sizes { idle: idle_bytes(&program)?, program: length(&program)? };
+    let report = Report {
+        suite: "startup",
+        unit: None,
+        machine,
+        settings: vec![("runs", format!("{} after one that does not count", arguments.repetitions))],
+        peers: Vec::new(),
+        findings: vec!["the answer was 1 in every run".to_owned()],
+        results: results(answers, versions, &sizes),
+    };
+    report.publish(&arguments.output)
+}
+
+/// What is shown of it.
+pub(crate) fn shown(results: Part<'_>) -> Result<(Table, Vec<Vec<Chart>>), CliError> {
+    let answers = Spread::read(results.part("select_1_seconds"))?;
+    let versions = Spread::read(results.part("process_seconds"))?;
     let mut table = Table::new(1, ["what", "min", "median", "max", "unit"]);
     for (what, spread) in
         [("SELECT 1, from start to end of the process", answers), ("--version: the process alone", versions)]
@@ -66,28 +83,14 @@ pub(crate) fn run(arguments: &StartupArguments) -> Result<(), CliError> {
         cells.push("ms".to_owned());
         table.row(cells);
     }
-    for (what, bytes) in
-        [("resident memory of an idle engine", sizes.idle), ("size of the program", sizes.program)]
-    {
-        table.row(vec![
-            what.to_owned(),
-            String::new(),
-            three_digits(bytes as f64 / 1e6),
-            String::new(),
-            "MB".to_owned(),
-        ]);
+    for (what, name) in [
+        ("resident memory of an idle engine", "idle_resident_bytes"),
+        ("size of the program", "program_bytes"),
+    ] {
+        let megabytes = three_digits(results.number(name)? / 1e6);
+        table.row(vec![what.to_owned(), String::new(), megabytes, String::new(), "MB".to_owned()]);
     }
-    let report = Report {
-        suite: "startup",
-        machine,
-        settings: vec![("runs", format!("{} after one that does not count", arguments.repetitions))],
-        peers: Vec::new(),
-        table,
-        findings: vec!["the answer was 1 in every run".to_owned()],
-        results: results(answers, versions, &sizes),
-        charts: vec![chart(answers, versions)],
-    };
-    report.publish(&arguments.output)
+    Ok((table, vec![vec![chart(answers, versions)]]))
 }
 
 /// What it takes of the machine, in bytes.
@@ -98,23 +101,23 @@ struct Sizes {
 
 fn results(answers: Spread, versions: Spread, sizes: &Sizes) -> Value {
     json!({
-        "select_1_seconds": json_of(answers), "process_seconds": json_of(versions),
+        "select_1_seconds": answers.json(), "process_seconds": versions.json(),
         "idle_resident_bytes": sizes.idle, "program_bytes": sizes.program,
     })
 }
 
 fn chart(answers: Spread, versions: Spread) -> Chart {
     let values = |of: fn(Spread) -> f64| [answers, versions].map(|spread| Some(of(spread) * 1e3)).to_vec();
-    Chart {
-        title: "milliseconds from start to end of the process".to_owned(),
-        form: Form::Bars,
-        labels: vec!["SELECT 1".to_owned(), "--version".to_owned()],
-        series: vec![
+    Chart::of(
+        "milliseconds from start to end of the process",
+        Form::Bars,
+        vec!["SELECT 1".to_owned(), "--version".to_owned()],
+        vec![
             ("min".to_owned(), values(|spread| spread.min)),
             ("median".to_owned(), values(|spread| spread.median)),
             ("max".to_owned(), values(|spread| spread.max)),
         ],
-    }
+    )
 }
 
 /// The seconds of one process, from its start to its end; it must say what is expected.

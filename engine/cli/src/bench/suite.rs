@@ -13,6 +13,7 @@ use crate::bench::arguments::PeerArguments;
 use crate::bench::contest::{self, Contest, Question, Round};
 use crate::bench::machine::Machine;
 use crate::bench::own::Own;
+use crate::bench::peer::Peer;
 use crate::bench::report::{Output, Report};
 use crate::bench::rounds;
 use crate::run::{CliError, settings_of};
@@ -86,15 +87,11 @@ fn report(contest: &Contest, machine: Machine, suite: &Suite, rounds: &[Round]) 
     ]);
     Report {
         suite: suite.name,
+        unit: Some(suite.unit),
         machine,
         settings: told,
-        peers: contest.peers.iter().map(|peer| (peer.line_of_report(), peer.json())).collect(),
-        table: rounds::table(rounds, suite.unit),
+        peers: contest.peers.iter().map(Peer::json).collect(),
         findings: rounds::findings(rounds, &suite.data),
         results: Value::from(rounds.iter().map(|round| round.json(suite.unit)).collect::<Vec<_>>()),
-        charts: vec![
-            rounds::chart_of_rates(rounds, suite.unit)
-                .unwrap_or_else(|| rounds::chart(rounds, |seconds| seconds)),
-        ],
     }
 }

@@ -22,15 +22,16 @@ use serde_json::Value;
 use crate::arguments::EngineArguments;
 use crate::bench::chart::{Chart, Form};
 use crate::bench::contest::say;
+use crate::bench::kept::Part;
 use crate::bench::machine::Machine;
 use crate::bench::open_loop::{KEYS, Load, Updates};
 use crate::bench::programs::timeout;
 use crate::bench::report::{Output, Report};
-use crate::bench::spread::{short, three_digits};
+use crate::bench::spread::{short, shorter, three_digits};
 use crate::bench::table::Table;
 use crate::run::{CliError, settings_of};
 
-use measured::{Measured, PERCENTILES};
+use measured::{Measured, Times};
 use windows::Sliding;
 
 /// What is measured.
@@ -115,28 +116,27 @@ fn measure(
     say(&format!("{name}, {} rows/s", short(rate as f64)));
     let (warm_up, seconds) = (arguments.warm_up, arguments.seconds);
     let settings = settings.clone();
-    let found = match workload {
+    Ok(match workload {
         Workload::Chain => {
             let load = Load::paced(rate, warm_up, seconds);
             let heard = chain::run(&settings, load)?;
             // Half of the rows are dropped on the way.
-            vec![Measured::of(name, rate, heard.nanoseconds, heard.rate * 2.0)]
+            vec![Measured::of(name, rate, &heard.nanoseconds, heard.rate * 2.0, &gaps)]
         }
         Workload::Keyed => {
             let load = Load::paced(rate, warm_up, seconds);
             let heard = Updates { settings, load }.run()?;
-            vec![Measured::of(name, rate, heard.nanoseconds, heard.rate)]
+            vec![Measured::of(name, rate, &heard.nanoseconds, heard.rate, &gaps)]
         }
         Workload::Windows => {
             let load = Load::paced(rate, warm_up.max(arguments.window), seconds);
             let heard = Sliding::of(load, arguments.window).run(&settings)?;
             vec![
-                Measured::of("windows: first row", rate, heard.first, rate as f64),
-                Measured::of("windows: last row", rate, heard.last, rate as f64),
+                Measured::of("windows: first row", rate, &heard.first, rate as f64, &gaps),
+                Measured::of("windows: last row", rate, &heard.last, rate as f64, &gaps),
             ]
         }
-    };
-    Ok(found.into_iter().map(|measured| measured.beside(&gaps)).collect())
+    })
 }
 
 fn report(
@@ -145,22 +145,6 @@ fn report(
     settings: &Settings,
     measured: &[Measured],
 ) -> Report {
-    let mut table = Table::new(
-        1,
-        ["workload", "rows/s", "µs p50", "p99", "p99.9", "p99.99", "max", "recorded", "in long gaps"],
-    );
-    for one in measured {
-        let cells = |name: &str, rate: String, nanoseconds: &hdrhistogram::Histogram<u64>| {
-            let mut cells = vec![name.to_owned(), rate];
-            cells.extend(measured::microseconds(nanoseconds).map(three_digits));
-            cells.push(short(nanoseconds.len() as f64));
-            cells
-        };
-        table.row(cells(&one.name, short(one.rate as f64), &one.nanoseconds));
-        let mut gaps = cells("  the machine alone: gaps", String::new(), &one.gaps);
-        gaps.push(format!("{:.2} %", one.lost * 100.0));
-        table.row(gaps);
-    }
     let mut findings = vec![
         "all rows, updates and window results have come, in every run: their number and their sum are right"
             .to_owned(),
@@ -176,6 +160,7 @@ fn report(
     }
     Report {
         suite: "latency",
+        unit: None,
         machine,
         settings: vec![
             ("keys", KEYS.to_string()),
@@ -185,22 +170,48 @@ fn report(
             ("latency", "from when a row was due, or a window over, to its coming".to_owned()),
         ],
         peers: Vec::new(),
-        table,
         findings,
         results: Value::from(measured.iter().map(Measured::json).collect::<Vec<_>>()),
-        charts: vec![chart(measured)],
     }
 }
 
-fn chart(measured: &[Measured]) -> Chart {
-    let series = |(place, (name, _)): (usize, &(&str, f64))| {
-        let values = measured.iter().map(|one| Some(measured::microseconds(&one.nanoseconds)[place]));
-        ((*name).to_owned(), values.collect())
-    };
-    Chart {
-        title: "microseconds that a row takes".to_owned(),
-        form: Form::Bars,
-        labels: measured.iter().map(|one| format!("{} {}", one.name, short(one.rate as f64))).collect(),
-        series: PERCENTILES.iter().enumerate().map(series).collect(),
+/// What is shown of it.
+pub(crate) fn shown(results: Part<'_>) -> Result<(Table, Vec<Vec<Chart>>), CliError> {
+    let measured = results.each(Measured::read)?;
+    let heads = ["workload", "rows/s", "µs p50", "p99", "p99.9", "p99.99", "max", "recorded", "in long gaps"];
+    let mut table = Table::new(1, heads);
+    for one in &measured {
+        let cells = |name: &str, rate: String, times: &Times| {
+            let mut cells = vec![name.to_owned(), rate];
+            cells.extend(times.microseconds.map(three_digits));
+            cells.push(short(times.samples as f64));
+            cells
+        };
+        table.row(cells(&one.name, short(one.rate as f64), &one.took));
+        let mut gaps = cells("  the machine alone: gaps", String::new(), &one.gaps);
+        gaps.push(format!("{:.2} %", one.lost * 100.0));
+        table.row(gaps);
     }
+    Ok((table, vec![charts(&measured)]))
+}
+
+/// One for each workload, with a line for each rate, or for the first and the last row of windows.
+fn charts(measured: &[Measured]) -> Vec<Chart> {
+    let labels: Vec<String> = measured::PERCENTILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    // `windows: last row` is of the workload `windows`.
+    let workload = |one: &Measured| one.name.split(':').next().unwrap_or_default().to_owned();
+    let chart = |of: &[Measured]| {
+        let series = of.iter().map(|one| {
+            let row = one.name.split_once(": ").map_or("", |(_, row)| row);
+            let name = format!("{row} {}/s", shorter(one.rate as f64)).trim().to_owned();
+            (name, one.took.microseconds.map(Some).to_vec())
+        });
+        Chart::of(
+            &format!("{}: µs by rows/s", workload(&of[0])),
+            Form::Lines,
+            labels.clone(),
+            series.collect(),
+        )
+    };
+    measured.chunk_by(|one, other| workload(one) == workload(other)).map(chart).collect()
 }

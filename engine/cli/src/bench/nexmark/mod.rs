@@ -225,12 +225,11 @@ fn report(
     }
     Report {
         suite: "nexmark",
+        unit: Some("events"),
         machine,
         settings: told,
-        peers: contest.peers.iter().map(|peer| (peer.line_of_report(), Peer::json(peer))).collect(),
-        table: rounds::table(rounds, "events"),
+        peers: contest.peers.iter().map(Peer::json).collect(),
         findings,
         results: Value::from(rounds.iter().map(|round| round.json("events")).collect::<Vec<_>>()),
-        charts: rounds::chart_of_rates(rounds, "events").into_iter().collect(),
     }
 }
