@@ -17,6 +17,7 @@
 )]
 
 mod blocks;
+mod charts;
 mod examples;
 mod page;
 
