@@ -8,6 +8,9 @@
     reason = "a test falls where it stands, and reads its scripts"
 )]
 
+#[path = "read/slt.rs"]
+mod slt;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::time::{Duration, Instant};
 use connect::NotYet;
 use millstream::JobClient;
 use options::Settings;
+use slt::Script;
 use sql::{Files, Listed, Look, Outcome, PlannedJob, Seen, Session, SqlError};
 
 /// How many statements are asked.
@@ -113,44 +117,6 @@ impl Files for Scripts {
 
     fn make_directory(&self, path: &str) -> Result<(), String> {
         Err(format!("{path}: nothing is written here"))
-    }
-}
-
-/// What comes before all statements of a script, and those.
-struct Script {
-    setup: String,
-    statements: Vec<String>,
-}
-
-impl Script {
-    /// Those of the folder; the format is that of `scripts.rs`.
-    fn all(folder: &Path) -> Vec<Self> {
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "slt"));
-        paths.sort();
-        paths.iter().map(|path| Self::of(&std::fs::read_to_string(path).unwrap())).collect()
-    }
-
-    fn of(text: &str) -> Self {
-        let mut script = Self { setup: String::new(), statements: Vec::new() };
-        let mut is_answer = false;
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            match line {
-                "query" | "query ordered" | "error" => {
-                    script.statements.push(String::new());
-                    is_answer = false;
-                }
-                "----" if !script.statements.is_empty() => is_answer = true,
-                _ if is_answer => {}
-                line => {
-                    let to = script.statements.last_mut().unwrap_or(&mut script.setup);
-                    to.push_str(line);
-                    to.push('\n');
-                }
-            }
-        }
-        script
     }
 }
 
@@ -303,16 +269,25 @@ fn session(scripts: &Path, mode: &str, setup: &str) -> Session {
     session
 }
 
+/// The scripts of the folder, in the order of their names.
+fn texts(folder: &Path) -> Vec<String> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "slt"));
+    paths.sort();
+    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
 fn ask(folder: &Path) {
-    let scripts = Script::all(folder);
-    let words: Vec<String> =
-        scripts.iter().flat_map(|script| &script.statements).flat_map(|text| tokens(text)).collect();
+    let texts = texts(folder);
+    let scripts: Vec<Script<'_>> = texts.iter().map(|text| Script::read(text)).collect();
+    let records = scripts.iter().flat_map(|script| &script.records);
+    let words: Vec<String> = records.flat_map(|record| tokens(&record.sql)).collect();
     let words: Vec<String> = words.into_iter().filter(|word| !word.trim().is_empty()).collect();
     let (mut chance, mut wrong, mut mistakes) = (Chance(SEED), Vec::new(), 0);
     for number in 0..MUTATIONS {
         let script = &scripts[number % scripts.len()];
-        let statement: &String = chance.of(&script.statements);
-        let text = mutated(statement, &words, &mut chance);
+        let text = mutated(&chance.of(&script.records).sql, &words, &mut chance);
         let mode = *chance.of(&["automatic", "automatic", "streaming"]);
         let mut session = session(folder, mode, &script.setup);
         match catch_unwind(AssertUnwindSafe(|| outcome(&mut session, &text))) {

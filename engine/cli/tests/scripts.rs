@@ -25,9 +25,16 @@
     reason = "a test falls where it stands, and makes its files"
 )]
 
+#[path = "read/csv.rs"]
+mod csv;
+#[path = "read/slt.rs"]
+mod slt;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use slt::{Record, Script};
 
 const WAYS: [&[&str]; 2] = [
     &["--parallelism", "1"],
@@ -52,42 +59,6 @@ fn millstream(folder: &Path, sql: &str, way: &[&str]) -> Output {
     command.env("TZ", "UTC").current_dir(folder).output().unwrap()
 }
 
-/// A record of a script.
-struct Record<'a> {
-    line: usize,
-    kind: &'a str,
-    sql: String,
-    expected: String,
-}
-
-fn records(text: &str) -> (String, Vec<Record<'_>>) {
-    let (mut setup, mut records): (String, Vec<Record<'_>>) = (String::new(), Vec::new());
-    let mut in_expected = false;
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.starts_with('#') {
-            continue;
-        }
-        if matches!(line, "query" | "query ordered" | "error") {
-            records.push(Record { line: number, kind: line, sql: String::new(), expected: String::new() });
-            in_expected = false;
-            continue;
-        }
-        let to = match records.last_mut() {
-            None => &mut setup,
-            Some(_) if line == "----" => {
-                in_expected = true;
-                continue;
-            }
-            Some(record) if in_expected => &mut record.expected,
-            Some(record) => &mut record.sql,
-        };
-        if !line.is_empty() {
-            writeln!(to, "{}", line.replace('∅', "")).unwrap();
-        }
-    }
-    (setup, records)
-}
-
 fn sorted(rows: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = rows.lines().collect();
     if let Some(rows) = lines.get_mut(1..) {
@@ -97,7 +68,7 @@ fn sorted(rows: &str) -> Vec<&str> {
 }
 
 fn check(name: &str, text: &str) {
-    let (setup, records) = records(text);
+    let Script { setup, records } = Script::read(text);
     assert!(records.len() > 3, "a script with little in it");
     let mut wrong = String::new();
     for record in &records {
@@ -159,22 +130,6 @@ macro_rules! scripts {
 }
 
 scripts!(select, aggregates, joins, order, statements, errors, values, windows, over, changes);
-
-/// The values of a line of CSV.
-fn cells(line: &str) -> Vec<String> {
-    let (mut cells, mut is_quoted) = (vec![String::new()], false);
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let cell = cells.last_mut().unwrap();
-        match letter {
-            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => cell.push('"'),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => cells.push(String::new()),
-            other => cell.push(other),
-        }
-    }
-    cells
-}
 
 // One topic each.
 scripts!(
@@ -245,8 +200,8 @@ fn every_function_does_what_its_example_says() {
         let output = millstream(folder.path(), &format!("SELECT {}{from}", calls.join(", ")), WAYS[0]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let out = String::from_utf8(output.stdout).unwrap();
-        let found = cells(out.lines().nth(1).unwrap());
-        for (function, found) in functions.iter().zip(found) {
+        let found = csv::values(out.lines().nth(1).unwrap());
+        for (function, (found, _)) in functions.iter().zip(found) {
             let expected = function.example.1;
             assert_eq!(
                 found.to_lowercase(),

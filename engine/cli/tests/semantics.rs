@@ -8,6 +8,9 @@
     reason = "a test falls where it stands, and reads its page"
 )]
 
+#[path = "read/csv.rs"]
+mod csv;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -104,28 +107,12 @@ fn cells_of_row(line: &str) -> Vec<String> {
 
 /// The values of a line of CSV as the page writes them.
 fn values_of_line(line: &str) -> Vec<String> {
-    let (mut values, mut is_quoted, mut has_quotes) = (vec![String::new()], false, false);
-    let mut letters = line.chars().peekable();
-    let written = |value: &mut String, has_quotes: bool| match value.as_str() {
-        "" if !has_quotes => *value = "NULL".to_owned(),
-        text if text.is_empty() || text.trim() != text => *value = format!("'{text}'"),
-        _ => {}
+    let written = |(value, has_quotes): (String, bool)| match value.as_str() {
+        "" if !has_quotes => "NULL".to_owned(),
+        text if text.is_empty() || text.trim() != text => format!("'{text}'"),
+        _ => value,
     };
-    while let Some(letter) = letters.next() {
-        let value = values.last_mut().unwrap();
-        match letter {
-            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => value.push('"'),
-            '"' => (is_quoted, has_quotes) = (!is_quoted, true),
-            ',' if !is_quoted => {
-                written(value, has_quotes);
-                has_quotes = false;
-                values.push(String::new());
-            }
-            other => value.push(other),
-        }
-    }
-    written(values.last_mut().unwrap(), has_quotes);
-    values
+    csv::values(line).into_iter().map(written).collect()
 }
 
 fn millstream(sql: &str, way: &[&str]) -> Output {

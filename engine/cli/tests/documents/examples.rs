@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::blocks::{Language, blocks};
+use crate::csv;
 use crate::page::command;
 
 /// An example of a page.
@@ -62,10 +63,9 @@ fn mark(number: usize) -> String {
 
 /// A value of CSV.
 fn value(line: &str) -> String {
-    match line.strip_prefix('"').and_then(|line| line.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None if line.is_empty() => "NULL".to_owned(),
-        None => line.to_owned(),
+    match csv::values(line).pop() {
+        Some((text, false)) if text.is_empty() => "NULL".to_owned(),
+        value => value.expect("a line has a value").0,
     }
 }
 

@@ -18,6 +18,8 @@
 
 mod blocks;
 mod charts;
+#[path = "../read/csv.rs"]
+mod csv;
 mod examples;
 mod page;
 
