@@ -10,6 +10,7 @@ mod checkout;
 mod markdown;
 
 // How the house is built.
+mod containers;
 mod floors;
 mod operators;
 mod tidy;
