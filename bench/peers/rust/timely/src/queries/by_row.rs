@@ -1,0 +1,109 @@
+//! What is done to each row alone: no row goes to another worker.
+
+use peer::{Thousandths, Time};
+use timely::dataflow::StreamVec;
+use timely::dataflow::operators::vec::{Filter, Map};
+use timely::worker::Worker;
+
+use crate::feed::Sources;
+use crate::job::Job;
+use crate::text::Text;
+
+/// Auction, bidder, price, time and extra.
+type BidRow = (u64, u64, i64, Time, Text);
+
+/// All bids.
+pub(super) fn q0(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    run(worker, job, bid, |bids| bids)
+}
+
+/// Prices in another currency.
+pub(super) fn q1(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    run(worker, job, bid, |bids| {
+        bids.map(|(auction, bidder, price, time, extra): BidRow| {
+            (auction, bidder, Thousandths(908 * price), time, extra)
+        })
+    })
+}
+
+/// Bids for some auctions.
+pub(super) fn q2(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.price());
+    run(worker, job, bid, |bids| bids.filter(|(auction, _)| auction % 123 == 0))
+}
+
+/// The time of day of bids with a price between two.
+pub(super) fn q14(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    run(worker, job, bid, |bids| {
+        bids.flat_map(|(auction, bidder, price, time, extra): BidRow| {
+            let euros = 908 * price;
+            let is_wanted = euros > 1_000_000_000 && euros < 50_000_000_000;
+            is_wanted.then(|| {
+                let of_day = match time.0 / 3_600_000 % 24 {
+                    8..=18 => "dayTime",
+                    ..=6 | 20.. => "nightTime",
+                    _ => "otherTime",
+                };
+                let letters = extra.0.bytes().filter(|letter| *letter == b'c').count() as u64;
+                (auction, bidder, Thousandths(euros), Text(of_day), time, extra, letters)
+            })
+        })
+    })
+}
+
+/// The number of a channel.
+pub(super) fn q21(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| {
+        let (channel, url) = bid.channel_and_url();
+        (bid.auction(), bid.bidder(), bid.price(), Text(channel), Text(url))
+    };
+    run(worker, job, bid, |bids| {
+        bids.flat_map(|(auction, bidder, price, channel, url): (u64, u64, i64, Text, Text)| {
+            channel_number(channel.0, url.0).map(|number| (auction, bidder, price, channel, Text(number)))
+        })
+    })
+}
+
+/// Three directories of an address.
+pub(super) fn q22(worker: &mut Worker, job: &Job) -> u64 {
+    let bid = |bid: &peer::Bid<'_>| {
+        let (channel, url) = bid.channel_and_url();
+        (bid.auction(), bid.bidder(), bid.price(), Text(channel), Text(url))
+    };
+    run(worker, job, bid, |bids| {
+        bids.map(|(auction, bidder, price, channel, url): (u64, u64, i64, Text, Text)| {
+            let mut parts = url.0.split('/').skip(3);
+            let mut part = || Text(parts.next().unwrap_or_default());
+            (auction, bidder, price, channel, part(), part(), part())
+        })
+    })
+}
+
+/// The four known ones without a look at letters of either size; of the others what stands in the address.
+fn channel_number(channel: &str, url: &'static str) -> Option<&'static str> {
+    let known = ["apple", "google", "facebook", "baidu"].iter().position(|name| channel.eq_ignore_ascii_case(name));
+    if let Some(place) = known {
+        return Some(["0", "1", "2", "3"][place]);
+    }
+    let (_, behind) = url.split_once("&channel_id=")?;
+    behind.split('&').next()
+}
+
+/// A program over bids alone.
+fn run<T: Clone + 'static, R: peer::Row + 'static>(
+    worker: &mut Worker,
+    job: &Job,
+    bid: impl Fn(&peer::Bid<'_>) -> T + 'static,
+    query: impl for<'a> FnOnce(StreamVec<'a, u64, T>) -> StreamVec<'a, u64, R>,
+) -> u64 {
+    let (mut sources, output) = (Sources::default(), job.output(worker));
+    worker.dataflow::<u64, _, _>(|scope| {
+        let bids = sources.bids(scope, bid);
+        output.rows(query(bids));
+    });
+    sources.feed(worker, job, &output);
+    output.count()
+}
