@@ -15,8 +15,10 @@ mod question;
 mod row;
 mod row_file;
 
-pub use field::{Field, Minute, Thousandths, Time, day_of};
-pub use nexmark::{Auction, Bid, Corpus, Epoch, Person};
+pub use field::{Day, Field, Minute, Thousandths, Time};
+pub use nexmark::{
+    Auction, Bid, Corpus, Epoch, Person, all_texts, channel_number, directories, time_of_day,
+};
 pub use question::{Began, Outcome, Question, serve};
 pub use row::Row;
 pub use row_file::RowFile;

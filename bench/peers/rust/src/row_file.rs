@@ -35,6 +35,14 @@ impl RowFile {
         }
     }
 
+    /// One more row, which is written already.
+    pub fn put_line(&mut self, line: &[u8]) {
+        self.lines.extend_from_slice(line);
+        if self.lines.len() >= GATHERED {
+            self.flush();
+        }
+    }
+
     fn flush(&mut self) {
         self.file.write_all(&self.lines).expect("the file of the answer can be written");
         self.lines.clear();

@@ -3,7 +3,7 @@
 use super::draws::{below, draw};
 use super::epoch::{Corpus, Epoch};
 use super::person::padded;
-use super::tables::{NAMES, PLAIN, price};
+use super::tables::{TABLES, price};
 
 /// About the bytes of an auction, without those of its numbers.
 const BYTES: u64 = 500 - 48;
@@ -31,11 +31,11 @@ impl Auction<'_> {
     }
 
     pub fn item_name(&self) -> &'static str {
-        NAMES.part(self.name_length(), draw(self.n, 1))
+        TABLES.names.part(self.name_length(), draw(self.n, 1))
     }
 
     pub fn description(&self) -> &'static str {
-        NAMES.part(self.description_length(), draw(self.n, 3))
+        TABLES.names.part(self.description_length(), draw(self.n, 3))
     }
 
     pub fn initial_bid(&self) -> i64 {
@@ -63,6 +63,6 @@ impl Auction<'_> {
 
     pub fn extra(&self) -> &'static str {
         let missing = BYTES - self.name_length() - self.description_length();
-        PLAIN.part(padded(missing, draw(self.n, 10)), draw(self.n, 11))
+        TABLES.plain.part(padded(missing, draw(self.n, 10)), draw(self.n, 11))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::draws::{below, draw};
 use super::epoch::Epoch;
-use super::tables::{CHANNELS, NUMBERED, PLAIN, price};
+use super::tables::{NUMBERED, price};
 
 /// A bid.
 #[derive(Clone, Copy)]
@@ -39,11 +39,11 @@ impl Bid<'_> {
         let bits = draw(self.n, 6);
         let is_known = below(draw(self.n, 5), 2) > 0;
         let place = if is_known { NUMBERED + below(bits, 4) } else { below(bits, NUMBERED) };
-        CHANNELS[place as usize]
+        self.epoch.tables.channels[place as usize]
     }
 
     #[inline]
     pub fn extra(&self) -> &'static str {
-        PLAIN.part(54 + below(draw(self.n, 7), 28), draw(self.n, 8))
+        self.epoch.tables.plain.part(54 + below(draw(self.n, 7), 28), draw(self.n, 8))
     }
 }

@@ -3,7 +3,7 @@
 use super::auction::Auction;
 use super::bid::Bid;
 use super::person::Person;
-use super::tables::PRICE;
+use super::tables::{PRICE, TABLES, Tables};
 
 /// Events of an epoch.
 const EPOCH: u64 = 50;
@@ -33,6 +33,7 @@ pub(super) struct Choice {
 pub struct Epoch {
     corpus: Corpus,
     number: u64,
+    pub(super) tables: &'static Tables,
     pub(super) prices: &'static [u32],
     pub(super) hot_person: u64,
     pub(super) active_person: Choice,
@@ -61,6 +62,7 @@ impl Corpus {
         Epoch {
             corpus: self,
             number,
+            tables: &TABLES,
             prices: &PRICE,
             hot_person: FIRST_NUMBER + number / 100 * 100,
             active_person: Choice { first: FIRST_NUMBER + number + 1 - active, count: active + 10 },

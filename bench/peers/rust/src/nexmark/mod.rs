@@ -9,11 +9,13 @@ mod draws;
 mod epoch;
 mod person;
 mod tables;
+mod words;
 
 pub use auction::Auction;
 pub use bid::Bid;
 pub use epoch::{Corpus, Epoch};
 pub use person::Person;
+pub use words::{all_texts, channel_number, directories, time_of_day};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Somebody registers.
 
 use super::draws::{below, draw};
-use super::tables::{CITIES, NAMES, PLAIN, STATES, name};
+use super::tables::TABLES;
 
 /// About the bytes of a person, without those of two numbers.
 const BYTES: u64 = 200 - 8;
@@ -17,12 +17,12 @@ pub struct Person {
 
 impl Person {
     pub fn name(&self) -> &'static str {
-        name(draw(self.n, 0), draw(self.n, 1))
+        TABLES.name(draw(self.n, 0), draw(self.n, 1))
     }
 
     pub fn email_address(&self) -> String {
-        let user = NAMES.part(3 + below(draw(self.n, 2), 4), draw(self.n, 3));
-        let domain = NAMES.part(3 + below(draw(self.n, 4), 2), draw(self.n, 5));
+        let user = TABLES.names.part(3 + below(draw(self.n, 2), 4), draw(self.n, 3));
+        let domain = TABLES.names.part(3 + below(draw(self.n, 4), 2), draw(self.n, 5));
         format!("{user}@{domain}.com")
     }
 
@@ -33,18 +33,18 @@ impl Person {
     }
 
     pub fn city(&self) -> &'static str {
-        CITIES[below(draw(self.n, 7), CITIES.len() as u64) as usize]
+        TABLES.cities[below(draw(self.n, 7), TABLES.cities.len() as u64) as usize]
     }
 
     pub fn state(&self) -> &'static str {
-        STATES[below(draw(self.n, 8), STATES.len() as u64) as usize]
+        TABLES.states[below(draw(self.n, 8), TABLES.states.len() as u64) as usize]
     }
 
     pub fn extra(&self) -> &'static str {
         let words = self.name().len() + self.city().len() + self.state().len();
         let written = self.email_address().len() + self.credit_card().len();
         let missing = BYTES - (words + written) as u64;
-        PLAIN.part(padded(missing, draw(self.n, 9)), draw(self.n, 10))
+        TABLES.plain.part(padded(missing, draw(self.n, 9)), draw(self.n, 10))
     }
 }
 

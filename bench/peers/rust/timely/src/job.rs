@@ -28,9 +28,7 @@ impl Job {
 pub(crate) fn run(program: Program, question: &Question) -> Result<Outcome, String> {
     let job = Job { corpus: question.corpus, answer: question.answer.clone() };
     // The tables that events are drawn from are made before the time begins.
-    let first = job.corpus.epoch(0);
-    let _ = (first.person().name(), first.person().extra(), first.auctions().next().map(|auction| auction.item_name()));
-    let _ = first.bids().next().map(|bid| bid.channel_and_url());
+    let _ = job.corpus.epoch(0);
     let began = Began::now();
     let workers = timely::execute(timely::Config::process(question.workers), move |worker| program(worker, &job));
     let rows = workers?.join().into_iter().sum::<Result<u64, String>>()?;

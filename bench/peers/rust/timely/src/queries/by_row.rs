@@ -42,11 +42,7 @@ pub(super) fn q14(worker: &mut Worker, job: &Job) -> u64 {
             let euros = 908 * price;
             let is_wanted = euros > 1_000_000_000 && euros < 50_000_000_000;
             is_wanted.then(|| {
-                let of_day = match time.0 / 3_600_000 % 24 {
-                    8..=18 => "dayTime",
-                    ..=6 | 20.. => "nightTime",
-                    _ => "otherTime",
-                };
+                let of_day = peer::time_of_day(time.0);
                 let letters = extra.0.bytes().filter(|letter| *letter == b'c').count() as u64;
                 (auction, bidder, Thousandths(euros), Text(of_day), time, extra, letters)
             })
@@ -62,7 +58,7 @@ pub(super) fn q21(worker: &mut Worker, job: &Job) -> u64 {
     };
     run(worker, job, bid, |bids| {
         bids.flat_map(|(auction, bidder, price, channel, url): (u64, u64, i64, Text, Text)| {
-            channel_number(channel.0, url.0).map(|number| (auction, bidder, price, channel, Text(number)))
+            peer::channel_number(channel.0, url.0).map(|number| (auction, bidder, price, channel, Text(number)))
         })
     })
 }
@@ -75,21 +71,10 @@ pub(super) fn q22(worker: &mut Worker, job: &Job) -> u64 {
     };
     run(worker, job, bid, |bids| {
         bids.map(|(auction, bidder, price, channel, url): (u64, u64, i64, Text, Text)| {
-            let mut parts = url.0.split('/').skip(3);
-            let mut part = || Text(parts.next().unwrap_or_default());
-            (auction, bidder, price, channel, part(), part(), part())
+            let [one, two, three] = peer::directories(url.0).map(Text);
+            (auction, bidder, price, channel, one, two, three)
         })
     })
-}
-
-/// The four known ones without a look at letters of either size; of the others what stands in the address.
-fn channel_number(channel: &str, url: &'static str) -> Option<&'static str> {
-    let known = ["apple", "google", "facebook", "baidu"].iter().position(|name| channel.eq_ignore_ascii_case(name));
-    if let Some(place) = known {
-        return Some(["0", "1", "2", "3"][place]);
-    }
-    let (_, behind) = url.split_once("&channel_id=")?;
-    behind.split('&').next()
 }
 
 /// A program over bids alone.

@@ -1,0 +1,54 @@
+//! Where changes of rows end: read after each transaction and thrown away, or added up for an answer.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use dbsp::{BatchReader, DBData, IndexedZSetReader, OrdZSet, OutputHandle, SpineSnapshot, ZWeight};
+use peer::{Row, RowFile};
+
+use crate::feed::Rows;
+
+/// Rows as lines, each with how often it is there.
+#[derive(Default)]
+pub(crate) struct Kept(HashMap<Vec<u8>, ZWeight>);
+
+/// The end of a circuit.
+pub(crate) trait Sink: Send {
+    /// Takes the changes of the last transaction, and keeps them where somebody wants to have them. So many they are.
+    fn take(&mut self, kept: Option<&mut Kept>) -> u64;
+}
+
+struct Output<K: DBData, R> {
+    handle: OutputHandle<SpineSnapshot<OrdZSet<K>>>,
+    row: fn(&K) -> R,
+}
+
+/// Rows that are written as `row` says.
+pub(crate) fn sink<K: DBData, R: Row + 'static>(rows: &Rows<K>, row: fn(&K) -> R) -> Box<dyn Sink> {
+    Box::new(Output { handle: rows.accumulate_output(), row })
+}
+
+impl<K: DBData, R: Row> Sink for Output<K, R> {
+    fn take(&mut self, kept: Option<&mut Kept>) -> u64 {
+        let batches = self.handle.take_from_all();
+        let count = batches.iter().map(|batch| batch.len() as u64).sum();
+        if let Some(kept) = kept {
+            for (key, (), weight) in batches.iter().flat_map(|batch| batch.iter().collect::<Vec<_>>()) {
+                let mut line = Vec::new();
+                (self.row)(&key).write(&mut line);
+                *kept.0.entry(line).or_default() += weight;
+            }
+        }
+        count
+    }
+}
+
+impl Kept {
+    /// Writes what is there.
+    pub(crate) fn write(&self, folder: &Path) {
+        let mut file = RowFile::create(folder, 0);
+        for (line, weight) in &self.0 {
+            (0..*weight).for_each(|_| file.put_line(line));
+        }
+    }
+}
