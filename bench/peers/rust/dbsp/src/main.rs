@@ -15,7 +15,7 @@ mod sink;
 mod text;
 
 use dbsp::circuit::CircuitConfig;
-use dbsp::{DbspError, Runtime};
+use dbsp::{Error, Runtime};
 use peer::{Began, Outcome, Question};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ fn main() {
 }
 
 /// Runs a circuit until all events have gone through it.
-fn run(program: Program, question: &Question) -> Result<Outcome, DbspError> {
+fn run(program: Program, question: &Question) -> Result<Outcome, Error> {
     let feed = Feed::new(question);
     let (transactions, answer) = (feed.transactions(), feed.answer.clone());
     // The tables that events are drawn from are made before the time begins.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use dbsp::{BatchReader, DBData, IndexedZSetReader, OrdZSet, OutputHandle, SpineSnapshot, ZWeight};
+use dbsp::typed_batch::{DynBatchReader, SpineSnapshot};
+use dbsp::{DBData, IndexedZSetReader, OrdZSet, OutputHandle, ZWeight};
 use peer::{Row, RowFile};
 
 use crate::feed::Rows;

@@ -28,8 +28,6 @@ pub(crate) struct Text {
     length: u32,
 }
 
-dbsp::never_roaring_filter!(Text);
-
 impl Text {
     /// The place of one of the corpus's own texts.
     #[inline]

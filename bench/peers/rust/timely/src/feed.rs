@@ -104,7 +104,8 @@ impl Sources {
             if times.len() > UNDER_WAY
                 && let Some(oldest) = times.pop_front()
             {
-                worker.step_while(|| output.is_before(oldest));
+                // Asleep until something comes, for another one may want the processor.
+                worker.step_or_park_while(None, || output.is_before(oldest));
             }
         }
         self.0.clear();
