@@ -16,9 +16,7 @@ mod row;
 mod row_file;
 
 pub use field::{Day, Field, Minute, Thousandths, Time};
-pub use nexmark::{
-    Auction, Bid, Corpus, Epoch, Person, all_texts, channel_number, directories, time_of_day,
-};
+pub use nexmark::{Auction, Bid, Corpus, Epoch, Person, all_texts, channel_number, directories, time_of_day};
 pub use question::{Began, Outcome, Question, serve};
 pub use row::Row;
 pub use row_file::RowFile;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use cpu_time::ProcessTime;
 use serde_json::{Value, json};
 
 use crate::nexmark::Corpus;
@@ -35,18 +35,18 @@ pub struct Outcome {
 #[derive(Clone, Copy, Debug)]
 pub struct Began {
     at: Instant,
-    cpu: Duration,
+    cpu: ProcessTime,
 }
 
 impl Began {
     /// Now.
     pub fn now() -> Self {
-        Self { at: Instant::now(), cpu: cpu() }
+        Self { at: Instant::now(), cpu: ProcessTime::now() }
     }
 
     /// When its last row has come.
     pub fn end(self, rows: u64) -> Outcome {
-        Outcome { elapsed: self.at.elapsed(), rows, cpu: cpu() - self.cpu }
+        Outcome { elapsed: self.at.elapsed(), rows, cpu: self.cpu.elapsed() }
     }
 }
 
@@ -98,10 +98,4 @@ fn question(asked: &Value, name: &str) -> Result<Question, String> {
         workers: usize::try_from(needed("parallelism")?).unwrap_or(1),
         answer: asked["answer"].as_str().map(PathBuf::from),
     })
-}
-
-/// What this process has worked, on all processors.
-fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }

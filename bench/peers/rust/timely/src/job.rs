@@ -30,7 +30,8 @@ pub(crate) fn run(program: Program, question: &Question) -> Result<Outcome, Stri
     // The tables that events are drawn from are made before the time begins.
     let _ = job.corpus.epoch(0);
     let began = Began::now();
-    let workers = timely::execute(timely::Config::process(question.workers), move |worker| program(worker, &job));
+    let workers =
+        timely::execute(timely::Config::process(question.workers), move |worker| program(worker, &job));
     let rows = workers?.join().into_iter().sum::<Result<u64, String>>()?;
     Ok(began.end(rows))
 }

@@ -40,7 +40,10 @@ impl Output {
     }
 
     /// Rows of which the last one of its key stays.
-    pub(crate) fn latest<K: Hash + Eq + 'static, R: Row + 'static>(&self, stream: StreamVec<'_, u64, (K, R)>) {
+    pub(crate) fn latest<K: Hash + Eq + 'static, R: Row + 'static>(
+        &self,
+        stream: StreamVec<'_, u64, (K, R)>,
+    ) {
         let (rows, file) = (Rc::clone(&self.rows), self.file.clone());
         let mut latest: FxHashMap<K, R> = FxHashMap::default();
         stream.probe_with(&self.probe).sink(Pipeline, "latest rows", move |(input, frontier)| {

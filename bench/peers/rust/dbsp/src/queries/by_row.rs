@@ -24,9 +24,8 @@ pub(super) fn q0(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
 
 /// Prices in another currency.
 pub(super) fn q1(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
-    let rows = bids(circuit, feed).map(|Tup5(auction, bidder, price, time, extra)| {
-        Tup5(*auction, *bidder, 908 * price, *time, *extra)
-    });
+    let rows = bids(circuit, feed)
+        .map(|Tup5(auction, bidder, price, time, extra)| Tup5(*auction, *bidder, 908 * price, *time, *extra));
     sink(&rows, |Tup5(auction, bidder, price, time, extra)| {
         (*auction, *bidder, Thousandths(*price), Time(*time), *extra)
     })

@@ -63,8 +63,11 @@ pub(super) fn q16(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
     });
     let latest = bids.chain_aggregate(|bid, _| bid.3, |latest, bid, _| latest.max(bid.3));
     let minutes = latest.map_index(|(key, time)| (*key, time - time % 60_000));
-    let ranks = ranks(&bids.map_index(|(key, Tup4(bidder, auction, price, _))| (*key, Tup3(*bidder, *auction, *price))));
-    let rows = ranks.join(&minutes, |Tup2(channel, day), ranks, minute| Tup4(*channel, *day, *minute, *ranks));
+    let ranks = ranks(
+        &bids.map_index(|(key, Tup4(bidder, auction, price, _))| (*key, Tup3(*bidder, *auction, *price))),
+    );
+    let rows =
+        ranks.join(&minutes, |Tup2(channel, day), ranks, minute| Tup4(*channel, *day, *minute, *ranks));
     sink(&rows, |Tup4(channel, day, minute, Tup3(bids, bidders, auctions))| {
         let (Tup4(b, b1, b2, b3), Tup4(p, p1, p2, p3), Tup4(a, a1, a2, a3)) = (*bids, *bidders, *auctions);
         (*channel, Day(*day), Minute(*minute), b, b1, b2, b3, p, p1, p2, p3, a, a1, a2, a3)

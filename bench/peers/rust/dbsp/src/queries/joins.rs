@@ -12,25 +12,25 @@ const WINDOW_MS: u64 = 10_000;
 
 /// Who sells something of a category in some states.
 pub(super) fn q3(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
-    let auctions = feed.auctions(circuit, |auction| {
-        (auction.category() == 10).then(|| (auction.seller(), auction.id))
-    });
+    let auctions =
+        feed.auctions(circuit, |auction| (auction.category() == 10).then(|| (auction.seller(), auction.id)));
     let persons = feed.persons(circuit, |person| {
         let is_wanted = matches!(person.state(), "OR" | "ID" | "CA");
         let row = || Tup3(Text::of(person.name()), Text::of(person.city()), Text::of(person.state()));
         is_wanted.then(|| (person.id, row()))
     });
-    let rows = auctions.join(&persons, |_, auction, Tup3(name, city, state)| Tup4(*name, *city, *state, *auction));
+    let rows =
+        auctions.join(&persons, |_, auction, Tup3(name, city, state)| Tup4(*name, *city, *state, *auction));
     sink(&rows, |Tup4(name, city, state, auction)| (*name, *city, *state, *auction))
 }
 
 /// Who has registered and sold something within the same ten seconds.
 pub(super) fn q8(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
     let begin = |time: u64| time - time % WINDOW_MS;
-    let persons = feed.persons(circuit, move |person| {
-        Some((Tup2(person.id, begin(person.time)), Text::of(person.name())))
-    });
-    let sellers = feed.auctions(circuit, move |auction| Some((Tup2(auction.seller(), begin(auction.time)), ())));
+    let persons = feed
+        .persons(circuit, move |person| Some((Tup2(person.id, begin(person.time)), Text::of(person.name()))));
+    let sellers =
+        feed.auctions(circuit, move |auction| Some((Tup2(auction.seller(), begin(auction.time)), ())));
     let rows = persons.join(&sellers.distinct(), |Tup2(id, begin), name, ()| Tup3(*id, *name, *begin));
     sink(&rows, |Tup3(id, name, begin)| (*id, *name, Time(*begin)))
 }

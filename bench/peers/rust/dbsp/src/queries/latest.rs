@@ -23,10 +23,8 @@ pub(super) fn q18(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
         let (channel, url, extra) = (Text::of(channel), Text::of(url), Text::of(bid.extra()));
         (Tup2(bid.bidder(), bid.auction()), Tup7(bid.n, bid.price(), 0, channel, url, bid.time, extra))
     });
-    let last = bids.chain_aggregate(
-        |bid: &Bid, _| *bid,
-        |last, bid, _| if last.0 < bid.0 { *bid } else { last },
-    );
+    let last =
+        bids.chain_aggregate(|bid: &Bid, _| *bid, |last, bid, _| if last.0 < bid.0 { *bid } else { last });
     sink(&last.map(|(key, bid)| Tup2(*key, *bid)), |Tup2(Tup2(bidder, auction), bid)| {
         let Tup7(_, price, _, channel, url, time, extra) = *bid;
         (*auction, *bidder, price, channel, url, Time(time), extra)

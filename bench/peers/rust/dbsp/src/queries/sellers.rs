@@ -24,7 +24,8 @@ pub(super) fn q6(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
     });
     let best = offers.chain_aggregate(|bid, _| *bid, |best, bid, _| best.max(*bid));
     // In the order of time and auction.
-    let sales = best.map_index(|(Tup2(id, seller), Tup3(price, _, time))| (*seller, Tup3(*time, *id, *price)));
+    let sales =
+        best.map_index(|(Tup2(id, seller), Tup3(price, _, time))| (*seller, Tup3(*time, *id, *price)));
     let means = sales.aggregate(<Fold<_, _, UnimplementedSemigroup<_>, _, _>>::with_output(
         Vec::new(),
         |prices: &mut Vec<i64>, Tup3(_, _, price): &Tup3<u64, u64, i64>, _| prices.push(*price),

@@ -18,7 +18,8 @@ const GROUPS: u64 = 16;
 /// The auctions with the most bids of ten seconds, every two seconds. The bids of a transaction for an auction are one change of as
 /// great a weight, which goes into five windows.
 pub(super) fn q5(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
-    let slides = feed.bids(circuit, |bid| (Tup2(bid.time - bid.time % SLIDE_MS + SLIDE_MS, bid.auction()), ()));
+    let slides =
+        feed.bids(circuit, |bid| (Tup2(bid.time - bid.time % SLIDE_MS + SLIDE_MS, bid.auction()), ()));
     let windows = slides.flat_map_index(|(Tup2(end, auction), ())| {
         let (end, auction) = (*end, *auction);
         (0..SLIDES).map(move |slide| (Tup2(end + slide * SLIDE_MS, auction), ()))
@@ -62,7 +63,8 @@ pub(super) fn q7(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
         let end = *end;
         best.iter().map(|bid| (Tup2(end, bid.2), *bid)).collect::<Vec<_>>()
     });
-    let behind = bids.flat_map_index(|(_, bid)| (bid.3 % WINDOW_MS == 0).then_some((Tup2(bid.3, bid.2), *bid)));
+    let behind =
+        bids.flat_map_index(|(_, bid)| (bid.3 % WINDOW_MS == 0).then_some((Tup2(bid.3, bid.2), *bid)));
     let highest = within.map_index(|(Tup2(end, price), _)| (*end, *price)).aggregate(Max);
     let highest = highest.map_index(|(end, price)| (Tup2(*end, *price), ()));
     let rows = within.plus(&behind).join(&highest, |Tup2(end, _), bid, ()| Tup2(*end, *bid));

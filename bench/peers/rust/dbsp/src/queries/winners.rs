@@ -56,11 +56,25 @@ pub(super) fn q9(circuit: &RootCircuit, feed: &Feed) -> Box<dyn Sink> {
         |best, offer, _| if best.0 < offer.0 { *offer } else { best },
     );
     sink(&best.map(|(id, offer)| Tup2(*id, *offer)), |Tup2(id, Tup2(bid, auction))| {
-        let Tup8(opened, expires, name, description, initial, reserve, Tup2(seller, category), extra) = *auction;
+        let Tup8(opened, expires, name, description, initial, reserve, Tup2(seller, category), extra) =
+            *auction;
         let Tup5(price, _, bidder, time, bid_extra) = *bid;
         let (opened, expires, time) = (Time(opened), Time(expires), Time(time));
         (
-            *id, name, description, initial, reserve, opened, expires, seller, category, extra, *id, bidder, price, time,
+            *id,
+            name,
+            description,
+            initial,
+            reserve,
+            opened,
+            expires,
+            seller,
+            category,
+            extra,
+            *id,
+            bidder,
+            price,
+            time,
             bid_extra,
         )
     })

@@ -135,7 +135,8 @@ where
                 batches.flat_map(|batch| batch.drain(..)).for_each(|bid| all.offer(bid));
             });
             if let Some(held) = all.capability.clone() {
-                let is_past = |time| !frontier_of_auctions.less_equal(&time) && !frontier_of_bids.less_equal(&time);
+                let is_past =
+                    |time| !frontier_of_auctions.less_equal(&time) && !frontier_of_bids.less_equal(&time);
                 let mut session = output.session(&held);
                 while let Some(Open { auction, best }) = all.close(is_past) {
                     session.give_iterator(best.map(|best| (auction, best)).into_iter());

@@ -14,13 +14,15 @@ type BidRow = (u64, u64, i64, Time, Text);
 
 /// All bids.
 pub(super) fn q0(worker: &mut Worker, job: &Job) -> u64 {
-    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    let bid =
+        |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| bids)
 }
 
 /// Prices in another currency.
 pub(super) fn q1(worker: &mut Worker, job: &Job) -> u64 {
-    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    let bid =
+        |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| {
         bids.map(|(auction, bidder, price, time, extra): BidRow| {
             (auction, bidder, Thousandths(908 * price), time, extra)
@@ -36,7 +38,8 @@ pub(super) fn q2(worker: &mut Worker, job: &Job) -> u64 {
 
 /// The time of day of bids with a price between two.
 pub(super) fn q14(worker: &mut Worker, job: &Job) -> u64 {
-    let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
+    let bid =
+        |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| {
         bids.flat_map(|(auction, bidder, price, time, extra): BidRow| {
             let euros = 908 * price;
@@ -58,7 +61,8 @@ pub(super) fn q21(worker: &mut Worker, job: &Job) -> u64 {
     };
     run(worker, job, bid, |bids| {
         bids.flat_map(|(auction, bidder, price, channel, url): (u64, u64, i64, Text, Text)| {
-            peer::channel_number(channel.0, url.0).map(|number| (auction, bidder, price, channel, Text(number)))
+            peer::channel_number(channel.0, url.0)
+                .map(|number| (auction, bidder, price, channel, Text(number)))
         })
     })
 }

@@ -17,7 +17,9 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
             .auctions(scope, |auction| (auction.seller(), auction.id, auction.category()))
             .flat_map(|(seller, id, category)| (category == 10).then_some((seller, id)));
         let persons = sources
-            .persons(scope, |person| (person.id, Text(person.name()), Text(person.city()), Text(person.state())))
+            .persons(scope, |person| {
+                (person.id, Text(person.name()), Text(person.city()), Text(person.state()))
+            })
             .filter(|(_, _, _, state)| matches!(state.0, "OR" | "ID" | "CA"));
         let by_seller = spread::by(|row: &(u64, u64)| row.0);
         let by_id = spread::by(|row: &(u64, Text, Text, Text)| row.0);

@@ -17,8 +17,12 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
             let (time, expires) = (auction.time, auction.expires());
             Opened { id: auction.id, time, expires, what: auction.category() }
         });
-        let bids = sources
-            .bids(scope, |bid| Offered { auction: bid.auction(), time: bid.time, rank: bid.price(), what: () });
+        let bids = sources.bids(scope, |bid| Offered {
+            auction: bid.auction(),
+            time: bid.time,
+            rank: bid.price(),
+            what: (),
+        });
         let prices = closed(auctions, bids).map(|(auction, best)| (auction.what, best.rank));
         let by_category = spread::by(|row: &(u64, i64)| row.0);
         let means = prices.unary(by_category, "means", |_, _| {

@@ -62,7 +62,9 @@ fn windows<'a>(counts: StreamVec<'a, u64, Count>) -> StreamVec<'a, u64, Count> {
                     if end != made {
                         // And all windows that it is in, though nothing else may come for them.
                         for end in (0..SLIDES).map(|slide| end + slide * SLIDE_MS) {
-                            slides.entry(end).or_insert_with(|| (time.delayed(&end, 0), FxHashMap::default()));
+                            slides
+                                .entry(end)
+                                .or_insert_with(|| (time.delayed(&end, 0), FxHashMap::default()));
                         }
                         made = end;
                     }
@@ -100,7 +102,8 @@ fn leave(window: &mut FxHashMap<u64, u64>, slide: FxHashMap<u64, u64>) {
 /// Of all workers' best ones the best.
 fn hottest<'a>(best: StreamVec<'a, u64, Count>) -> StreamVec<'a, u64, (u64, u64)> {
     best.unary_frontier(spread::by(|row: &Count| row.1), "hottest", |_, _| {
-        let mut windows: BTreeMap<u64, (Capability<u64>, Vec<(u64, u64)>)> = BTreeMap::new();
+        type Best = (Capability<u64>, Vec<(u64, u64)>);
+        let mut windows: BTreeMap<u64, Best> = BTreeMap::new();
         move |(input, frontier), output| {
             input.for_each_time(|time, batches| {
                 for (auction, end, count) in batches.flat_map(|batch| batch.drain(..)) {

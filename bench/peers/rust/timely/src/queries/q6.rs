@@ -25,8 +25,11 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
             Opened { id: auction.id, time, expires, what: auction.seller() }
         });
         // Of the same price the earlier one.
-        let bids = sources.bids(scope, |bid| {
-            Offered { auction: bid.auction(), time: bid.time, rank: (bid.price(), !bid.n), what: () }
+        let bids = sources.bids(scope, |bid| Offered {
+            auction: bid.auction(),
+            time: bid.time,
+            rank: (bid.price(), !bid.n),
+            what: (),
         });
         let sales = closed(auctions, bids);
         let sales = sales.map(|(auction, best)| (auction.what, best.time, auction.id, best.rank.0));
@@ -41,7 +44,8 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
                         sales.insert(place, (time, auction, price));
                         for changed in place..sales.len().min(place + LAST) {
                             let last = &sales[(changed + 1).saturating_sub(LAST)..=changed];
-                            let mean = last.iter().map(|(_, _, price)| price).sum::<i64>() / last.len() as i64;
+                            let mean =
+                                last.iter().map(|(_, _, price)| price).sum::<i64>() / last.len() as i64;
                             session.give((sales[changed].1, (seller, mean)));
                         }
                     }

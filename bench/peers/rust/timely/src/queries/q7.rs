@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use peer::Time;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::{Capability, Operator};
 use timely::dataflow::operators::vec::Map;
+use timely::dataflow::operators::{Capability, Operator};
 use timely::worker::Worker;
 
 use crate::feed::Sources;
@@ -53,7 +53,9 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         let bids = sources
             .bids(scope, |bid| (bid.auction(), bid.bidder(), bid.price(), bid.time, Text(bid.extra())));
         let rows = best_of_all(best_of_worker(bids));
-        output.rows(rows.map(|(auction, bidder, price, time, extra)| (auction, bidder, price, Time(time), extra)));
+        output.rows(
+            rows.map(|(auction, bidder, price, time, extra)| (auction, bidder, price, Time(time), extra)),
+        );
     });
     sources.feed(worker, job, &output);
     output.count()
@@ -69,7 +71,8 @@ fn best_of_worker<'a>(bids: StreamVec<'a, u64, Bid>) -> StreamVec<'a, u64, (u64,
                     let begin = bid.3 - bid.3 % WINDOW_MS;
                     let end = begin + WINDOW_MS;
                     if bid.3 == begin {
-                        let before = windows.entry(begin).or_insert_with(|| Window::new(time.delayed(&begin, 0)));
+                        let before =
+                            windows.entry(begin).or_insert_with(|| Window::new(time.delayed(&begin, 0)));
                         before.behind.push(bid);
                     }
                     windows.entry(end).or_insert_with(|| Window::new(time.delayed(&end, 0))).put(bid);

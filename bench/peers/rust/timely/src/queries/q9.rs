@@ -35,7 +35,20 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
             let (bidder, bid_extra) = best.what;
             let (price, at) = (best.rank.0, Time(best.time));
             (
-                id, name, description, initial, reserve, opened, expires, seller, category, extra, id, bidder, price, at,
+                id,
+                name,
+                description,
+                initial,
+                reserve,
+                opened,
+                expires,
+                seller,
+                category,
+                extra,
+                id,
+                bidder,
+                price,
+                at,
                 bid_extra,
             )
         }));
