@@ -59,10 +59,11 @@ impl Feed {
         circuit: &RootCircuit,
         row: impl Fn(&Bid<'_>) -> K + 'static,
     ) -> Rows<K> {
-        let make = self.making(move |epoch: &Epoch, rows: &mut Vec<Tup2<Tup2<K, ()>, ZWeight>>| {
+        let mut rows = self.rows(move |epoch: &Epoch, rows: &mut Vec<Tup2<Tup2<K, ()>, ZWeight>>| {
             rows.extend(epoch.bids().map(|bid| change((row(&bid), ()))));
         });
-        circuit.add_source(TransactionGenerator::new(make(|rows| OrdZSet::from_tuples((), rows))))
+        let batch = move |is_new: bool| OrdZSet::from_tuples((), rows(is_new));
+        circuit.add_source(TransactionGenerator::new(batch))
     }
 
     /// A row of each auction, with its key.
@@ -102,30 +103,26 @@ impl Feed {
         circuit: &RootCircuit,
         make: impl FnMut(&Epoch, &mut Vec<Tup2<Tup2<K, V>, ZWeight>>) + 'static,
     ) -> Changes<K, V> {
-        let make = self.making(make);
-        circuit.add_source(TransactionGenerator::new(make(|rows| OrdIndexedZSet::from_tuples((), rows))))
+        let mut rows = self.rows(make);
+        let batch = move |is_new: bool| OrdIndexedZSet::from_tuples((), rows(is_new));
+        circuit.add_source(TransactionGenerator::new(batch))
     }
 
     /// The rows of this worker for each transaction, once; of other steps of it there are none.
-    fn making<T: 'static, B: 'static>(
-        &self,
-        mut make: impl FnMut(&Epoch, &mut Vec<T>) + 'static,
-    ) -> impl FnOnce(fn(Vec<T>) -> B) -> Box<dyn FnMut(bool) -> B> {
+    fn rows<T, M: FnMut(&Epoch, &mut Vec<T>)>(&self, mut make: M) -> impl FnMut(bool) -> Vec<T> + use<T, M> {
         let Self { corpus, epochs, .. } = *self;
         let (worker, workers) = (Runtime::worker_index() as u64, Runtime::num_workers());
         let mut next = 0;
-        move |batch_of| {
-            Box::new(move |is_new| {
-                let mut rows = Vec::new();
-                if is_new {
-                    let end = (next + epochs).min(corpus.epochs());
-                    for number in (next + worker..end).step_by(workers) {
-                        make(&corpus.epoch(number), &mut rows);
-                    }
-                    next += epochs;
+        move |is_new| {
+            let mut rows = Vec::new();
+            if is_new {
+                let end = (next + epochs).min(corpus.epochs());
+                for number in (next + worker..end).step_by(workers) {
+                    make(&corpus.epoch(number), &mut rows);
                 }
-                batch_of(rows)
-            })
+                next += epochs;
+            }
+            rows
         }
     }
 }
