@@ -14,9 +14,11 @@
 //! | [`collect()`], [`Collected`] | `collect.rs` | rows that come back to the program |
 //! | [`Exchange`] | `exchange/` | rows that wait on disk until all of them are there: a blocking edge |
 //! | [`Blackhole`] | `blackhole.rs` | rows that nobody wants |
+//! | [`Checksum`], [`Consumed`] | `checksum.rs` | rows of which only a sum is wanted |
 
 mod blackhole;
 mod bound;
+mod checksum;
 mod collect;
 mod collection;
 pub mod datagen;
@@ -32,6 +34,7 @@ mod trial;
 pub mod write;
 
 pub use blackhole::Blackhole;
+pub use checksum::{Checksum, Consumed, NotSummed};
 pub use collect::{Collect, Collected, NotYet, collect, is_unwanted};
 pub use collection::Collection;
 pub use exchange::{Exchange, ExchangeSpec};

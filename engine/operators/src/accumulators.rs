@@ -12,7 +12,7 @@ use runtime::subtask::Place;
 /// What was counted under one name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Accumulator {
-    /// A number of things.
+    /// A number of things. A sum that is too large begins again at the least one, as Flink's does.
     Long(i64),
     /// A sum.
     Double(f64),
@@ -82,7 +82,7 @@ impl Accumulators {
     /// Counts so many.
     pub fn add(&self, name: &str, count: i64) {
         self.change(name, Accumulator::Long(0), |accumulator| match accumulator {
-            Accumulator::Long(total) => *total += count,
+            Accumulator::Long(total) => *total = total.wrapping_add(count),
             other => panic!("accumulator {name} is a {}", other.kind()),
         });
     }
@@ -123,7 +123,7 @@ impl Accumulator {
 
     fn join(&mut self, name: &str, other: &Self) -> Result<(), KindsDiffer> {
         match (&mut *self, other) {
-            (Self::Long(total), Self::Long(more)) => *total += more,
+            (Self::Long(total), Self::Long(more)) => *total = total.wrapping_add(*more),
             (Self::Double(total), Self::Double(more)) => *total += more,
             (Self::Histogram(total), Self::Histogram(more)) => {
                 more.iter().for_each(|(value, count)| *total.entry(*value).or_default() += count);
@@ -170,6 +170,15 @@ mod tests {
         let totals = job.totals().unwrap();
         let text: Vec<String> = totals.iter().map(|(name, total)| format!("{name} {total}")).collect();
         assert_eq!(text, ["price 0.5", "rows 7", "sizes {7: 2}"]);
+    }
+
+    #[test]
+    fn a_sum_that_is_too_large_goes_on_from_the_least() {
+        let job = JobAccumulators::default();
+        job.of(&place(0, 0)).add("sum", i64::MAX);
+        job.of(&place(0, 0)).add("sum", 2);
+        job.of(&place(1, 0)).add("sum", i64::MIN);
+        assert_eq!(job.totals().unwrap()["sum"], Accumulator::Long(1));
     }
 
     #[test]
