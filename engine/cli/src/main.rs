@@ -16,6 +16,7 @@
 //! | the same while it runs | `live.rs` |
 //! | the shell | `shell/` |
 //! | rows as tables, CSV, JSON | `show.rs` |
+//! | sums of rows that nobody keeps | `sums.rs` |
 //! | how far a job is | `progress.rs` |
 //! | files before a job runs: their columns, catalogs | `files.rs` |
 //! | what is piped in, as a table | `standard_input.rs` |
@@ -35,6 +36,7 @@ mod run;
 mod shell;
 mod show;
 mod standard_input;
+mod sums;
 
 use std::io::Write;
 use std::process::ExitCode;

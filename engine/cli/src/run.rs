@@ -9,7 +9,7 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use connect::NotYet;
 use millstream::operators::Mode;
-use millstream::{ExecuteError, JobClient};
+use millstream::{ExecuteError, JobClient, JobResult};
 use options::{RESULT_MODE, ResultMode, Settings};
 use signal_hook::consts::SIGINT;
 use sql::{Outcome, PlannedJob, QueryRows, Session, SqlError};
@@ -21,6 +21,7 @@ use crate::live::Live;
 use crate::progress::Progress;
 use crate::results::Results;
 use crate::show::Shown;
+use crate::sums;
 
 /// How often Ctrl-C is looked for.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
@@ -158,7 +159,8 @@ fn run_job(job: PlannedJob, format: Format, interrupt: &Interrupt) -> Result<(),
     show_rows(rows, client, interrupt, format, (settings.get(&RESULT_MODE), is_live))
 }
 
-/// Runs a job that shows nothing, and says how far it is. Ctrl-C drains a stream.
+/// Runs a job that shows no rows, and says how far it is, and in the end the sums of tables that keep nothing else. Ctrl-C drains
+/// a stream.
 fn run_insert(
     client: JobClient,
     interrupt: &Interrupt,
@@ -191,7 +193,10 @@ fn run_insert(
             writeln!(io::stderr(), "canceled after {seconds:.1} s; {BEGINS_ANEW}")?;
             Err(CliError::Interrupted)
         }
-        ended => ended.map(drop),
+        ended => match sums::table(&ended?.accumulators) {
+            Some(sums) => answer(&sums, format),
+            None => Ok(()),
+        },
     }
 }
 
@@ -230,7 +235,7 @@ fn show_rows(
     for batch in collected {
         results.come(&batch, &mut shown)?;
     }
-    let elapsed = ended(client, interrupt)?;
+    let elapsed = ended(client, interrupt)?.elapsed;
     if let Some(live) = &mut live {
         live.clear(shown.to())?;
     }
@@ -238,10 +243,10 @@ fn show_rows(
     Ok(shown.finish(Some(elapsed))?)
 }
 
-/// Waits for the end of a job, and says how long it took.
-pub(crate) fn ended(client: JobClient, interrupt: &Interrupt) -> Result<Duration, CliError> {
+/// Waits for the end of a job, and says what came of it.
+pub(crate) fn ended(client: JobClient, interrupt: &Interrupt) -> Result<JobResult, CliError> {
     match client.wait() {
-        Ok(result) => Ok(result.elapsed),
+        Ok(result) => Ok(result),
         Err(ExecuteError::Canceled { .. }) if interrupt.is_asked() => Err(CliError::Interrupted),
         Err(error) => Err(error.into()),
     }

@@ -51,9 +51,15 @@ impl Desk {
 
     /// A peer of this test, with the lines that it says when it is asked.
     fn peer(&self, name: &str, answers: &str) {
+        self.summing_peer(name, answers, "");
+    }
+
+    /// The same, with what its sinks say that they have read.
+    fn summing_peer(&self, name: &str, answers: &str, sums: &str) {
         let folder = self.path("repository/bench/peers");
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.py")), PEER.replace("ANSWERS", answers)).unwrap();
+        let program = PEER.replace("ANSWERS", answers).replace("SUMMED", sums);
+        std::fs::write(folder.join(format!("{name}.py")), program).unwrap();
     }
 }
 
@@ -61,10 +67,17 @@ impl Desk {
 const PEER: &str = r#"
 import json, os, sys
 ROWS = {ANSWERS}
-print(json.dumps({"ready": True, "name": "test", "version": "1", "settings": {"threads": 2}}), flush=True)
+SUMS = {SUMMED}
+ready = {"ready": True, "name": "test", "version": "1", "settings": {"threads": 2}, "sums": bool(SUMS)}
+print(json.dumps(ready), flush=True)
 for line in sys.stdin:
     question = json.loads(line)
-    rows = ROWS.get(question["query"])
+    rows, summed = ROWS.get(question["query"]), SUMS.get((question["query"], question["sink"]))
+    if summed is not None and question["answer"] is None:
+        rows, changes, checksum = summed
+        told = {"rows": rows, "changes": changes, "checksum": checksum}
+        print(json.dumps({"query": question["query"], "seconds": 2.0, "cpu_seconds": 3.0, **told}), flush=True)
+        continue
     if rows is None:
         print(json.dumps({"query": question["query"], "error": "it does not know"}), flush=True)
         continue
@@ -142,6 +155,113 @@ fn nexmark_measures_what_its_check_values_have_found_right() {
     assert!((ours["events_per_second"].as_f64().unwrap() * median / 20_000.0 - 1.0).abs() < 1e-9);
     // 46 of 50 events are bids, and q0 shows them all.
     assert_eq!(json["results"][0]["answer"]["rows"], 18_400);
+}
+
+#[test]
+fn a_sink_reads_all_rows_unless_nobody_wants_that() {
+    let desk = Desk::new();
+    let way = ["nexmark", "--memory", "256mb", "--queries", "0,5,12,16"];
+    let (shown, json) = desk.report(&[&way, FEW].concat());
+    assert!(shown.contains("sink reads every value of every row (checksum of 64 bits)"), "{shown}");
+    assert!(shown.contains("equal in every run, of all who read them: q0, q5\n"), "{shown}");
+    assert!(shown.contains("sums are told and not compared: q12, q16"), "{shown}");
+    let q0 = &json["results"][0];
+    assert_eq!(
+        (&q0["are_sums_equal"], &q0["engines"][0]["consumed"]["rows"]),
+        (&true.into(), &18_400.into())
+    );
+    assert_eq!(q0["engines"][0]["consumed"]["changes"], 0);
+    assert_eq!(q0["engines"][0]["consumed"]["checksum"].as_str().unwrap().len(), 16);
+    let (shown, json) = desk.report(&[&way, FEW, &["--sink", "blackhole"]].concat());
+    assert!(shown.contains("sink blackhole"), "{shown}");
+    assert_eq!(json["results"][0]["engines"][0]["consumed"], Value::Null);
+}
+
+/// What the final rows of a query sum up to, by the statement that users have for that.
+fn summed(desk: &Desk, events: &str) -> (i64, String) {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("bench/nexmark");
+    let read = |name: &str| std::fs::read_to_string(repository.join(name)).unwrap();
+    let tables = read("tables.sql").replace("${EVENTS}", events).replace("${RATE}", "100000");
+    let tables = tables.replace("${FOLDER}", ".");
+    let sink = "'connector' = 'blackhole', 'checksum' = 'final'";
+    let sql = format!("{tables} CREATE TABLE kept WITH ({sink}) AS {}", read("queries/q2.sql"));
+    let output = desk.run(&["sql", "--output-format", "csv", "--memory", "256mb", "-q", &sql]);
+    let (said, shown) = (text(&output.stderr), text(&output.stdout));
+    let mut fields = shown.lines().nth(1).unwrap_or_else(|| panic!("{said}")).split(',').skip(1);
+    (fields.next().unwrap().parse().unwrap(), fields.next().unwrap().to_owned())
+}
+
+#[test]
+fn a_sum_that_is_another_one_is_wrong_and_no_figure() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::new();
+    let (rows, _) = summed(&desk, "20000");
+    desk.summing_peer("other", "", &format!("('q2', 'checksum'): ({rows}, 0, '0123456789abcdef')"));
+    let files = ["--json", "report.json"];
+    let way = [
+        "bench",
+        "nexmark",
+        "--queries",
+        "2",
+        "--memory",
+        "256mb",
+        "--peer",
+        "other",
+        "--repository",
+        "repository",
+    ];
+    let output = desk.run(&[&way, FEW, &files].concat());
+    let (said, shown) = (text(&output.stderr), text(&output.stdout));
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("1 of 1 queries are wrong"), "{said}");
+    assert!(
+        shown.contains(&format!("q2 is wrong and has no figure: other has consumed {rows} rows")),
+        "{shown}"
+    );
+    let json: Value =
+        serde_json::from_str(&std::fs::read_to_string(desk.path("report.json")).unwrap()).unwrap();
+    let engines = json["results"][0]["engines"].as_array().unwrap();
+    assert!(engines.iter().all(|engine| engine["seconds"].is_null()), "{json}");
+}
+
+#[test]
+fn answers_of_many_rows_are_held_against_each_other_as_sums() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::new();
+    let (events, [query, other]) = ("1000001", ["('q2', 'final')", "('q2', 'checksum')"]);
+    let (rows, checksum) = summed(&desk, events);
+    let way = [
+        "nexmark",
+        "--queries",
+        "2",
+        "--events",
+        events,
+        "--check",
+        "same",
+        "--repetitions",
+        "1",
+        "--memory",
+        "256mb",
+        "--peer",
+        "other",
+        "--repository",
+        "repository",
+    ];
+    let right = format!("({rows}, 0, '{checksum}')");
+    desk.summing_peer("other", "", &format!("{query}: {right}, {other}: {right}"));
+    let (shown, json) = desk.report(&way);
+    assert!(shown.contains("held against other by the sum of all rows"), "{shown}");
+    assert_eq!(json["results"][0]["answer"]["checksum"], checksum.as_str());
+    desk.summing_peer("other", "", &format!("{query}: ({rows}, 0, '0123456789abcdef')"));
+    let output = desk.run(&[&["bench"], &way[..]].concat());
+    assert!(
+        text(&output.stderr).contains("q2: the answer is not that of other, so no figure counts"),
+        "{output:?}"
+    );
 }
 
 #[test]

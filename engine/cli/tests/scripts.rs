@@ -139,6 +139,7 @@ scripts!(
     catalogs,
     changelog_rows_batch,
     changelogs,
+    checksums,
     comparisons,
     conditionals,
     datagen,

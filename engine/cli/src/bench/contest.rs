@@ -4,13 +4,16 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use connect::Consumed;
 use serde_json::{Value, json};
 
 use crate::bench::answer::{Answer, Likeness, Sum};
 use crate::bench::cache;
+use crate::bench::consumed::Sums;
 use crate::bench::kept::Part;
 use crate::bench::own::{Own, Run};
 use crate::bench::peer::{Peer, Request};
+use crate::bench::sink::Sink;
 use crate::bench::spread::Spread;
 use crate::run::CliError;
 
@@ -26,6 +29,8 @@ pub(crate) struct Question {
     pub(crate) amount: Option<u64>,
     /// Whether rows are few enough to be kept, should it have to be shown how they differ.
     pub(crate) keeps: bool,
+    /// Whether they are so many that nobody should write them down: whoever can is asked for the sum of those that are left.
+    pub(crate) by_sums: bool,
 }
 
 /// Who takes part.
@@ -33,6 +38,8 @@ pub(crate) struct Contest {
     pub(crate) own: Own,
     pub(crate) peers: Vec<Peer>,
     pub(crate) repetitions: usize,
+    /// Where rows go when it is about time.
+    pub(crate) sink: Sink,
 }
 
 /// How often and how fast an engine has answered a question.
@@ -41,6 +48,8 @@ pub(crate) struct Measured {
     pub(crate) engine: String,
     pub(crate) seconds: Vec<f64>,
     pub(crate) cpu_seconds: Vec<f64>,
+    /// What its sink has read in the last run, if it reads.
+    pub(crate) consumed: Option<Consumed>,
     /// Why it has not answered.
     pub(crate) error: Option<String>,
 }
@@ -56,6 +65,10 @@ pub(crate) struct Round {
     /// By whom.
     pub(crate) checked_by: Vec<String>,
     pub(crate) engines: Vec<Measured>,
+    /// Whether sums of rows that stay were held against each other, and were the same.
+    pub(crate) are_sums_equal: bool,
+    /// Why no figure of it counts.
+    pub(crate) wrong: Option<String>,
 }
 
 /// A sum that was found to be right.
@@ -65,42 +78,103 @@ pub(crate) struct Checked {
 }
 
 impl Contest {
-    /// Holds our answer against those of the peers, or against a sum that is known.
-    pub(crate) fn check(&mut self, question: &Question, value: Option<Sum>) -> Result<Checked, CliError> {
+    /// Holds our answer against those of the peers, or against a sum that is known. The inner error: nobody has checked it.
+    pub(crate) fn check(
+        &mut self,
+        question: &Question,
+        value: Option<Sum>,
+    ) -> Result<Result<Checked, String>, CliError> {
         let query = &question.request.query;
         say(&format!("{query}: checking the answer"));
-        let found = self.ours(question, false)?;
-        let (mut by, mut reasons) = (Vec::new(), Vec::new());
+        let (mut found, mut by, mut reasons) = (Found::default(), Vec::new(), Vec::new());
         for place in 0..self.peers.len() {
             let name = self.peers[place].name.clone();
-            match self.theirs(place, question, false)? {
-                Ok(right) if found.difference(&right).is_none() => by.push(name),
-                Ok(right) => {
-                    return Err(wrong(query, &name, &self.difference(place, question, &found, &right)?));
-                }
+            let is_summed = question.by_sums && self.peers[place].has_sums();
+            let held = match is_summed {
+                true => self.hold_sums(place, question, &mut found)?,
+                false => self.hold_rows(place, question, &mut found)?,
+            };
+            match held {
+                Ok(Some(difference)) => return Err(wrong(query, &name, &difference)),
+                Ok(None) if is_summed => by.push(format!("{name} by the sum of all rows")),
+                Ok(None) => by.push(name),
                 Err(why) => reasons.push(format!("{name}: {why}")),
             }
         }
-        match value {
-            Some(value) if found.sum() != value => {
-                let Sum { rows, checksum } = found.sum();
+        if let Some(value) = value {
+            let sum = self.found_rows(question, &mut found)?.sum();
+            if sum != value {
                 let difference = format!(
-                    "{rows} rows with the checksum {checksum:016x}, {} with {:016x} wanted",
-                    value.rows, value.checksum
+                    "{} rows with the checksum {:016x}, {} with {:016x} wanted",
+                    sum.rows, sum.checksum, value.rows, value.checksum
                 );
                 return Err(wrong(query, "the check values", &difference));
             }
-            Some(_) => by.push("check values".to_owned()),
-            None if by.is_empty() => {
+            by.push("check values".to_owned());
+        }
+        Ok(match found.sum() {
+            Some(sum) if !by.is_empty() => Ok(Checked { sum, by }),
+            _ => {
                 let why =
                     if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
-                return Err(CliError::Bench(format!(
+                Err(format!(
                     "{query}: nobody has checked the answer, so no figure counts{why}; ask a peer that can: --peer duckdb"
-                )));
+                ))
             }
-            None => {}
+        })
+    }
+
+    /// How the rows of a peer differ from ours, if they do. The inner error is the peer's own.
+    fn hold_rows(
+        &mut self,
+        peer: usize,
+        question: &Question,
+        found: &mut Found,
+    ) -> Result<Result<Option<String>, String>, CliError> {
+        // Ours first: without it nothing that a peer says is of use.
+        self.found_rows(question, found)?;
+        let right = match self.theirs(peer, question, false)? {
+            Ok(right) => right,
+            Err(why) => return Ok(Err(why)),
+        };
+        let found = self.found_rows(question, found)?;
+        match found.difference(&right) {
+            None => Ok(Ok(None)),
+            Some(_) => Ok(Ok(Some(self.difference(peer, question, found, &right)?))),
         }
-        Ok(Checked { sum: found.sum(), by })
+    }
+
+    /// The same of the sums of rows that are left in the end: nobody keeps any.
+    fn hold_sums(
+        &mut self,
+        peer: usize,
+        question: &Question,
+        found: &mut Found,
+    ) -> Result<Result<Option<String>, String>, CliError> {
+        let ours = match found.summed {
+            Some(ours) => ours,
+            None => {
+                let run = self.own.time(&question.tables, &question.sql, Sink::Final);
+                let run = run.map_err(|error| of_query(question, error))?;
+                run.consumed.expect("our sink sums")
+            }
+        };
+        found.summed = Some(ours);
+        let run = match self.peers[peer].run(&question.request, Sink::Final, None)? {
+            Ok(run) => run,
+            Err(why) => return Ok(Err(why)),
+        };
+        let Some(theirs) = run.consumed else { return Ok(Err("it has not summed".to_owned())) };
+        // How often rows changed on the way is nobody's business.
+        let is_same = (ours.rows, ours.checksum) == (theirs.rows, theirs.checksum);
+        Ok(Ok((!is_same).then(|| format!("{ours}, and {theirs} wanted"))))
+    }
+
+    fn found_rows<'a>(&self, question: &Question, found: &'a mut Found) -> Result<&'a Answer, CliError> {
+        if found.rows.is_none() {
+            found.rows = Some(self.ours(question, false)?);
+        }
+        Ok(found.rows.as_ref().expect("it was just asked for"))
     }
 
     /// How answers differ whose sums do: both are asked for again, and their rows kept.
@@ -133,9 +207,9 @@ impl Contest {
         question: &Question,
         keeps: bool,
     ) -> Result<Result<Answer, String>, CliError> {
-        let peer = &mut self.peers[peer];
+        let (sink, peer) = (self.sink, &mut self.peers[peer]);
         let folder = cache::fresh(&format!("answers/{}-{}", peer.name, std::process::id()))?;
-        let run = peer.run(&question.request, Some(&folder))?;
+        let run = peer.run(&question.request, sink, Some(&folder))?;
         let answer = run.map(|_| Answer::new(question.likeness, keeps).read(&folder));
         cache::remove(&folder)?;
         match answer {
@@ -144,12 +218,13 @@ impl Contest {
         }
     }
 
-    /// Asks all of them by turns, after a run of each that does not count.
+    /// Asks all of them by turns, after a run of each that does not count. A sum that is another one than that before ends it.
     pub(crate) fn measure(&mut self, question: &Question, checked: Checked) -> Result<Round, CliError> {
         let query = question.request.query.clone();
         let names =
             std::iter::once("millstream".to_owned()).chain(self.peers.iter().map(|peer| peer.name.clone()));
         let mut engines: Vec<Measured> = names.map(Measured::of).collect();
+        let (mut sums, mut wrong) = (Sums::default(), None);
         for turn in 0..=self.repetitions {
             say(&format!("{query}: run {turn} of {}", self.repetitions));
             let mut order: Vec<usize> = (0..engines.len()).collect();
@@ -157,33 +232,64 @@ impl Contest {
                 order.reverse();
             }
             for place in order {
-                let measured = &mut engines[place];
-                if measured.error.is_some() {
+                if engines[place].error.is_some() || wrong.is_some() {
                     continue;
                 }
-                let run = match place.checked_sub(1) {
-                    None => {
-                        let run = self.own.time(&question.tables, &question.sql);
-                        Ok(run.map_err(|error| of_query(question, error))?)
-                    }
-                    Some(peer) => self.peers[peer].run(&question.request, None)?,
-                };
+                let run = self.run(place, question)?;
+                let measured = &mut engines[place];
+                // What the clock of a machine cuts is another sum each time.
+                if let Some(run) = run.as_ref().ok().filter(|_| question.likeness != Likeness::Sums) {
+                    wrong = sums.take(&measured.engine, run.consumed).err();
+                }
                 measured.take(run, turn > 0);
             }
         }
         say("");
-        Ok(Round { query, amount: question.amount, checked: checked.sum, checked_by: checked.by, engines })
+        if let Some(why) = &wrong {
+            engines.iter_mut().for_each(|engine| engine.error = Some(why.clone()));
+        }
+        let are_sums_equal = wrong.is_none() && sums.were_compared();
+        let (checked, checked_by) = (checked.sum, checked.by);
+        Ok(Round { query, amount: question.amount, checked, checked_by, engines, are_sums_equal, wrong })
+    }
+
+    /// One run of ours, or of a peer.
+    fn run(&mut self, place: usize, question: &Question) -> Result<Result<Run, String>, CliError> {
+        match place.checked_sub(1) {
+            None => {
+                let run = self.own.time(&question.tables, &question.sql, self.sink);
+                run.map(Ok).map_err(|error| of_query(question, error))
+            }
+            Some(peer) => self.peers[peer].run(&question.request, self.sink, None),
+        }
+    }
+}
+
+/// Our own answer to what is checked, as far as somebody had to know it.
+#[derive(Default)]
+struct Found {
+    rows: Option<Answer>,
+    summed: Option<Consumed>,
+}
+
+impl Found {
+    fn sum(&self) -> Option<Sum> {
+        let summed = self.summed.map(|summed| Sum { rows: summed.rows, checksum: summed.checksum });
+        self.rows.as_ref().map(Answer::sum).or(summed)
     }
 }
 
 impl Measured {
     /// One that has not answered yet.
     pub(crate) fn of(engine: String) -> Self {
-        Self { engine, seconds: Vec::new(), cpu_seconds: Vec::new(), error: None }
+        Self { engine, seconds: Vec::new(), cpu_seconds: Vec::new(), consumed: None, error: None }
     }
 
     /// One more run, which may be one that does not count.
     pub(crate) fn take(&mut self, run: Result<Run, String>, counts: bool) {
+        if let Ok(run) = &run {
+            self.consumed = run.consumed;
+        }
         match run {
             Ok(run) if counts => {
                 self.seconds.push(run.seconds);
@@ -225,6 +331,10 @@ impl Round {
                     "engine": engine.engine, "seconds": spread.map(Spread::json), "runs": engine.seconds,
                     "cpu_seconds": Spread::of(&engine.cpu_seconds).map(Spread::json), "cpu_runs": engine.cpu_seconds,
                     "times_as_fast": ratio.map(Spread::json), "error": engine.error,
+                    "consumed": engine.consumed.map(|consumed| json!({
+                        "rows": consumed.rows, "changes": consumed.changes,
+                        "checksum": format!("{:016x}", consumed.checksum),
+                    })),
                 });
                 json[format!("{unit}_per_second")] = spread.and_then(|spread| self.rate(spread)).into();
                 json
@@ -232,6 +342,7 @@ impl Round {
             .collect();
         json!({
             "query": self.query, "amount": self.amount, "engines": engines,
+            "are_sums_equal": self.are_sums_equal, "wrong": self.wrong,
             "answer": {
                 "rows": self.checked.rows, "checksum": format!("{:016x}", self.checked.checksum),
                 "checked_by": self.checked_by,
@@ -242,13 +353,13 @@ impl Round {
     /// As another program has kept it.
     pub(crate) fn read(part: Part<'_>) -> Result<Self, CliError> {
         let answer = part.part("answer");
-        let checksum = u64::from_str_radix(answer.text("checksum")?, 16)
-            .map_err(|error| CliError::Bench(format!("a checksum is no number: {error}")))?;
+        let checksum = checksum(answer)?;
         let engines = part.part("engines").each(|engine| {
             Ok(Measured {
                 engine: engine.text("engine")?.to_owned(),
                 seconds: engine.numbers("runs")?,
                 cpu_seconds: engine.numbers("cpu_runs")?,
+                consumed: consumed(engine.part("consumed"))?,
                 error: engine.text("error").ok().map(str::to_owned),
             })
         })?;
@@ -258,8 +369,26 @@ impl Round {
             checked: Sum { rows: answer.whole("rows")?.cast_signed(), checksum },
             checked_by: answer.part("checked_by").each(|name| name.as_text().map(str::to_owned))?,
             engines,
+            are_sums_equal: part.is("are_sums_equal")?,
+            wrong: part.text("wrong").ok().map(str::to_owned),
         })
     }
+}
+
+/// What a sink has read, if it reads.
+fn consumed(part: Part<'_>) -> Result<Option<Consumed>, CliError> {
+    if part.0.is_null() {
+        return Ok(None);
+    }
+    let changes = part.number("changes")?;
+    #[expect(clippy::cast_possible_truncation, reason = "it was written as a whole number")]
+    let changes = changes as i64;
+    Ok(Some(Consumed { rows: part.whole("rows")?.cast_signed(), changes, checksum: checksum(part)? }))
+}
+
+fn checksum(part: Part<'_>) -> Result<u64, CliError> {
+    u64::from_str_radix(part.text("checksum")?, 16)
+        .map_err(|error| CliError::Bench(format!("a checksum is no number: {error}")))
 }
 
 /// Starts the peers that were asked for.
@@ -300,7 +429,8 @@ mod tests {
     fn ratios_are_of_runs_that_followed_each_other() {
         let engines = vec![measured("millstream", &[1.0, 2.0]), measured("other", &[4.0, 4.0])];
         let (query, checked, checked_by) = ("q0".to_owned(), Sum::default(), Vec::new());
-        let round = Round { query, amount: Some(8), checked, checked_by, engines };
+        let (are_sums_equal, wrong) = (false, None);
+        let round = Round { query, amount: Some(8), checked, checked_by, engines, are_sums_equal, wrong };
         let ratios = round.ratios(&round.engines[1]);
         assert_eq!(ratios, Some(Spread { min: 2.0, median: 3.0, max: 4.0 }));
         let json = round.json("events");

@@ -160,7 +160,8 @@ impl Load {
         let worker = worker(settings)?;
         let before = cpu_seconds();
         let elapsed = finish(worker, graph)?;
-        let run = Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before) };
+        let run =
+            Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before), consumed: None };
         let (found, wanted) = (*heard.lock().unwrap_or_else(PoisonError::into_inner), self.weight());
         if found != wanted {
             return Err(CliError::Bench(format!(

@@ -13,7 +13,8 @@
 //! | jobs that are no queries | `programs.rs` |
 //! | rows that are due at fixed times | `open_loop/` |
 //! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
-//! | rows of two engines against each other | `answer.rs` |
+//! | rows of two engines against each other | `answer.rs`; in every run, as sums, `consumed.rs` |
+//! | where rows go | `sink.rs` |
 //! | what is told, and told again | `report.rs`, `kept.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg/`, `scale.rs`, `spread.rs`, `machine.rs` |
 //! | what is kept between runs | `cache.rs` |
 //!
@@ -23,6 +24,7 @@ mod answer;
 mod arguments;
 mod cache;
 mod chart;
+mod consumed;
 mod contest;
 mod dial;
 mod exchange;
@@ -39,6 +41,7 @@ mod programs;
 mod report;
 mod rounds;
 mod scale;
+mod sink;
 mod sort;
 mod spread;
 mod startup;

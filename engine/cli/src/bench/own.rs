@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
-use connect::NotYet;
+use connect::{Consumed, NotYet};
 use memory::{Batch, RowKind};
-use millstream::JobClient;
 use millstream::plan::JobGraph;
+use millstream::{JobClient, JobResult};
 use options::Settings;
 use rustix::time::{ClockId, clock_gettime};
 use sql::{Outcome, PlannedJob, QueryRows, Session};
 
 use crate::bench::answer::Answer;
+use crate::bench::sink::Sink;
 use crate::files::Local;
 use crate::run::{CliError, Interrupt, LOOK, ended};
 use crate::show::as_text;
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     pub(crate) seconds: f64,
     /// What all processors have worked for it, where that is known.
     pub(crate) cpu_seconds: Option<f64>,
+    /// What its sink says of the rows that it has read, if it reads any.
+    pub(crate) consumed: Option<Consumed>,
 }
 
 /// The engine that this program is.
@@ -43,10 +46,10 @@ impl Own {
         &self.settings
     }
 
-    /// Runs a query whose rows nobody wants: they go into a blackhole.
-    pub(crate) fn time(&self, tables: &str, query: &str) -> Result<Run, CliError> {
-        let query = query.trim_end().trim_end_matches(';');
-        self.job(tables, &format!("CREATE TABLE consumed WITH ('connector' = 'blackhole') AS {query}"))
+    /// Runs a query whose rows nobody wants to keep.
+    pub(crate) fn time(&self, tables: &str, query: &str, sink: Sink) -> Result<Run, CliError> {
+        let (query, sink) = (query.trim_end().trim_end_matches(';'), sink.options());
+        self.job(tables, &format!("CREATE TABLE consumed WITH ({sink}) AS {query}"))
     }
 
     /// Runs statements of which the last one is a job without rows of its own.
@@ -62,8 +65,12 @@ impl Own {
     /// Runs a job to its end.
     pub(crate) fn program(&self, graph: &JobGraph, settings: &Settings) -> Result<Run, CliError> {
         let before = cpu_seconds();
-        let elapsed = self.wait(JobClient::start(graph, settings)?)?;
-        Ok(Run { seconds: elapsed.as_secs_f64(), cpu_seconds: Some(cpu_seconds() - before) })
+        let ended = self.wait(JobClient::start(graph, settings)?)?;
+        Ok(Run {
+            seconds: ended.elapsed.as_secs_f64(),
+            cpu_seconds: Some(cpu_seconds() - before),
+            consumed: Consumed::of(&ended.accumulators).next().map(|(_, consumed)| consumed),
+        })
     }
 
     /// Runs a query for its rows: those that are left in the end.
@@ -113,7 +120,7 @@ impl Own {
         })
     }
 
-    fn wait(&self, client: JobClient) -> Result<Duration, CliError> {
+    fn wait(&self, client: JobClient) -> Result<JobResult, CliError> {
         while !client.has_ended_within(LOOK) {
             self.interrupt.cancels(&client);
         }

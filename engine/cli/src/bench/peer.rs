@@ -7,16 +7,21 @@
 //!   one request a line, one answer a line; the end of the input is the end of the program
 //! ```
 //!
+//! One that reads what comes out says what its sink has summed as well (`connect::Checksum`): `"changes": 0, "checksum": "0123…"`.
+//! If it says `"sums": true` when it is ready, it can be asked for the sum of the rows that are left, in place of the rows.
+//!
 //! What it says on the way goes to standard error. A peer that cannot answer a query is no failure: its place stays empty.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use connect::Consumed;
 use serde_json::{Value, json};
 
 use crate::bench::kept::Part;
 use crate::bench::own::Run;
+use crate::bench::sink::Sink;
 use crate::run::CliError;
 
 /// Where peers lie in the repository.
@@ -48,6 +53,8 @@ pub(crate) struct Peer {
     settings: Value,
     /// The sources it can read; all, if it says nothing.
     sources: Vec<String>,
+    /// Whether it sums the rows that are left.
+    has_sums: bool,
     child: Child,
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -74,7 +81,8 @@ impl Peer {
         let requests = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("it was piped"));
         let (version, settings, sources) = (String::new(), Value::Null, Vec::new());
-        let mut peer = Self { name: name.to_owned(), version, settings, sources, child, requests, answers };
+        let (name, has_sums) = (name.to_owned(), false);
+        let mut peer = Self { name, version, settings, sources, has_sums, child, requests, answers };
         let ready = peer.line()?;
         if ready["ready"] != Value::Bool(true) {
             let why = ready["error"].as_str().map_or_else(|| ready.to_string(), str::to_owned);
@@ -82,6 +90,7 @@ impl Peer {
         }
         peer.version = ready["version"].as_str().unwrap_or("unknown").to_owned();
         peer.settings = ready["settings"].clone();
+        peer.has_sums = ready["sums"] == Value::Bool(true);
         let sources = ready["sources"].as_array().map(Vec::as_slice).unwrap_or_default();
         peer.sources = sources.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Ok(peer)
@@ -92,17 +101,23 @@ impl Peer {
         self.sources.is_empty() || self.sources.iter().any(|own| own == source)
     }
 
-    /// Runs a query once; its rows go into a folder that is not there yet, or nowhere. The inner error is the peer's own.
+    /// Whether it sums the rows that are left.
+    pub(crate) fn has_sums(&self) -> bool {
+        self.has_sums
+    }
+
+    /// Runs a query once; its rows go into a folder that is not there yet, or into a sink. The inner error is the peer's own.
     pub(crate) fn run(
         &mut self,
         request: &Request,
+        sink: Sink,
         answer: Option<&Path>,
     ) -> Result<Result<Run, String>, CliError> {
         let source = if self.reads(request.source) { request.source } else { "parquet" };
         let line = json!({
             "suite": request.suite, "query": request.query, "events": request.events, "rate": request.rate,
             "parallelism": request.parallelism, "mode": request.mode, "source": source, "input": request.input,
-            "tables": request.tables, "sql": request.sql, "answer": answer,
+            "tables": request.tables, "sql": request.sql, "sink": sink.name(), "answer": answer,
         });
         let requests = self.requests.as_mut().expect("there until the end");
         let sent = writeln!(requests, "{line}").and_then(|()| requests.flush());
@@ -113,7 +128,7 @@ impl Peer {
         }
         let seconds = answer["seconds"].as_f64();
         let seconds = seconds.ok_or_else(|| self.failed(format!("it answers without seconds: {answer}")))?;
-        Ok(Ok(Run { seconds, cpu_seconds: answer["cpu_seconds"].as_f64() }))
+        Ok(Ok(Run { seconds, cpu_seconds: answer["cpu_seconds"].as_f64(), consumed: consumed(&answer) }))
     }
 
     /// For other programs.
@@ -154,6 +169,12 @@ impl Drop for Peer {
         // Nothing can be done about one that is gone already.
         let _ = self.child.wait();
     }
+}
+
+/// What its sink has summed, if it has.
+fn consumed(answer: &Value) -> Option<Consumed> {
+    let checksum = u64::from_str_radix(answer["checksum"].as_str()?, 16).ok()?;
+    Some(Consumed { rows: answer["rows"].as_i64()?, changes: answer["changes"].as_i64()?, checksum })
 }
 
 /// The program of a peer.
@@ -209,6 +230,13 @@ fn known(folder: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_is_what_a_sink_says_and_nothing_else() {
+        let told = json!({"rows": 7, "changes": 1, "checksum": "ffffffffffffff00"});
+        assert_eq!(consumed(&told), Some(Consumed { rows: 7, changes: 1, checksum: u64::MAX - 255 }));
+        assert_eq!(consumed(&json!({"rows": 7, "seconds": 1.0})), None);
+    }
 
     #[test]
     fn a_peer_that_is_not_there_has_a_neighbour() {

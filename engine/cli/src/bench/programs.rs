@@ -80,6 +80,8 @@ fn round(program: &Program<'_>, judge: &str) -> Round {
         checked: Sum::default(),
         checked_by: vec![judge.to_owned()],
         engines: vec![Measured::of("millstream".to_owned())],
+        are_sums_equal: false,
+        wrong: None,
     }
 }
 

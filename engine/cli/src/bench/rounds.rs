@@ -1,6 +1,7 @@
 //! What rounds of questions come to: a table, a chart, and what follows from all of them.
 
 use crate::bench::chart::{Chart, Form, Series};
+use crate::bench::consumed;
 use crate::bench::contest::Round;
 use crate::bench::kept::Part;
 use crate::bench::spread::{Spread, geometric_mean, short, three_digits};
@@ -72,12 +73,13 @@ pub(crate) fn findings(rounds: &[Round], checked: &str) -> Vec<String> {
             ));
         }
         for round in rounds {
-            if let Some(why) = &round.engines[place].error {
+            if let Some(why) = round.engines[place].error.as_ref().filter(|_| round.wrong.is_none()) {
                 let line = why.lines().next().unwrap_or_default();
                 findings.push(format!("{name} has no figure for {}: {line}", round.query));
             }
         }
     }
+    findings.extend(consumed::findings(rounds));
     let mut by: Vec<&str> =
         rounds.iter().flat_map(|round| round.checked_by.iter().map(String::as_str)).collect();
     by.sort_unstable();
@@ -158,6 +160,7 @@ mod tests {
             engine: engine.to_owned(),
             seconds: seconds.to_vec(),
             cpu_seconds: Vec::new(),
+            consumed: None,
             error: error.map(str::to_owned),
         };
         let peer = match theirs {
@@ -170,6 +173,8 @@ mod tests {
             checked: Sum { rows: 7, checksum: 0 },
             checked_by: vec!["other".to_owned()],
             engines: vec![measured("millstream", ours, None), peer],
+            are_sums_equal: false,
+            wrong: None,
         }
     }
 

@@ -16,6 +16,7 @@ use crate::bench::own::Own;
 use crate::bench::peer::Peer;
 use crate::bench::report::{Output, Report};
 use crate::bench::rounds;
+use crate::bench::sink::Sink;
 use crate::run::{CliError, settings_of};
 
 /// Who knows what is right, where nobody is named.
@@ -62,10 +63,10 @@ pub(crate) fn run(
     let judges = if asked.is_empty() && !is_known { vec![JUDGE.to_owned()] } else { asked.clone() };
     let peers = contest::peers(&judges, arguments.peers.repository.as_ref())?;
     let repetitions = usize::try_from(arguments.repetitions).expect("32 bits");
-    let mut contest = Contest { own: Own::new(settings), peers, repetitions };
+    let mut contest = Contest { own: Own::new(settings), peers, repetitions, sink: Sink::Blackhole };
     let mut checked = Vec::new();
     for (question, value) in &suite.questions {
-        checked.push(contest.check(question, *value)?);
+        checked.push(contest.check(question, *value)?.map_err(CliError::Bench)?);
     }
     if asked.is_empty() {
         contest.peers.clear();
@@ -82,7 +83,7 @@ fn report(contest: &Contest, machine: Machine, suite: &Suite, rounds: &[Round]) 
     told.extend(suite.told.iter().cloned());
     told.extend([
         ("parallelism", contest.own.settings().get(&PARALLELISM).to_string()),
-        ("sink", "blackhole".to_owned()),
+        ("sink", contest.sink.told().to_owned()),
         ("runs", format!("{} after one that does not count", contest.repetitions)),
     ]);
     Report {

@@ -59,6 +59,7 @@ impl Tables {
             likeness,
             amount: None,
             keeps: true,
+            by_sums: false,
         }
     }
 

@@ -6,8 +6,10 @@
 //! | `datagen` | `datagen.rs` | ✔ | |
 //! | `nexmark` | `nexmark.rs` | ✔ | |
 //! | `socket` | `socket.rs`, `formats.rs` | ✔ | ✔ |
-//! | `print`, `blackhole` | here | | ✔ |
+//! | `blackhole` | `blackhole.rs` | | ✔ |
+//! | `print` | here | | ✔ |
 
+mod blackhole;
 mod datagen;
 mod files;
 mod formats;
@@ -20,6 +22,7 @@ use std::collections::BTreeMap;
 use arrow_schema::SchemaRef;
 use connect::datagen::DatagenSpec;
 
+pub(crate) use blackhole::Summed;
 pub(crate) use files::FilesTable;
 pub(crate) use nexmark::NexmarkTable;
 use options::{Options, instead};
@@ -40,8 +43,8 @@ pub(crate) enum Connector {
     Socket(Box<SocketTable>),
     /// On the screen.
     Print { identifier: Option<String> },
-    /// Nowhere.
-    Blackhole,
+    /// Nowhere, but for a sum of them if that is asked for.
+    Blackhole(Option<Summed>),
     /// In a query.
     View,
 }
@@ -92,7 +95,7 @@ impl Connector {
                 options.take("standard-error");
                 Self::Print { identifier: options.take("print-identifier") }
             }
-            "blackhole" => Self::Blackhole,
+            "blackhole" => Self::Blackhole(Summed::of(options)?),
             other => {
                 let advice =
                     instead(other, &["filesystem", "datagen", "nexmark", "socket", "print", "blackhole"]);
@@ -110,18 +113,18 @@ impl Connector {
             Self::Datagen(datagen) => datagen.count().is_some(),
             Self::Nexmark(nexmark) => nexmark.ends(),
             Self::Socket(_) => false,
-            Self::Print { .. } | Self::Blackhole | Self::View => true,
+            Self::Print { .. } | Self::Blackhole(_) | Self::View => true,
         }
     }
 
     /// Whether it takes rows that take others back.
     pub(crate) fn takes_changes(&self) -> bool {
-        matches!(self, Self::Print { .. } | Self::Blackhole)
+        matches!(self, Self::Print { .. } | Self::Blackhole(_))
     }
 
     /// Whether it wants to hear what a row was when it becomes another one, if it takes changes.
     pub(crate) fn takes_former_rows(&self) -> bool {
-        !matches!(self, Self::Blackhole)
+        !matches!(self, Self::Blackhole(None | Some(Summed::Consumed)))
     }
 }
 

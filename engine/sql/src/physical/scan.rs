@@ -109,7 +109,7 @@ impl Planner {
                 let layout = Layout::of(source.schema().fields().clone());
                 Ok((Arc::new(move |seat| source.make(&seat.subtask())), layout))
             }
-            Connector::Print { .. } | Connector::Blackhole => {
+            Connector::Print { .. } | Connector::Blackhole(_) => {
                 Err(SqlError::new(format!("{name} can only be written to")))
             }
             Connector::View => Err(SqlError::new(format!("{name} is a view"))),

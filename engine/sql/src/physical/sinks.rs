@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::Fields;
 use connect::write::FileSink;
-use connect::{Blackhole, Collect, Print, RowStyle};
+use connect::{Blackhole, Checksum, Collect, Print, RowStyle};
 use operators::sort::SortColumn;
 use operators::top_n::TopNSpec;
 use operators::{Layout, Sink};
@@ -55,9 +55,14 @@ impl Planner {
                 };
                 Arc::new(move |seat| print.make(&seat.subtask()))
             }
-            Connector::Blackhole => {
+            Connector::Blackhole(None) => {
                 let sink = Blackhole::default();
                 Arc::new(move |seat| sink.make(&seat.subtask()))
+            }
+            Connector::Blackhole(Some(_)) => {
+                let sink = Checksum::new(name, &taken);
+                let sink = sink.map_err(|error| SqlError::new(format!("table {name}: {error}")))?;
+                Arc::new(move |seat| sink.make(seat))
             }
             Connector::Socket(socket) => {
                 let sink =

@@ -124,9 +124,13 @@ INSERT INTO screen VALUES ('a', 1);",
     Described {
         name: "blackhole",
         can: "written, changes too",
-        about: "Nowhere: rows are computed and dropped.",
-        options: &[],
-        example: "CREATE TABLE nowhere (k STRING, n BIGINT) WITH ('connector' = 'blackhole');
+        about: "Nowhere: rows are computed and dropped, or read for a sum of them that the statement answers with.",
+        options: options! {
+            "checksum", "`none`, `final`, `consumed`", "`none`", "**Ours**: whether every value of every row is read, for a sum of 64 bits \
+             that is the same for the same rows, in whichever order and from how many subtasks they come. `final`: of the rows that are left in \
+             the end, as a stream and as a batch. `consumed`: of those that come here, to which what a row was is not told.";
+        },
+        example: "CREATE TABLE nowhere (k STRING, n BIGINT) WITH ('connector' = 'blackhole', 'checksum' = 'final');
 INSERT INTO nowhere VALUES ('a', 1);",
     },
 ];
