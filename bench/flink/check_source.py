@@ -1,4 +1,4 @@
-"""Holds the events that our Java sources give Flink against the check values of NXG-1."""
+"""Holds the events that our Java sources give Flink against the check values of NXG-1, and sums of rows against Millstream's."""
 
 import argparse
 import subprocess
@@ -20,6 +20,8 @@ LARGE_CHECKS = {
     "events 20000000 100000": "94bce21b40a9a8f98ece7f0deb4a7c2aeb258b9001cab8439b385dd8b8d5bfc3",
     "events 20000000 1000000": "13504955a072c808622bd132cd85912eb83c768a40c86891cff39355af88ba16",
 }
+# Those of the tests of Millstream's own sums.
+SUMS = {"texts": "4f8c7d5639ced39a", "rows": "0146c3a887290e84"}
 
 
 def main() -> int:
@@ -28,12 +30,14 @@ def main() -> int:
     checks = CHECKS | (LARGE_CHECKS if parser.parse_args().all else {})
     flink = home.install()
     classes = f"{flink}/lib/*:{home.build_jar(flink)}"
+    asked = [("CanonicalText", what, wanted, "NXG-1") for what, wanted in checks.items()]
+    asked += [("CanonicalSum", what, wanted, "Millstream") for what, wanted in SUMS.items()]
     wrong = 0
-    for what, wanted in checks.items():
-        command = ["java", "-classpath", classes, "nexmark.CanonicalText", *what.split()]
+    for program, what, wanted, whose in asked:
+        command = ["java", "-classpath", classes, f"nexmark.{program}", *what.split()]
         found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[0]
         wrong += found != wanted
-        print(f"{what}: {'as NXG-1 has it' if found == wanted else f'{found}, and NXG-1 has {wanted}'}", flush=True)
+        print(f"{what}: {f'as {whose} has it' if found == wanted else f'{found}, and {whose} has {wanted}'}", flush=True)
     return 1 if wrong else 0
 
 

@@ -46,7 +46,8 @@ def main() -> None:
     try:
         with FlinkNexmark() as flink:
             settings = dict(flink.settings())
-            say({"ready": True, "name": "flink", "version": home.VERSION, "settings": settings, "sources": ["generator"]})
+            about = {"name": "flink", "version": home.VERSION, "settings": settings}
+            say({"ready": True, **about, "sources": ["generator"], "sums": True})
             for line in sys.stdin:
                 request = json.loads(line)
                 try:

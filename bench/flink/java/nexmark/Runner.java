@@ -5,8 +5,10 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
-import org.apache.flink.api.common.JobExecutionResult;
+import nexmark.ConsumingSinkFactory.ConsumedAs;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -22,9 +24,11 @@ import org.apache.flink.util.CloseableIterator;
 /**
  * Plans queries and sends them to a cluster, for as long as somebody asks: an object of JSON a line in, one a line out.
  *
- * <p>In: {@code mode}, {@code settings} (an object), {@code statements} (a list), {@code query}, {@code answer} (a folder
- * or null). Out: {@code job} and {@code rows}, or {@code error}. Without a folder for the answer the rows are counted and
- * thrown away, and of an updated row every version counts; with one they are those that are left in the end.
+ * <p>In: {@code mode}, {@code settings} (an object), {@code statements} (a list), {@code query}, {@code sink}, {@code answer}
+ * (a folder or null). Out: {@code job} and {@code rows}, or {@code error}. Without a folder for the answer the rows go into
+ * the {@code sink} (see {@link ConsumingSinkFactory}), and of an updated row every version counts unless it is
+ * {@code final}; what it has summed is in {@code changes} and {@code checksum}. With a folder the rows are those that are
+ * left in the end.
  */
 public final class Runner {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,7 +53,7 @@ public final class Runner {
                 tables.executeSql(statement.asText());
             }
             Table rows = tables.sqlQuery(request.get("query").asText());
-            return request.hasNonNull("answer") ? keep(rows, Path.of(request.get("answer").asText())) : count(rows);
+            return request.hasNonNull("answer") ? keep(rows, Path.of(request.get("answer").asText())) : consume(rows, request.get("sink").asText());
         } catch (Throwable error) {
             // A thread that cannot be had, for one, ends this query and not the ones to come.
             error.printStackTrace();
@@ -67,11 +71,20 @@ public final class Runner {
         return TableEnvironment.create((batch ? settings.inBatchMode() : settings.inStreamingMode()).build());
     }
 
-    private static Map<String, Object> count(Table rows) throws Exception {
-        TableResult result = rows.insertInto(TableDescriptor.forConnector("nexmark-count").build()).execute();
-        JobClient job = result.getJobClient().orElseThrow();
-        JobExecutionResult done = job.getJobExecutionResult().get();
-        return Map.of("job", job.getJobID().toString(), "rows", (long) done.getAccumulatorResult(CountingSinkFactory.ROWS));
+    private static Map<String, Object> consume(Table rows, String sink) throws Exception {
+        TableDescriptor target = TableDescriptor.forConnector(ConsumingSinkFactory.NAME)
+                .option(ConsumingSinkFactory.AS, ConsumedAs.valueOf(sink.toUpperCase(Locale.ROOT)))
+                .build();
+        JobClient job = rows.insertInto(target).execute().getJobClient().orElseThrow();
+        Map<String, Object> told = job.getJobExecutionResult().get().getAllAccumulatorResults();
+        Map<String, Object> answer = new HashMap<>();
+        answer.put("job", job.getJobID().toString());
+        answer.put("rows", told.get(Count.ROWS));
+        if (told.get(Checksum.CHECKSUM) instanceof Long checksum) {
+            answer.put(Checksum.CHANGES, told.get(Checksum.CHANGES));
+            answer.put(Checksum.CHECKSUM, String.format("%016x", checksum));
+        }
+        return answer;
     }
 
     private static Map<String, Object> keep(Table rows, Path folder) throws Exception {
