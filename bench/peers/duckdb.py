@@ -6,12 +6,9 @@ dropped where they come out: by EXPLAIN ANALYZE, for the way through Python's va
 
 from pathlib import Path
 
-from shared import sql_peer
+from shared import nexmark, sql_peer
 
 VERSION = "2.0.1"
-NEXMARK = ["person", "auction", "bid"]
-QUERIES = Path(__file__).resolve().parents[1] / "nexmark" / "duckdb"
-SIDE_ROWS = 10_000
 
 
 class DuckDb:
@@ -29,7 +26,7 @@ class DuckDb:
         """Sets up the tables of a question, if they are not those of the last one; the answer is its query."""
         is_nexmark = question["suite"] == "nexmark"
         if is_nexmark:
-            question = {**question, "tables": NEXMARK}
+            question = {**question, "tables": nexmark.TABLES}
         views = sql_peer.tables(question)
         self.connection.execute(f"SET threads = {int(question['parallelism'])}")
         if self.views != views:
@@ -39,13 +36,10 @@ class DuckDb:
             if is_nexmark:
                 self.connection.execute(
                     "CREATE OR REPLACE TABLE side AS "
-                    f"SELECT range AS key, 'value ' || range AS value FROM range({SIDE_ROWS})"
+                    f"SELECT range AS key, 'value ' || range AS value FROM range({nexmark.SIDE_ROWS})"
                 )
             self.views = views
-        if not is_nexmark:
-            return sql_peer.sql(question)
-        number = int(question["query"].removeprefix("q"))
-        return (QUERIES / f"q{number}.sql").read_text(encoding="utf-8").strip().rstrip(";")
+        return nexmark.query(question, "duckdb") if is_nexmark else sql_peer.sql(question)
 
     def run(self, question: dict) -> dict:
         query = self.prepare(question)

@@ -20,8 +20,9 @@ class Failure(Exception):
     """What keeps the peer from an answer, in words for its user."""
 
 
-def install(name: str, version: str, needs: tuple[str, ...] = ()) -> None:
-    """Makes an engine importable: from PyPI the first time, into a folder of its own. One that is there is whole."""
+def install(name: str, version: str, needs: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> None:
+    """Makes an engine importable: from PyPI the first time, into a folder of its own. One that is there is whole. `sources` are
+    those of its packages that PyPI has as sources only, without anything to compile."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "millstream" / "peers"
     home = cache / f"{name}-{version}-{sys.implementation.cache_tag}"
     if not home.is_dir():
@@ -30,7 +31,8 @@ def install(name: str, version: str, needs: tuple[str, ...] = ()) -> None:
         shutil.rmtree(part, ignore_errors=True)
         command = [
             *[sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"],
-            *["--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(part), f"{name}=={version}", *needs],
+            *["--no-deps", "--no-compile", "--only-binary", ":all:", *(f"--no-binary={source}" for source in sources)],
+            *["--target", str(part), f"{name}=={version}", *needs],
         ]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
         if done.returncode != 0:
@@ -57,11 +59,12 @@ def sql(question: dict) -> str:
     return question["sql"].strip().rstrip(";")
 
 
-def timed(question: dict, work: Callable[[], int | None]) -> dict:
-    """The answer to a question: what the work takes, and how many rows it says it has made."""
-    began, cpu_began = time.perf_counter(), time.process_time()
+def timed(question: dict, work: Callable[[], int | None], cpu: Callable[[], float] = time.process_time) -> dict:
+    """The answer to a question: what the work takes, and how many rows it says it has made. `cpu` is the processor time of whoever
+    does it."""
+    began, cpu_began = time.perf_counter(), cpu()
     rows = work()
-    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
+    seconds, cpu_seconds = time.perf_counter() - began, cpu() - cpu_began
     return {"query": question["query"], "seconds": seconds, "rows": rows, "cpu_seconds": cpu_seconds}
 
 
