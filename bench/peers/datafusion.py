@@ -12,7 +12,7 @@ NEEDS = ("pyarrow==24.0.0", "typing-extensions==4.15.0")
 
 
 class DataFusion:
-    """A session for each number of threads and set of files."""
+    """A session for each number of threads, size of memory and set of files."""
 
     def __init__(self) -> None:
         self.session: tuple | None = None
@@ -20,12 +20,15 @@ class DataFusion:
     def context(self, question: dict):
         import datafusion
 
-        what = (int(question["parallelism"]), sql_peer.tables(question))
+        what = (int(question["parallelism"]), sql_peer.tables(question), question.get("memory"))
         if self.session is None or self.session[0] != what:
             config = datafusion.SessionConfig().with_target_partitions(what[0])
             # Without it the filters of a scan are computed behind it.
             config = config.set("datafusion.execution.parquet.pushdown_filters", "true")
-            context = datafusion.SessionContext(config)
+            runtime = datafusion.RuntimeEnvBuilder().with_disk_manager_os()
+            if what[2]:
+                runtime = runtime.with_fair_spill_pool(what[2])
+            context = datafusion.SessionContext(config, runtime)
             for name, path in what[1].items():
                 context.register_parquet(name, str(path))
             self.session = (what, context)

@@ -4,6 +4,8 @@ Reads files of Parquet only, in batch. A query whose rows nobody wants is run to
 dropped where they come out: by EXPLAIN ANALYZE, for the way through Python's values would cost more than the query.
 """
 
+import os
+import tempfile
 from pathlib import Path
 
 from shared import nexmark, sql_peer
@@ -18,7 +20,8 @@ class DuckDb:
         import duckdb
 
         # The order of rows is not asked for, and keeping it costs memory.
-        self.connection = duckdb.connect(config={"preserve_insertion_order": False})
+        config = {"preserve_insertion_order": False, "temp_directory": str(Path(tempfile.gettempdir()) / f"duckdb-{os.getpid()}")}
+        self.connection = duckdb.connect(config=config)
         self.version = duckdb.__version__
         self.views: dict[str, Path] = {}
 
@@ -29,6 +32,8 @@ class DuckDb:
             question = {**question, "tables": nexmark.TABLES}
         views = sql_peer.tables(question)
         self.connection.execute(f"SET threads = {int(question['parallelism'])}")
+        memory = question.get("memory")
+        self.connection.execute(f"SET memory_limit = '{memory}B'" if memory else "RESET memory_limit")
         if self.views != views:
             for table, path in views.items():
                 file = str(path).replace("'", "''")

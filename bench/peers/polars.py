@@ -20,6 +20,8 @@ class Polars:
         self.threads: int | None = None
 
     def run(self, question: dict) -> dict:
+        if question.get("memory"):
+            raise Failure("there is no limit of memory that it keeps")
         threads = int(question["parallelism"])
         if self.threads is None:
             os.environ["POLARS_MAX_THREADS"] = str(threads)

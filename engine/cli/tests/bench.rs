@@ -397,6 +397,56 @@ fn rows_are_sorted_and_their_order_is_the_answer() {
 }
 
 #[test]
+fn rows_that_memory_does_not_hold_are_sorted_by_way_of_the_disk() {
+    let desk = Desk::new();
+    // Ten megabytes of records.
+    let way = ["sort", "--inputs", "records", "--rows", "100000", "--repetitions", "1"];
+    let little = ["--memory", "80mb", "-D", "taskmanager.memory.managed.size=8mb"];
+    let output = desk.run(&[&["bench"], &way[..], &little, &["-D", "spill.size.max=0"]].concat());
+    let said = text(&output.stderr);
+    assert!(said.contains("no room to spill"), "memory holds them, so nothing is shown here: {said}");
+    let (shown, json) = desk.report(&[&way[..], &little].concat());
+    assert!(shown.contains("held against check values (100000 rows)"), "{shown}");
+    assert!(shown.contains("memory 80mb"), "{shown}");
+    assert_eq!(answers(&json), [("records", 100_000)]);
+}
+
+/// Items of orders, of which two were shipped on one day.
+const ITEMS: &str = "CREATE TABLE t WITH ('connector' = 'filesystem', 'path' = 'made', 'format' = 'parquet') AS
+    SELECT CAST(k AS BIGINT) AS l_orderkey, CAST(1 AS BIGINT) AS l_partkey, CAST(2 AS BIGINT) AS l_suppkey, 3 AS l_linenumber,
+        CAST(4 AS DECIMAL(15, 2)) AS l_quantity, CAST(5 AS DECIMAL(15, 2)) AS l_extendedprice,
+        CAST(0.06 AS DECIMAL(15, 2)) AS l_discount, CAST(0 AS DECIMAL(15, 2)) AS l_tax, 'N' AS l_returnflag, 'O' AS l_linestatus,
+        d AS l_shipdate, d AS l_commitdate, d AS l_receiptdate, 'NONE' AS l_shipinstruct, 'AIR' AS l_shipmode, 'none' AS l_comment
+    FROM (VALUES (1, DATE '1994-01-03'), (2, DATE '1994-01-01'), (3, DATE '1994-01-03')) AS v (k, d)";
+
+#[test]
+fn items_of_one_day_may_be_sorted_in_any_order_but_days_may_not_fall() {
+    let desk = Desk::new();
+    let output = desk.run(&["sql", "--parallelism", "1", "--memory", "256mb", "-q", ITEMS]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    std::fs::rename(only_file(&desk.path("made")), desk.path("lineitem.parquet")).unwrap();
+    let few = ["sort", "--inputs", "lineitem", "--tables", ".", "--repetitions", "1", "--memory", "256mb"];
+    let (shown, json) = desk.report(&few);
+    assert!(shown.contains("held against check values (lineitem of tables of the user)"), "{shown}");
+    assert_eq!(answers(&json), [("lineitem", 3)]);
+    if !has_python() {
+        return;
+    }
+    let item = |key: u32, day: u32| {
+        format!(
+            r"1994-01-0{day},{key},1,2,3,4.00,5.00,0.06,0.00,N,O,1994-01-0{day},1994-01-0{day},NONE,AIR,none\n"
+        )
+    };
+    let peer = ["--peer", "other", "--repository", "repository"];
+    desk.peer("other", &format!("'lineitem': '{}{}{}'", item(2, 1), item(3, 3), item(1, 3)));
+    let (shown, _) = desk.report(&[&few[..], &peer].concat());
+    assert!(shown.contains("held against check values, other"), "{shown}");
+    desk.peer("other", &format!("'lineitem': '{}{}{}'", item(1, 3), item(2, 1), item(3, 3)));
+    let said = text(&desk.run(&[&["bench"], &few[..], &peer].concat()).stderr);
+    assert!(said.contains("not in order: row 2: 1994-01-01 behind 1994-01-03"), "{said}");
+}
+
+#[test]
 fn words_are_counted_as_a_stream_and_as_a_batch() {
     let desk = Desk::new();
     let few = ["wordcount", "--words", "20000", "--repetitions", "1", "--memory", "256mb"];

@@ -26,6 +26,8 @@ pub(crate) enum Likeness {
     Same,
     /// Text by text, and in this order: the number of a row is a field of it.
     Ordered,
+    /// Text by text, and the first fields never fall: rows with the same one may come in any order.
+    Rising,
     /// Numbers may differ by a millionth: averages and quotients have other digits in the end.
     Near,
     /// The second field is summed for each first one: what is counted by the clock of a machine is the same together.
@@ -49,6 +51,9 @@ pub(crate) struct Answer {
     came: Vec<String>,
     taken: Vec<String>,
     line: String,
+    /// Where first fields must not fall, that of the last row; and what was found that did.
+    last: String,
+    fallen: Option<String>,
 }
 
 impl Answer {
@@ -56,7 +61,8 @@ impl Answer {
     pub(crate) fn new(likeness: Likeness, keeps: bool) -> Self {
         let keeps = keeps || matches!(likeness, Likeness::Near | Likeness::Sums);
         let (came, taken) = (Vec::new(), Vec::new());
-        Self { likeness, sum: Sum::default(), keeps, came, taken, line: String::new() }
+        let (line, last, fallen) = (String::new(), String::new(), None);
+        Self { likeness, sum: Sum::default(), keeps, came, taken, line, last, fallen }
     }
 
     /// A row that comes, or one that is taken back.
@@ -72,10 +78,24 @@ impl Answer {
             self.line.push_str(field);
         }
         self.sum = self.sum.with(&self.line, adds);
+        if self.likeness == Likeness::Rising {
+            self.rises();
+        }
         if self.keeps {
             let to = if adds { &mut self.came } else { &mut self.taken };
             to.push(self.line.clone());
         }
+    }
+
+    /// Looks whether the row's first field is behind that of the row before. What is not has another sum than all that is.
+    fn rises(&mut self) {
+        let first = self.line.split(BETWEEN).next().unwrap_or_default();
+        if first < self.last.as_str() && self.fallen.is_none() {
+            self.fallen = Some(format!("row {}: {first} behind {}", self.sum.rows, self.last));
+            self.sum.checksum = self.sum.checksum.wrapping_add(1);
+        }
+        self.last.clear();
+        self.last.push_str(first);
     }
 
     /// With the rows of all CSV files of a folder. What begins with a point or an underscore is not finished.
@@ -110,7 +130,7 @@ impl Answer {
             taken.next_if(|other| other == line).is_none()
         });
         match self.likeness {
-            Likeness::Same | Likeness::Ordered => {}
+            Likeness::Same | Likeness::Ordered | Likeness::Rising => {}
             Likeness::Near => self.came.sort_by_cached_key(|line| rounded(line)),
             Likeness::Sums => self = self.summed(),
         }
@@ -142,6 +162,9 @@ impl Answer {
             return None;
         }
         let mut words = format!("{} rows, {} wanted", self.sum.rows, right.sum.rows);
+        for fallen in [&self.fallen, &right.fallen].into_iter().flatten() {
+            words.push_str(&format!(", not in order: {fallen}"));
+        }
         if !self.keeps || !right.keeps {
             words.push_str(&format!(
                 ", with the checksums {:016x} and {:016x}",
@@ -255,6 +278,19 @@ mod tests {
         let other = answer(Likeness::Ordered, &[&["b"], &["a"]], &[]);
         assert!(one.difference(&other).unwrap().contains("too many  0 | a"));
         assert_eq!(one.difference(&answer(Likeness::Ordered, &[&["a"], &["b"]], &[])), None);
+    }
+
+    #[test]
+    fn rows_that_rise_may_come_in_any_order_where_they_are_equal() {
+        let one = answer(Likeness::Rising, &[&["1", "a"], &["1", "b"], &["2", "c"]], &[]);
+        let other = answer(Likeness::Rising, &[&["1", "b"], &["1", "a"], &["2", "c"]], &[]);
+        assert_eq!((one.sum(), one.difference(&other)), (other.sum(), None));
+        let same = answer(Likeness::Same, &[&["2", "c"], &["1", "b"], &["1", "a"]], &[]);
+        assert_eq!(one.sum(), same.sum(), "it is known from rows in any order");
+        let fallen = answer(Likeness::Rising, &[&["2", "c"], &["1", "b"], &["1", "a"]], &[]);
+        let words = "3 rows, 3 wanted, not in order: row 2: 1 behind 2";
+        assert_eq!(fallen.difference(&one).as_deref(), Some(words));
+        assert_ne!(fallen.sum(), one.sum());
     }
 
     #[test]

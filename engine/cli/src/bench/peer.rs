@@ -37,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) parallelism: u32,
     pub(crate) mode: &'static str,
     pub(crate) source: &'static str,
+    /// How many bytes an engine may take, where that is said.
+    pub(crate) memory: Option<u64>,
     /// The folder with the tables as Parquet files, where there is one.
     pub(crate) input: Option<PathBuf>,
     /// Those of them that are asked about.
@@ -116,8 +118,9 @@ impl Peer {
         let source = if self.reads(request.source) { request.source } else { "parquet" };
         let line = json!({
             "suite": request.suite, "query": request.query, "events": request.events, "rate": request.rate,
-            "parallelism": request.parallelism, "mode": request.mode, "source": source, "input": request.input,
-            "tables": request.tables, "sql": request.sql, "sink": sink.name(), "answer": answer,
+            "parallelism": request.parallelism, "mode": request.mode, "source": source,
+            "memory": request.memory, "input": request.input, "tables": request.tables, "sql": request.sql,
+            "sink": sink.name(), "answer": answer,
         });
         let requests = self.requests.as_mut().expect("there until the end");
         let sent = writeln!(requests, "{line}").and_then(|()| requests.flush());

@@ -4,7 +4,7 @@
 //! not measured.
 
 use clap::Args;
-use options::{PARALLELISM, Settings};
+use options::{PARALLELISM, PROCESS_SIZE, Settings};
 use serde_json::Value;
 
 use crate::arguments::EngineArguments;
@@ -81,8 +81,10 @@ pub(crate) fn run(
 fn report(contest: &Contest, machine: Machine, suite: &Suite, rounds: &[Round]) -> Report {
     let mut told = vec![("data", suite.data.clone()), ("source", "parquet".to_owned())];
     told.extend(suite.told.iter().cloned());
+    let settings = contest.own.settings();
+    told.extend(settings.get(&PROCESS_SIZE).map(|size| ("memory", size.to_string())));
     told.extend([
-        ("parallelism", contest.own.settings().get(&PARALLELISM).to_string()),
+        ("parallelism", settings.get(&PARALLELISM).to_string()),
         ("sink", contest.sink.told().to_owned()),
         ("runs", format!("{} after one that does not count", contest.repetitions)),
     ]);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use options::{PARALLELISM, RUNTIME_MODE, RuntimeMode, Settings};
+use options::{Bytes, PARALLELISM, PROCESS_SIZE, RUNTIME_MODE, RuntimeMode, Settings};
 
 use crate::bench::answer::Likeness;
 use crate::bench::contest::Question;
@@ -52,6 +52,7 @@ impl Tables {
                 parallelism: settings.get(&PARALLELISM),
                 mode: mode(settings),
                 source: "parquet",
+                memory: memory(settings),
                 input: Some(self.folder.clone()),
                 tables: self.names,
                 sql: Some(sql),
@@ -71,6 +72,11 @@ impl Tables {
         };
         self.names.iter().map(view).collect()
     }
+}
+
+/// How many bytes an engine may take, where that is said.
+pub(crate) fn memory(settings: &Settings) -> Option<u64> {
+    settings.get(&PROCESS_SIZE).map(Bytes::get)
 }
 
 /// How results come, in a word: in batch, if nothing is said.

@@ -22,7 +22,7 @@ use crate::bench::programs::timeout;
 use crate::bench::report::{Output, Report};
 use crate::bench::rounds;
 use crate::bench::sink::Sink;
-use crate::bench::tables::mode;
+use crate::bench::tables::{memory, mode};
 use crate::run::{CliError, settings_of};
 
 use corpus::{Corpus, D0, D1, D2, TRIAL};
@@ -216,6 +216,7 @@ impl Suite<'_> {
                 parallelism: settings.get(&PARALLELISM),
                 mode: mode(settings),
                 source: name,
+                memory: memory(settings),
                 input,
                 tables: &[],
                 sql: None,

@@ -3,18 +3,16 @@
 mod queries;
 mod tables;
 
-use std::path::PathBuf;
-
 use clap::Args;
 use options::Settings;
 
 use crate::bench::answer::Likeness;
-use crate::bench::cache;
 use crate::bench::suite::{self, Suite, SuiteArguments};
 use crate::bench::tables::{Tables, Text, mode};
 use crate::run::CliError;
 
 use queries::Number;
+pub(crate) use tables::TablesArguments;
 
 /// What is measured.
 #[derive(Args, Debug)]
@@ -22,19 +20,10 @@ pub(crate) struct TpchArguments {
     /// Which queries; all 22, if nothing is said.
     #[arg(long, value_name = "NUMBER,…", value_delimiter = ',')]
     queries: Vec<Number>,
-    /// The scale factor: 1 is six million items of orders, some 350 MB of Parquet.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1.0, value_parser = scale)]
-    scale: f64,
-    /// A folder with the tables, instead of those that are made the first time and kept.
-    #[arg(long, value_name = "DIR", conflicts_with = "scale")]
-    tables: Option<PathBuf>,
+    #[command(flatten)]
+    tables: TablesArguments,
     #[command(flatten)]
     suite: SuiteArguments,
-}
-
-fn scale(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|scale: &f64| *scale > 0.0 && scale.is_finite());
-    number.ok_or_else(|| "a scale factor is a number such as 0.1, 1 or 10".to_owned())
 }
 
 /// Does what the arguments say.
@@ -43,10 +32,7 @@ pub(crate) fn run(arguments: &TpchArguments) -> Result<(), CliError> {
 }
 
 fn make(arguments: &TpchArguments, settings: &Settings) -> Result<Suite, CliError> {
-    let (folder, data) = match &arguments.tables {
-        Some(folder) => (cache::absolute(folder)?, "tables of the user".to_owned()),
-        None => (tables::made(arguments.scale)?, format!("scale {}", arguments.scale)),
-    };
+    let (folder, data) = arguments.tables.folder()?;
     let tables = Tables::in_folder(folder, &tables::NAMES)?;
     let queries = if arguments.queries.is_empty() { Number::all() } else { arguments.queries.clone() };
     let question = |query: Number| {

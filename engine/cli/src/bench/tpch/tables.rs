@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use clap::Args;
+
 use crate::bench::cache;
 use crate::run::CliError;
 
@@ -13,8 +15,34 @@ pub(super) const NAMES: [&str; 8] =
 const GENERATOR: &str = "tpchgen-cli";
 const VERSION: &str = "4.0.0";
 
+/// Which tables.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TablesArguments {
+    /// The scale factor of TPC-H: 1 is six million items of orders, some 350 MB of Parquet.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1.0, value_parser = scale)]
+    scale: f64,
+    /// A folder with TPC-H's tables, instead of those that are made the first time and kept.
+    #[arg(long, value_name = "DIR", conflicts_with = "scale")]
+    tables: Option<PathBuf>,
+}
+
+impl TablesArguments {
+    /// Where they are, and what they are in words.
+    pub(crate) fn folder(&self) -> Result<(PathBuf, String), CliError> {
+        match &self.tables {
+            Some(folder) => Ok((cache::absolute(folder)?, "tables of the user".to_owned())),
+            None => Ok((made(self.scale)?, format!("scale {}", self.scale))),
+        }
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|scale: &f64| *scale > 0.0 && scale.is_finite());
+    number.ok_or_else(|| "a scale factor is a number such as 0.1, 1 or 10".to_owned())
+}
+
 /// The folder with the tables of this scale.
-pub(super) fn made(scale: f64) -> Result<PathBuf, CliError> {
+fn made(scale: f64) -> Result<PathBuf, CliError> {
     cache::kept(&format!("tpch/{VERSION}-{scale}"), |folder| {
         let mut generate = Command::new(generator()?.join("bin").join(GENERATOR));
         generate.args(["parquet", "--scale-factor", &scale.to_string(), "--output-dir"]).arg(folder);
