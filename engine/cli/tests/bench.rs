@@ -486,6 +486,13 @@ fn events_of_ads_are_counted_by_campaign() {
     // A hundred campaigns in three windows.
     assert_eq!(answers(&json), [("ysb", 300)]);
     assert_eq!(json["results"][0]["engines"][0]["runs"].as_array().unwrap().len(), 2);
+    let (shown, json) = Desk::new().report(&[&["ysb", "--source", "parquet"], &few[..]].concat());
+    assert!(
+        shown.contains("held against check values (30000 events, 1000 to a second of their time)"),
+        "{shown}"
+    );
+    assert_eq!(answers(&json), [("ysb", 300)]);
+    refused(&["bench", "ysb", "--peer", "duckdb"], &["peers read files: --source parquet"]);
 }
 
 #[test]
@@ -502,9 +509,28 @@ fn rows_are_exchanged_by_two_routes() {
         "--memory",
         "256mb",
     ];
-    let (shown, json) = Desk::new().report(&[&["exchange"], &few[..]].concat());
+    let desk = Desk::new();
+    let (shown, json) = desk.report(&[&["exchange"], &few[..]].concat());
     assert!(shown.contains("GB/s") && shown.contains("subtasks 2 to 2"), "{shown}");
     assert_eq!(answers(&json), [("hash", 50_000), ("rebalance", 50_000)]);
+    if !has_python() {
+        return;
+    }
+    // With a peer each of sixteen batches is sent as often as the others.
+    desk.peer("other", r"'hash': '64000,1,5888000\n'");
+    let peer = ["--peer", "other", "--repository", "repository"];
+    let said = text(&desk.run(&[&["bench", "exchange"], &few[..], &peer].concat()).stderr);
+    assert!(said.contains("hash: the answer of other is wrong, so no figure counts"), "{said}");
+    let keys =
+        "SELECT SUM(CAST(id AS DECIMAL(38, 0))) * 4 FROM 'cache/millstream/exchange/1000/block.parquet'";
+    let sum = desk.run(&["sql", "--memory", "256mb", "--output-format", "csv", "-q", keys]);
+    let sum = text(&sum.stdout).lines().last().unwrap().to_owned();
+    desk.peer("other", &format!(r"'hash': '64000,{sum},5888000\n'"));
+    let (shown, json) = desk.report(&[&["exchange"], &few[..], &peer].concat());
+    assert!(shown.contains("held against other, the sums of keys"), "{shown}");
+    assert!(shown.contains("other has no figure for rebalance: it does not know"), "{shown}");
+    assert_eq!(answers(&json), [("hash", 64_000), ("rebalance", 64_000)]);
+    assert_eq!(json["results"][0]["engines"][1]["seconds"]["median"], 2.0);
 }
 
 #[test]

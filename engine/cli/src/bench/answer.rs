@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::bench::near::NearRows;
 use crate::run::CliError;
 
 /// Stands between fields.
@@ -50,6 +51,8 @@ pub(crate) struct Answer {
     keeps: bool,
     came: Vec<String>,
     taken: Vec<String>,
+    /// Where rows are not kept whose numbers may differ.
+    near: NearRows,
     line: String,
     /// Where first fields must not fall, that of the last row; and what was found that did.
     last: String,
@@ -59,10 +62,10 @@ pub(crate) struct Answer {
 impl Answer {
     /// Without a row. `keeps`: of what differs it can be said how.
     pub(crate) fn new(likeness: Likeness, keeps: bool) -> Self {
-        let keeps = keeps || matches!(likeness, Likeness::Near | Likeness::Sums);
-        let (came, taken) = (Vec::new(), Vec::new());
+        let keeps = keeps || likeness == Likeness::Sums;
+        let (came, taken, near) = (Vec::new(), Vec::new(), NearRows::default());
         let (line, last, fallen) = (String::new(), String::new(), None);
-        Self { likeness, sum: Sum::default(), keeps, came, taken, line, last, fallen }
+        Self { likeness, sum: Sum::default(), keeps, came, taken, near, line, last, fallen }
     }
 
     /// A row that comes, or one that is taken back.
@@ -84,6 +87,9 @@ impl Answer {
         if self.keeps {
             let to = if adds { &mut self.came } else { &mut self.taken };
             to.push(self.line.clone());
+        } else if self.likeness == Likeness::Near {
+            assert!(adds, "rows are taken back only where they are kept");
+            self.near.push(&self.line, BETWEEN);
         }
     }
 
@@ -165,6 +171,11 @@ impl Answer {
         for fallen in [&self.fallen, &right.fallen].into_iter().flatten() {
             words.push_str(&format!(", not in order: {fallen}"));
         }
+        if self.likeness == Likeness::Near && !self.keeps && !right.keeps {
+            let differ = self.near.differ(&right.near);
+            words.push_str(&format!(", of which {differ} differ"));
+            return (differ > 0).then_some(words);
+        }
         if !self.keeps || !right.keeps {
             words.push_str(&format!(
                 ", with the checksums {:016x} and {:016x}",
@@ -221,11 +232,14 @@ fn rounded(line: &str) -> String {
     line.split(BETWEEN).map(field).collect::<Vec<_>>().join("\u{1f}")
 }
 
+/// Whether two numbers may stand for each other.
+pub(crate) fn nearly(one: f64, other: f64) -> bool {
+    (one - other).abs() <= TOLERANCE * one.abs().max(other.abs()).max(1.0)
+}
+
 fn are_near(one: &str, other: &str) -> bool {
     let near = |(one, other): (&str, &str)| {
-        one == other
-            || matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(one), Ok(other))
-                if (one - other).abs() <= TOLERANCE * one.abs().max(other.abs()).max(1.0))
+        one == other || matches!((one.parse(), other.parse()), (Ok(one), Ok(other)) if nearly(one, other))
     };
     let (ones, others) = (one.split(BETWEEN), other.split(BETWEEN));
     ones.clone().count() == others.clone().count() && ones.zip(others).all(near)

@@ -38,15 +38,17 @@ Examples:
   millstream bench tpch --scale 1 --peer duckdb                     22 queries over tables in Parquet
   millstream bench h2o --rows 10000000 --peer duckdb,polars         groups and joins
   millstream bench sort --inputs random,records --peer duckdb       a million of each
+  millstream bench sort --inputs records --rows 100000000 --memory 4gb    by way of the disk
   millstream bench wordcount                                        ten million words
   millstream bench ysb                                              twenty million events
+  millstream bench ysb --source parquet --peer duckdb,spark         the same in SQL
   millstream bench exchange                                         twenty million rows of 100 bytes
   millstream bench latency --seconds 60 --warm-up 15                to the last row of ten thousand
   millstream bench dial --json dial.json                            throughput and latency by the buffer timeout
   millstream bench report dial.json --chart dial.svg                shown and drawn again
 
-Peers (--peer duckdb,polars,datafusion,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the first
-time, under ~/.cache/millstream/peers, and needs python3 with pip; Flink needs a JDK as well.";
+Peers (--peer duckdb,polars,datafusion,spark,flink) are programs in bench/peers of the repository. Each installs its engine from PyPI the
+first time, under ~/.cache/millstream/peers, and needs python3 with pip; Spark needs Java as well, and Flink a JDK.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Suite {
@@ -56,7 +58,7 @@ pub(crate) enum Suite {
     Tpch(TpchArguments),
     /// Ten questions about groups and five about joins: db-benchmark's, of H2O.ai.
     H2o(H2oArguments),
-    /// Numbers in three orders and records of 100 bytes, sorted.
+    /// Numbers in three orders, records of 100 bytes and items of orders, sorted.
     Sort(SortArguments),
     /// How often each word comes, as a stream and as a batch.
     Wordcount(WordcountArguments),
@@ -80,7 +82,7 @@ pub(crate) enum Suite {
 /// Who else takes part.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PeerArguments {
-    /// Other engines, measured by turns with Millstream: duckdb, polars, datafusion, flink.
+    /// Other engines, measured by turns with Millstream: duckdb, polars, datafusion, spark, flink.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) peer: Vec<String>,
     /// Where the repository with the programs of peers lies; found around the current folder if it is not said.

@@ -77,6 +77,14 @@ pub(crate) struct Checked {
     pub(crate) by: Vec<String>,
 }
 
+impl Question {
+    /// Whether rows are kept to be compared at all: those that are taken back are known by their text, and few rows are shown
+    /// where they differ.
+    fn keeps_to_compare(&self) -> bool {
+        self.likeness == Likeness::Near && (self.keeps || self.request.mode == "streaming")
+    }
+}
+
 impl Contest {
     /// Holds our answer against those of the peers, or against a sum that is known. The inner error: nobody has checked it.
     pub(crate) fn check(
@@ -133,7 +141,7 @@ impl Contest {
     ) -> Result<Result<Option<String>, String>, CliError> {
         // Ours first: without it nothing that a peer says is of use.
         self.found_rows(question, found)?;
-        let right = match self.theirs(peer, question, false)? {
+        let right = match self.theirs(peer, question, question.keeps_to_compare())? {
             Ok(right) => right,
             Err(why) => return Ok(Err(why)),
         };
@@ -172,7 +180,7 @@ impl Contest {
 
     fn found_rows<'a>(&self, question: &Question, found: &'a mut Found) -> Result<&'a Answer, CliError> {
         if found.rows.is_none() {
-            found.rows = Some(self.ours(question, false)?);
+            found.rows = Some(self.ours(question, question.keeps_to_compare())?);
         }
         Ok(found.rows.as_ref().expect("it was just asked for"))
     }
@@ -207,15 +215,8 @@ impl Contest {
         question: &Question,
         keeps: bool,
     ) -> Result<Result<Answer, String>, CliError> {
-        let (sink, peer) = (self.sink, &mut self.peers[peer]);
-        let folder = cache::fresh(&format!("answers/{}-{}", peer.name, std::process::id()))?;
-        let run = peer.run(&question.request, sink, Some(&folder))?;
-        let answer = run.map(|_| Answer::new(question.likeness, keeps).read(&folder));
-        cache::remove(&folder)?;
-        match answer {
-            Ok(answer) => Ok(Ok(answer?.finish())),
-            Err(why) => Ok(Err(why)),
-        }
+        let answer = Answer::new(question.likeness, keeps);
+        answer_of(&mut self.peers[peer], &question.request, self.sink, answer)
     }
 
     /// Asks all of them by turns, after a run of each that does not count. A sum that is another one than that before ends it.
@@ -389,6 +390,23 @@ fn consumed(part: Part<'_>) -> Result<Option<Consumed>, CliError> {
 fn checksum(part: Part<'_>) -> Result<u64, CliError> {
     u64::from_str_radix(part.text("checksum")?, 16)
         .map_err(|error| CliError::Bench(format!("a checksum is no number: {error}")))
+}
+
+/// The rows with which a peer answers, behind those of `answer`. The inner error is the peer's own.
+pub(crate) fn answer_of(
+    peer: &mut Peer,
+    request: &Request,
+    sink: Sink,
+    answer: Answer,
+) -> Result<Result<Answer, String>, CliError> {
+    let folder = cache::fresh(&format!("answers/{}-{}", peer.name, std::process::id()))?;
+    let run = peer.run(request, sink, Some(&folder))?;
+    let answer = run.map(|_| answer.read(&folder));
+    cache::remove(&folder)?;
+    match answer {
+        Ok(answer) => Ok(Ok(answer?.finish())),
+        Err(why) => Ok(Err(why)),
+    }
 }
 
 /// Starts the peers that were asked for.

@@ -8,12 +8,12 @@
 //!
 //! | part | file |
 //! |---|---|
-//! | suites | `nexmark/`, `tpch/`, `h2o/`, `sort/`, `wordcount.rs`, `ysb/`, `exchange.rs`, `latency/`, `dial.rs`, `startup.rs` |
+//! | suites | `nexmark/`, `tpch/`, `h2o/`, `sort/`, `wordcount.rs`, `ysb/`, `exchange/`, `latency/`, `dial.rs`, `startup.rs` |
 //! | questions in SQL over files, the same for all engines | `suite.rs`, `tables.rs`, `parquet_file.rs` |
 //! | jobs that are no queries | `programs.rs` |
 //! | rows that are due at fixed times | `open_loop/` |
 //! | engines by turns | `contest.rs`, `own.rs`, `peer.rs` |
-//! | rows of two engines against each other | `answer.rs`; in every run, as sums, `consumed.rs` |
+//! | rows of two engines against each other | `answer.rs`, `near.rs`; in every run, as sums, `consumed.rs` |
 //! | where rows go | `sink.rs` |
 //! | what is told, and told again | `report.rs`, `kept.rs`, `rounds.rs`, `table.rs`, `chart.rs`, `svg/`, `scale.rs`, `spread.rs`, `machine.rs` |
 //! | what is kept between runs | `cache.rs` |
@@ -32,6 +32,7 @@ mod h2o;
 mod kept;
 mod latency;
 mod machine;
+mod near;
 mod nexmark;
 mod open_loop;
 mod own;

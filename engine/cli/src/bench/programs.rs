@@ -1,29 +1,19 @@
-//! A suite of jobs that are no queries: nobody else runs them, and each says itself whether its answer is right.
+//! A suite of jobs that are no queries: each says itself whether its answer is right. A peer that has a program of the same kind is
+//! asked for it by turns.
 
-use clap::Args;
 use options::{BUFFER_TIMEOUT_INTERVAL, Entry, Otherwise, PARALLELISM, Settings};
 use serde_json::Value;
 
-use crate::arguments::EngineArguments;
-use crate::bench::answer::Sum;
-use crate::bench::contest::{Measured, Round, say};
+use crate::bench::answer::{Answer, Likeness, Sum};
+use crate::bench::contest::{self, Measured, Round, say};
 use crate::bench::machine::Machine;
 use crate::bench::own::Run;
-use crate::bench::report::{Output, Report};
+use crate::bench::peer::{Peer, Request};
+use crate::bench::report::Report;
 use crate::bench::rounds;
+use crate::bench::sink::Sink;
+use crate::bench::suite::SuiteArguments;
 use crate::run::{CliError, settings_of};
-
-/// What all such suites take.
-#[derive(Args, Debug)]
-pub(crate) struct ProgramArguments {
-    /// Runs that count, after one that does not.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    repetitions: u32,
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    engine: EngineArguments,
-}
 
 /// What is run.
 pub(crate) struct Programs<'a> {
@@ -45,52 +35,94 @@ pub(crate) struct Program<'a> {
     pub(crate) amount: u64,
     /// Runs it once: how long it took, and its answer. A wrong one is an error.
     pub(crate) run: Box<dyn Fn() -> Result<(Run, Sum), CliError> + 'a>,
+    /// What peers are asked, and the one row that is right; nothing where none has such a program.
+    pub(crate) asked: Option<(Request, Vec<String>)>,
 }
 
 /// Runs them by turns. `make` is given the settings of jobs.
 pub(crate) fn run<'a>(
-    arguments: &ProgramArguments,
+    arguments: &SuiteArguments,
     make: impl FnOnce(&Settings) -> Result<Programs<'a>, CliError>,
 ) -> Result<(), CliError> {
     let settings = settings_of(&arguments.engine)?;
     let machine = Machine::look(&settings)?;
     let suite = make(&settings)?;
-    let mut rounds: Vec<Round> = suite.programs.iter().map(|program| round(program, suite.judge)).collect();
+    let mut peers = contest::peers(&arguments.peers.peer, arguments.peers.repository.as_ref())?;
+    let mut rounds = Vec::new();
+    for program in &suite.programs {
+        rounds.push(round(program, suite.judge, &mut peers)?);
+    }
     for turn in 0..=arguments.repetitions {
-        let mut order: Vec<usize> = (0..rounds.len()).collect();
+        let mut order: Vec<(usize, usize)> = (0..rounds.len())
+            .flat_map(|place| (0..=peers.len()).map(move |engine| (place, engine)))
+            .collect();
         if turn % 2 == 1 {
             order.reverse();
         }
-        for place in order {
-            let program = &suite.programs[place];
+        for (place, engine) in order {
+            let (program, round) = (&suite.programs[place], &mut rounds[place]);
             say(&format!("{}: run {turn} of {}", program.name, arguments.repetitions));
-            let (run, answer) = (program.run)()?;
-            rounds[place].checked = answer;
-            rounds[place].engines[0].take(Ok(run), turn > 0);
+            let run = match (engine.checked_sub(1), &program.asked) {
+                (None, _) => {
+                    let (run, answer) = (program.run)()?;
+                    round.checked = answer;
+                    Ok(run)
+                }
+                (Some(peer), Some((request, _))) if round.engines[engine].error.is_none() => {
+                    peers[peer].run(request, Sink::Blackhole, None)?
+                }
+                _ => continue,
+            };
+            round.engines[engine].take(run, turn > 0);
         }
     }
     say("");
-    report(machine, &settings, arguments, &suite, &rounds).publish(&arguments.output)
+    report(machine, &settings, arguments, &suite, (&peers, &rounds)).publish(&arguments.output)
 }
 
-fn round(program: &Program<'_>, judge: &str) -> Round {
-    Round {
-        query: program.name.to_owned(),
-        amount: Some(program.amount),
+/// A round without runs: what peers answer is looked at before.
+fn round(program: &Program<'_>, judge: &str, peers: &mut [Peer]) -> Result<Round, CliError> {
+    let (mut engines, mut checked_by) = (vec![Measured::of("millstream".to_owned())], vec![judge.to_owned()]);
+    for peer in peers {
+        let mut measured = Measured::of(peer.name.clone());
+        match &program.asked {
+            None => measured.error = Some("there is no such program".to_owned()),
+            Some((request, right)) => {
+                let mut wanted = Answer::new(Likeness::Same, true);
+                wanted.row(right.iter().map(String::as_str), true);
+                match contest::answer_of(peer, request, Sink::Blackhole, Answer::new(Likeness::Same, true))? {
+                    Err(why) => measured.error = Some(why),
+                    Ok(found) => match found.difference(&wanted.finish()) {
+                        Some(difference) => return Err(peer_is_wrong(program.name, &peer.name, &difference)),
+                        None => checked_by.push(peer.name.clone()),
+                    },
+                }
+            }
+        }
+        engines.push(measured);
+    }
+    let (query, amount) = (program.name.to_owned(), Some(program.amount));
+    Ok(Round {
+        query,
+        amount,
         checked: Sum::default(),
-        checked_by: vec![judge.to_owned()],
-        engines: vec![Measured::of("millstream".to_owned())],
+        checked_by,
+        engines,
         are_sums_equal: false,
         wrong: None,
-    }
+    })
+}
+
+fn peer_is_wrong(program: &str, peer: &str, difference: &str) -> CliError {
+    CliError::Bench(format!("{program}: the answer of {peer} is wrong, so no figure counts: {difference}"))
 }
 
 fn report(
     machine: Machine,
     settings: &Settings,
-    arguments: &ProgramArguments,
+    arguments: &SuiteArguments,
     suite: &Programs<'_>,
-    rounds: &[Round],
+    (peers, rounds): (&[Peer], &[Round]),
 ) -> Report {
     let mut told = suite.told.clone();
     told.extend([
@@ -105,7 +137,7 @@ fn report(
         unit: Some(suite.unit),
         machine,
         settings: told,
-        peers: Vec::new(),
+        peers: peers.iter().map(Peer::json).collect(),
         findings,
         results: Value::from(rounds.iter().map(|round| round.json(suite.unit)).collect::<Vec<_>>()),
     }

@@ -27,14 +27,14 @@ const JUDGE: &str = "duckdb";
 pub(crate) struct SuiteArguments {
     /// Runs that count, of each engine, after one that does not.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    repetitions: u32,
+    pub(crate) repetitions: u32,
     #[command(flatten)]
-    peers: PeerArguments,
+    pub(crate) peers: PeerArguments,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
     /// Batch, if no mode is said.
     #[command(flatten)]
-    engine: EngineArguments,
+    pub(crate) engine: EngineArguments,
 }
 
 /// What is asked.

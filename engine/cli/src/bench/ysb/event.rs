@@ -45,6 +45,12 @@ impl Event<'_> {
         u128::from_le_bytes(self.0[AD].try_into().expect("16 bytes"))
     }
 
+    /// What has happened: a view, a click or a purchase.
+    pub(super) fn kind(self) -> &'static str {
+        let kind = KINDS.iter().find(|kind| self.0[KIND] == kind[..]).expect("one of three");
+        std::str::from_utf8(&kind[..]).expect("letters").trim_end_matches('\0')
+    }
+
     pub(super) fn time_ms(self) -> i64 {
         i64::from_le_bytes(self.0[TIME].try_into().expect("8 bytes"))
     }
@@ -67,7 +73,7 @@ impl Drawn {
 }
 
 /// Numbers as long as those of users and pages.
-fn identity_of_ad(ad: u64) -> u128 {
+pub(super) fn identity_of_ad(ad: u64) -> u128 {
     let mut random = Random::new(SEED ^ ad);
     u128::from(random.bits()) << 64 | u128::from(random.bits())
 }
@@ -113,7 +119,7 @@ mod tests {
             let drawn = Drawn::draw(&mut random, &mut bytes);
             assert_eq!(bytes.len(), (number + 1) * EVENT_BYTES);
             let event = Event(&bytes[number * EVENT_BYTES..]);
-            assert_eq!(event.is_view(), drawn.is_view);
+            assert_eq!((event.is_view(), event.kind() == "view"), (drawn.is_view, drawn.is_view));
             assert_eq!(campaigns.of(event.ad()), (drawn.ad / 10).cast_signed());
             views += u32::from(drawn.is_view);
         }

@@ -4,9 +4,11 @@
 //!   events of 78 bytes ─► views alone, one of three ─► ad to campaign ─► by campaign: count of ten seconds ─► results
 //! ```
 //!
-//! A thousand ads of a hundred campaigns. Each count is held against that of a plain loop over the same events.
+//! A thousand ads of a hundred campaigns. Each count is held against that of a plain loop over the same events. Other engines are asked
+//! in SQL about the same events in files, and so are we then.
 
 mod event;
+mod files;
 mod source;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, TimestampMillisecondArray};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use memory::Batch;
 use millstream::operators::window::pane::Windows;
 use millstream::operators::{Cx, Flow, Sink};
@@ -26,8 +28,10 @@ use options::{PARALLELISM, Settings};
 use crate::bench::answer::{Answer, Likeness, Sum};
 use crate::bench::contest::Round;
 use crate::bench::own::{Own, Run};
-use crate::bench::programs::{self, Program, ProgramArguments, Programs};
+use crate::bench::programs::{self, Program, Programs};
 use crate::bench::spread::{Spread, short};
+use crate::bench::suite::{self, Suite, SuiteArguments};
+use crate::bench::tables::mode;
 use crate::run::CliError;
 
 use event::{ADS, CAMPAIGNS, Campaigns, EVENT_BYTES, Event};
@@ -44,13 +48,46 @@ pub(crate) struct YsbArguments {
     /// How many events there are to a second of their own time.
     #[arg(long, value_name = "NUMBER", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     rate: u64,
+    /// Where events come from: bytes that are made while the job runs, or columns of Parquet, which SQL is asked about; peers can be,
+    /// too.
+    #[arg(long, value_enum, default_value_t = EventsFrom::Generator)]
+    source: EventsFrom,
     #[command(flatten)]
-    program: ProgramArguments,
+    suite: SuiteArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EventsFrom {
+    Generator,
+    Parquet,
 }
 
 /// Does what the arguments say.
 pub(crate) fn run(arguments: &YsbArguments) -> Result<(), CliError> {
-    programs::run(&arguments.program, |settings| {
+    match arguments.source {
+        EventsFrom::Parquet => suite::run(&arguments.suite, |settings| of_files(arguments, settings)),
+        EventsFrom::Generator if arguments.suite.peers.peer.is_empty() => of_bytes(arguments),
+        EventsFrom::Generator => Err(CliError::Argument(
+            "--peer: the same bytes are made by nobody else; peers read files: --source parquet".to_owned(),
+        )),
+    }
+}
+
+/// The events as columns, and the same question in SQL for all.
+fn of_files(arguments: &YsbArguments, settings: &Settings) -> Result<Suite, CliError> {
+    let load = Load::of(arguments.events, arguments.rate, settings.get(&PARALLELISM));
+    Ok(Suite {
+        name: "ysb",
+        data: format!("{} events, {} to a second of their time", load.events(), arguments.rate),
+        told: vec![("mode", mode(settings).to_owned())],
+        unit: "events",
+        questions: vec![(files::question(&load, arguments.rate, settings)?, Some(counted(&load).sum()))],
+    })
+}
+
+/// The events as bytes, and a job for them.
+fn of_bytes(arguments: &YsbArguments) -> Result<(), CliError> {
+    programs::run(&arguments.suite, |settings| {
         let load = Load::of(arguments.events, arguments.rate, settings.get(&PARALLELISM));
         let (settings, own, right) = (settings.clone(), Own::new(settings.clone()), counted(&load));
         let amount = load.events();
@@ -70,6 +107,7 @@ pub(crate) fn run(arguments: &YsbArguments) -> Result<(), CliError> {
                 name: "ysb",
                 amount,
                 run: Box::new(move || pass(&own, &settings, &load, &right)),
+                asked: None,
             }],
             finds: |round: &Round| {
                 let ours = &round.engines[0];

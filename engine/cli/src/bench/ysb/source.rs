@@ -49,6 +49,11 @@ impl Load {
         self.each * self.blocks.len() as u64
     }
 
+    /// What tells these events from those of another load, but for their rate.
+    pub(super) fn key(&self) -> String {
+        format!("{}x{}", self.blocks.len(), self.each)
+    }
+
     /// When a subtask's event of this number was, in milliseconds.
     fn time_ms(&self, number: u64) -> i64 {
         (number * self.blocks.len() as u64 * SECOND_MS / self.rate).cast_signed()
@@ -66,6 +71,12 @@ impl Load {
     pub(super) fn source(&self, subtask: u32) -> Box<dyn Source> {
         Box::new(Events { load: self.clone(), subtask: subtask as usize, sent: 0 })
     }
+
+    /// The events of all subtasks, those of one behind those of another.
+    pub(super) fn batches(&self) -> impl Iterator<Item = RecordBatch> {
+        let events = |subtask| Events { load: self.clone(), subtask, sent: 0 };
+        (0..self.blocks.len()).map(events).flat_map(|mut events| std::iter::from_fn(move || events.next()))
+    }
 }
 
 struct Events {
@@ -75,6 +86,15 @@ struct Events {
 }
 
 impl Events {
+    /// The next ones, if there are some.
+    fn next(&mut self) -> Option<RecordBatch> {
+        let to_end = BLOCK_EVENTS - self.sent % BLOCK_EVENTS;
+        let count = BATCH_EVENTS.min(to_end).min(self.load.each - self.sent);
+        let batch = (count > 0).then(|| self.batch(count));
+        self.sent += count;
+        batch
+    }
+
     /// The next so many, none of which is beyond the end of the block.
     fn batch(&self, count: u64) -> RecordBatch {
         let place =
@@ -98,13 +118,7 @@ impl Events {
 impl Source for Events {
     fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Failure> {
         while cx.may_go_on() {
-            if self.sent == self.load.each {
-                return Ok(Poll::End);
-            }
-            let to_end = BLOCK_EVENTS - self.sent % BLOCK_EVENTS;
-            let count = BATCH_EVENTS.min(to_end).min(self.load.each - self.sent);
-            let batch = self.batch(count);
-            self.sent += count;
+            let Some(batch) = self.next() else { return Ok(Poll::End) };
             cx.send(Batch::new(batch))?;
         }
         Ok(Poll::More)

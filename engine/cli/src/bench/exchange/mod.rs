@@ -2,7 +2,9 @@
 //! evenly dealt out.
 //!
 //! The source hands out batches that were made beforehand and the sink adds up, so what is measured is the way: hashing, the output,
-//! the ring, the gate.
+//! the ring, the gate. A peer is given the same batches in a file, to keep them in memory and send them as often.
+
+mod block;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,8 +25,9 @@ use crate::bench::answer::Sum;
 use crate::bench::contest::Round;
 use crate::bench::open_loop::{finish, worker};
 use crate::bench::own::{Run, cpu_seconds};
-use crate::bench::programs::{self, Program, ProgramArguments, Programs};
+use crate::bench::programs::{self, Program, Programs};
 use crate::bench::spread::three_digits;
+use crate::bench::suite::SuiteArguments;
 use crate::run::CliError;
 
 /// A key of 8 bytes, and what it carries.
@@ -44,25 +47,30 @@ pub(crate) struct ExchangeArguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 8192, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch_rows: u64,
     #[command(flatten)]
-    program: ProgramArguments,
+    suite: SuiteArguments,
 }
 
 /// Does what the arguments say.
 pub(crate) fn run(arguments: &ExchangeArguments) -> Result<(), CliError> {
-    programs::run(&arguments.program, |settings| Ok(suite(arguments, settings.clone())))
+    programs::run(&arguments.suite, |settings| suite(arguments, settings.clone()))
 }
 
-fn suite<'a>(arguments: &ExchangeArguments, settings: Settings) -> Programs<'a> {
+fn suite<'a>(arguments: &ExchangeArguments, settings: Settings) -> Result<Programs<'a>, CliError> {
     let subtasks = settings.get(&PARALLELISM);
-    let load = Load::prepare(arguments.rows, arguments.batch_rows, subtasks);
+    let mut load = Load::prepare(arguments.rows, arguments.batch_rows, subtasks);
+    let block = match arguments.suite.peers.peer.is_empty() {
+        true => None,
+        false => Some(block::of(&mut load)?),
+    };
     let amount = load.rows();
     let settings = Arc::new(settings);
     let hash = || Route::Hash { key: HashKey::Columns(vec![0]), groups: KeyGroups::default() };
     let program = |name: &'static str, route: fn() -> Route| {
+        let asked = block.as_ref().map(|block| block.asked(name, &load, &settings));
         let (load, settings) = (load.clone(), settings.clone());
-        Program { name, amount, run: Box::new(move || load.pass(&settings, route())) }
+        Program { name, amount, run: Box::new(move || load.pass(&settings, route())), asked }
     };
-    Programs {
+    Ok(Programs {
         suite: "exchange",
         unit: "rows",
         told: vec![
@@ -76,7 +84,7 @@ fn suite<'a>(arguments: &ExchangeArguments, settings: Settings) -> Programs<'a> 
             let rate = round.rate(round.engines[0].spread()?)?;
             Some(format!("{}: {} GB/s", round.query, three_digits(rate * ROW_BYTES as f64 / 1e9)))
         },
-    }
+    })
 }
 
 /// What each source sends.
