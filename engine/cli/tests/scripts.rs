@@ -170,6 +170,7 @@ scripts!(
     rows,
     set_operations,
     settings,
+    sieves_batch,
     split_distinct,
     subjects,
     subqueries,

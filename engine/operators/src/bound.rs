@@ -11,5 +11,9 @@ pub(crate) const TOP_ROWS_MAX: u64 = 64 << 10;
 /// mebibytes a column, and enough that a frame of ten thousand rows is looked at for ten keys at a time.
 pub(crate) const STRETCH_ROWS_MAX: usize = 128 << 10;
 
+/// Keys of the right side of a join that those who read its left side are told. The set of more of them is larger than the
+/// caches of a core, and rarely leaves out much.
+pub(crate) const SIEVED_KEYS_MAX: usize = 2 << 20;
+
 const _: () = assert!(MERGED_RUNS_MAX >= 2);
 const _: () = assert!(STRETCH_ROWS_MAX >= crate::rows::BATCH_ROWS);

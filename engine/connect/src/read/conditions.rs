@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use arrow_array::{Array, ArrayRef, BooleanArray, Datum, Scalar};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_ord::cmp;
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use parquet::file::metadata::ParquetMetaData;
@@ -45,6 +46,9 @@ pub struct Condition {
     pub asked: Asked,
 }
 
+/// A row is compared with so many values.
+const ROW_VALUES_MAX: usize = 8;
+
 type Mask = Result<BooleanArray, ArrowError>;
 
 impl Condition {
@@ -56,6 +60,42 @@ impl Condition {
         // What is no value of the type is told when it is read.
         let Ok(value) = value_of(text.as_deref(), field.data_type()) else { return true };
         self.asked.may_hold(&Bounds::constant(&value)) != [false]
+    }
+
+    /// Whether it can be told row by row, and for less than it spares. Of floating point numbers Arrow compares the bits.
+    pub(crate) fn tells_rows(&self, data_type: &DataType) -> bool {
+        let is_short = !matches!(&self.asked, Asked::OneOf(values) if values.len() > ROW_VALUES_MAX);
+        is_short && !data_type.is_floating() && !data_type.is_nested()
+    }
+
+    /// For which values of its column it holds.
+    pub(crate) fn holds_of(&self, column: &ArrayRef) -> Result<BooleanBuffer, ArrowError> {
+        let compared = |mask: Mask| {
+            let (values, nulls) = mask?.into_parts();
+            Ok(match nulls {
+                Some(nulls) => &values & nulls.inner(),
+                None => values,
+            })
+        };
+        match &self.asked {
+            Asked::Null => Ok(column
+                .logical_nulls()
+                .map_or_else(|| BooleanBuffer::new_unset(column.len()), |nulls| !nulls.inner())),
+            Asked::NotNull => Ok(column
+                .logical_nulls()
+                .map_or_else(|| BooleanBuffer::new_set(column.len()), NullBuffer::into_inner)),
+            Asked::AtMost(value, Bound::Within) => compared(cmp::lt_eq(column, &scalar(value))),
+            Asked::AtMost(value, Bound::Without) => compared(cmp::lt(column, &scalar(value))),
+            Asked::AtLeast(value, Bound::Within) => compared(cmp::gt_eq(column, &scalar(value))),
+            Asked::AtLeast(value, Bound::Without) => compared(cmp::gt(column, &scalar(value))),
+            Asked::OneOf(values) => {
+                let mut any = BooleanBuffer::new_unset(column.len());
+                for row in 0..values.len() {
+                    any = &any | &compared(cmp::eq(column, &scalar(&values.slice(row, 1))))?;
+                }
+                Ok(any)
+            }
+        }
     }
 
     /// Which row groups of a file can have such rows, if its column of this name is of this type.
@@ -277,6 +317,12 @@ mod tests {
                 _ => (Asked::NotNull, Box::new(|row| row.is_some())),
             };
             let columns: Vec<ArrayRef> = groups.iter().map(|group| numbers(group.iter().copied())).collect();
+            let condition = Condition { column: 0, asked: asked.clone() };
+            for (group, column) in groups.iter().zip(&columns) {
+                let told = condition.holds_of(column).unwrap();
+                let told: Vec<bool> = told.iter().collect();
+                prop_assert_eq!(told, group.iter().map(|row| holds(*row)).collect::<Vec<_>>());
+            }
             for (group, is_kept) in groups.iter().zip(kept(&columns, asked)) {
                 let has_row = group.iter().any(|row| holds(*row));
                 prop_assert!(is_kept || !has_row);

@@ -25,6 +25,7 @@
 //! | columns | `columns.rs` | from the columns of a file to the declared ones |
 //! | the layout | `layout.rs` | which columns are in the files, and which are asked for |
 //! | [`Condition`], [`Asked`] | `conditions.rs` | which rows are asked for: files and row groups without them are not read |
+//! | [`Sieved`], what is wanted | `wanted.rs` | which rows of a row group are decoded in full: by conditions, and by keys that joins have |
 //! | constants, [`FileFact`] | `constants.rs` | columns that the names of directories say, or the system, beside those of the files |
 //! | bad records | `bad.rs`, `line_count.rs`, `dead_letters.rs` | what is told of them, in which line, and where they are kept |
 //! | the place | `place.rs` | where a source is, in a savepoint |
@@ -55,6 +56,7 @@ mod search;
 mod source;
 mod spec;
 mod split;
+mod wanted;
 
 pub use conditions::{Asked, Bound, Condition};
 pub use constants::FileFact;
@@ -64,3 +66,4 @@ pub use given::{Given, is_visible, matches};
 pub(crate) use lines::ReceivedLines;
 pub use source::FileSource;
 pub use spec::{FileSourceSpec, OnError};
+pub use wanted::Sieved;

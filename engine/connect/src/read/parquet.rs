@@ -1,6 +1,6 @@
 //! Reads row groups of Parquet files, by a decoder that is given the bytes it asks for.
 //!
-//! Only the columns that were declared are read. Strings are decoded as views at once, into the pages they come from.
+//! Only the columns that were declared are read, and of most of them only the rows that are asked for (`wanted.rs`). Strings are decoded as views at once, into the pages they come from.
 //! A row group is in memory as it lies in the file, while it is decoded batch by batch.
 
 use std::collections::VecDeque;
@@ -20,6 +20,7 @@ use super::error::ReadError;
 use super::reader::{Made, MadeBatch, SplitReader, Spot};
 use super::spec::FileSourceSpec;
 use super::split::Split;
+use super::wanted::Wanted;
 use crate::bound::READS_MAX;
 use crate::format::{Format, guarded, parquet_schema, with_views};
 
@@ -48,7 +49,7 @@ impl AsRef<[u8]> for Held {
 }
 
 impl ParquetReader {
-    pub(super) fn new(spec: &FileSourceSpec, split: &Split) -> Result<Self, ReadError> {
+    pub(super) fn new(spec: &FileSourceSpec, split: &Split, wanted: &Wanted) -> Result<Self, ReadError> {
         let metadata = split.metadata.clone().expect("the footer was read when the file was found");
         let damaged = |cause| damaged(&split.path, cause);
         // What the file says of strings is heard, but views are made of them.
@@ -65,6 +66,11 @@ impl ParquetReader {
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.positions().iter().copied());
         builder = builder.with_projection(mask).with_row_groups(groups.collect());
         builder = builder.with_batch_size(spec.batch_rows);
+        // What was done of a row group is counted in rows that were sent.
+        let filter = wanted.filter(builder.schema(), builder.parquet_schema());
+        if let Some(filter) = filter.filter(|_| split.rows_done == 0) {
+            builder = builder.with_row_filter(filter);
+        }
         if split.rows_done > 0 {
             builder = builder.with_offset(usize::try_from(split.rows_done).expect("rows of a row group"));
         }

@@ -16,6 +16,7 @@ use super::reader::{Made, MadeBatch, SplitReader, Spot, reader};
 use super::reads::Reads;
 use super::spec::{FileSourceSpec, OnError};
 use super::split::{Done, Split};
+use super::wanted::Wanted;
 
 /// A split that is being read.
 pub(super) struct Pass {
@@ -60,14 +61,13 @@ pub(super) enum Went {
 
 impl Pass {
     pub(super) fn new(
-        number: u32,
-        split: Arc<Split>,
+        (number, split): (u32, Arc<Split>),
         counted: Option<Counted>,
-        spec: &FileSourceSpec,
+        (spec, wanted): (&FileSourceSpec, &Wanted),
     ) -> Result<Self, ReadError> {
         Ok(Self {
             number,
-            reader: reader(spec, &split)?,
+            reader: reader(spec, &split, wanted)?,
             assembly: Assembly::new(&spec.layout, &split.constants),
             file: File::Shut,
             reads: Reads::default(),

@@ -21,6 +21,7 @@ use super::lines::LineReader;
 use super::parquet::ParquetReader;
 use super::spec::FileSourceSpec;
 use super::split::Split;
+use super::wanted::Wanted;
 use crate::format::Format;
 
 /// Reads one split.
@@ -69,12 +70,16 @@ pub(crate) struct Spot {
     pub(crate) rows: u64,
 }
 
-/// A reader for this split.
-pub(crate) fn reader(spec: &FileSourceSpec, split: &Arc<Split>) -> Result<Box<dyn SplitReader>, ReadError> {
+/// A reader for this split, which may leave out rows that nobody wants.
+pub(crate) fn reader(
+    spec: &FileSourceSpec,
+    split: &Arc<Split>,
+    wanted: &Wanted,
+) -> Result<Box<dyn SplitReader>, ReadError> {
     Ok(match &spec.format {
         Format::Text | Format::Csv(_) | Format::Json(_) => Box::new(LineReader::new(spec, split)?),
         Format::Arrow => Box::new(ArrowReader::new(spec, split)),
         Format::Avro => Box::new(AvroReader::new(spec, split)),
-        Format::Parquet => Box::new(ParquetReader::new(spec, split)?),
+        Format::Parquet => Box::new(ParquetReader::new(spec, split, wanted)?),
     })
 }

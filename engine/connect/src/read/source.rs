@@ -28,6 +28,7 @@ use super::place;
 use super::search::Search;
 use super::spec::{FileSourceSpec, OnError};
 use super::split::Done;
+use super::wanted::Wanted;
 
 /// Reads files.
 pub struct FileSource {
@@ -35,6 +36,8 @@ pub struct FileSource {
     attempt: Arc<Attempt>,
     number: u32,
     stage: Stage,
+    /// Which rows, and what has to be known before the first split is begun.
+    wanted: Wanted,
     /// Of the one that finds the splits.
     search: Option<Search>,
     /// Operations under way that are not those of a split, and who wants their answers.
@@ -85,6 +88,7 @@ impl FileSource {
                 attempt: attempts.join(seat),
                 number,
                 stage: Stage::Begin,
+                wanted: Wanted::new(&spec, seat),
                 search: None,
                 asked: Vec::new(),
                 letters,
@@ -110,10 +114,12 @@ impl FileSource {
                 self.look(cx)?;
                 Ok(None)
             }
+            Stage::Taking if !self.wanted.is_told() => Ok(Some(Poll::Wait)), // It is poked.
             Stage::Taking => {
                 self.stage = match self.attempt.take() {
                     Taken::Split(number, split) => {
-                        Stage::Reading(Box::new(Pass::new(number, split, self.counted.take(), &self.spec)?))
+                        let rows = (&*self.spec, &self.wanted);
+                        Stage::Reading(Box::new(Pass::new((number, split), self.counted.take(), rows)?))
                     }
                     Taken::NotYet => return Ok(Some(Poll::Wait)), // It is poked.
                     Taken::Over => Stage::Ending,
@@ -155,6 +161,7 @@ impl FileSource {
                 self.done.push(pass.done_through());
                 self.counted = pass.counted();
                 self.spec.figures.add_split();
+                self.wanted.weigh();
                 if let Stage::Reading(pass) = std::mem::replace(&mut self.stage, Stage::Taking)
                     && let Some(operation) = pass.close()
                 {

@@ -12,6 +12,7 @@ use super::error::ReadError;
 use super::figures::Figures;
 use super::given::Given;
 use super::layout::Layout;
+use super::wanted::Sieved;
 use crate::bound::{BATCH_ROWS, BLOCK_BYTES, BLOCK_BYTES_LEAST, SPLIT_BYTES};
 use crate::format::{
     CsvOptions, DEFAULT_PARTITION, Format, JsonOptions, is_one_value, text_schema, with_views,
@@ -57,6 +58,10 @@ pub struct FileSourceSpec {
     pub(crate) figures: Figures,
     /// Which rows are asked for.
     pub(crate) conditions: Vec<Condition>,
+    /// Whether single rows are left out, too.
+    pub(crate) tells_rows: bool,
+    /// Who tells which keys are asked for.
+    pub(crate) sieves: Vec<Sieved>,
 }
 
 impl FileSourceSpec {
@@ -83,6 +88,8 @@ impl FileSourceSpec {
             on_error: OnError::default(),
             figures: Figures::default(),
             conditions: Vec::new(),
+            tells_rows: false,
+            sieves: Vec::new(),
         }
     }
 
@@ -164,6 +171,21 @@ impl FileSourceSpec {
     #[must_use]
     pub fn conditions(self, conditions: impl Into<Vec<Condition>>) -> Self {
         Self { conditions: conditions.into(), ..self }
+    }
+
+    /// The same without single rows of Parquet for which the conditions do not hold, where that is known for less than reading
+    /// all of them. Only for what is never begun in the middle of a row group: what was done of it is counted in rows that were
+    /// sent.
+    #[must_use]
+    pub fn by_row(self) -> Self {
+        Self { tells_rows: true, ..self }
+    }
+
+    /// The same without rows whose keys these joins have no pair for, in the same way. It begins when all of them have told which
+    /// keys they have.
+    #[must_use]
+    pub fn sieved(self, sieves: impl Into<Vec<Sieved>>) -> Self {
+        Self { sieves: sieves.into(), ..self }
     }
 
     /// The same with another name of directories for what is null.

@@ -19,3 +19,4 @@ mod resuming;
 mod rig;
 mod simulated;
 mod text;
+mod wanted;

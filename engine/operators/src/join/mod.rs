@@ -9,6 +9,8 @@
 //! | [`TemporalJoin`] | `temporal/` | as the key was at the time of the row: of columns |
 //! | [`IntervalJoin`] | `interval/`, `buffer.rs` | whose times are not far apart |
 //!
+//! A [`Sieve`] (`sieve/`) tells those who read the left side of a hash join which keys its right side has.
+//!
 //! All of them stop in the middle of a row or a window that makes many rows, and go on there.
 
 mod buffer;
@@ -18,6 +20,7 @@ mod groups;
 mod hash;
 mod interval;
 mod pairs;
+mod sieve;
 mod temporal;
 #[cfg(test)]
 mod tests;
@@ -28,5 +31,6 @@ pub use groups::Groups;
 pub use hash::{HashJoin, JoinKind, Nulls, PairFilter};
 pub use interval::{Interval, IntervalError, IntervalJoin};
 pub use pairs::Pairs;
+pub use sieve::{KeySet, Sieve, Sifted, Sifter};
 pub use temporal::TemporalJoin;
 pub use window::{Either, WindowJoin};

@@ -252,6 +252,8 @@ impl Planner {
         let window = rows.window.filter(|window| window.start < keys && window.end < keys);
         let (partial, output) = (aggregation.partial().map_err(wrong)?, aggregation.output().map_err(wrong)?);
         let rows = Rows { layout: aggregation.input.clone(), ..rows };
+        // A group whose key nobody wants may be left out row by row.
+        let scanned = rows.scanned.first(keys);
         let make: Make<dyn Operator> = {
             let aggregation = aggregation.clone();
             Arc::new(move |seat| {
@@ -272,7 +274,7 @@ impl Planner {
             if keys == 0 { (node.single(), Partition::Global) } else { (node, Partition::Hash) };
         let global = self.add(node, &[&local.routed(&route)], output);
         // The key is in the first columns, and means nothing any more.
-        let global = Rows { layout: global.layout.unkeyed(), window, ..global };
+        let global = Rows { layout: global.layout.unkeyed(), window, scanned, ..global };
         self.projection(&global, results, fields)
     }
 }

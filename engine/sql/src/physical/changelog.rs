@@ -126,6 +126,7 @@ impl Planner {
     }
 
     fn settled(mut self) -> (StreamGraph, Vec<Kinds>) {
+        self.sieve_scans();
         let heard = self.heard();
         let mut sent: Vec<Kinds> = Vec::with_capacity(self.known.len());
         for (id, (known, is_heard)) in (0..).zip(self.known.drain(..).zip(heard)) {

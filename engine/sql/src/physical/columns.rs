@@ -37,6 +37,7 @@ impl Planner {
             .collect::<Result<Vec<_>, _>>()?
             .into();
         programs(&exprs, input.schema()).map_err(SqlError::new)?;
+        let scanned = rows.scanned.behind(&exprs);
         let make: Make<dyn Operator> = {
             let output = output.clone();
             Arc::new(move |_| {
@@ -53,7 +54,7 @@ impl Planner {
         };
         let node = node.with(Changelog::passing(Hears::AsItsReaders));
         let projected = self.add(node, &[rows], output);
-        Ok(Rows { window, keys, ..projected })
+        Ok(Rows { window, keys, scanned, ..projected })
     }
 
     /// The columns that there are, and behind them others.
@@ -94,7 +95,8 @@ impl Planner {
         };
         let node = Node { is_single: self.is_single(rows), ..Node::new(name, Factory::Operator(make)) };
         let filtered = self.add(node.with(Changelog::passing(hears)), &[rows], input);
-        Ok(Rows { window: rows.window, keys: rows.keys.clone(), ..filtered })
+        let (keys, scanned) = (rows.keys.clone(), rows.scanned.clone());
+        Ok(Rows { window: rows.window, keys, scanned, ..filtered })
     }
 
     /// Whether rows come from one subtask: what is done with them row by row needs no more.

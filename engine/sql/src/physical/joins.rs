@@ -22,6 +22,7 @@ use runtime::subtask::Failure;
 use super::changelog::{Changelog, Kinds, Sends};
 use super::intervals::interval;
 use super::keys::Keys;
+use super::sieves::Scanned;
 use super::{Node, Planner, Rows, Window, failed, fields_of, lowered};
 use crate::as_of::{AsOf, version_in};
 use crate::error::SqlError;
@@ -179,20 +180,29 @@ impl Planner {
             Program::compile(filter, &pairs).map_err(SqlError::new)?;
         }
         let output = HashJoin::output(&inputs, kind);
+        let widths = inputs.each_ref().map(|input| input.schema().fields().len());
+        let both = [(&left.scanned, widths[0]), (&right.scanned, widths[1])];
+        let scanned = Scanned::joined(kind, both, output.schema().fields().len());
+        let told = self.sieve(&left, (kind, nulls));
+        let sieve = told.as_ref().map(|(_, sieved)| sieved.sieve.clone());
         // What is NOT IN the right side has to be looked for in all of it.
         let has_keys = !keys.is_empty() && nulls != Nulls::AreUnknown;
-        let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let filter = pair_filter(filter.as_ref(), &pairs)?;
-            Ok(Box::new(HashJoin::new(inputs.clone(), (kind, nulls), filter, seat)?) as Box<dyn Operator>)
-        });
-        let node = Node::new(format!("Hash Join [{kind:?}]"), Factory::Operator(make)).stateful();
         // Rows of the right are known to be without a partner, or to have one, where all of the left comes.
         let needs_left =
             matches!(kind, JoinKind::Right | JoinKind::Full | JoinKind::RightSemi | JoinKind::RightAnti);
+        let goes_by_key = has_keys && (needs_left || !is_small);
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let filter = pair_filter(filter.as_ref(), &pairs)?;
+            let join = HashJoin::new(inputs.clone(), (kind, nulls), filter, seat)?;
+            let join = match &sieve {
+                Some(sieve) => join.telling(sieve, !goes_by_key, seat),
+                None => join,
+            };
+            Ok(Box::new(join) as Box<dyn Operator>)
+        });
+        let node = Node::new(format!("Hash Join [{kind:?}]"), Factory::Operator(make)).stateful();
         let (node, left, right) = match kind {
-            _ if has_keys && (needs_left || !is_small) => {
-                (node, left.routed(&Partition::Hash), right.routed(&Partition::Hash))
-            }
+            _ if goes_by_key => (node, left.routed(&Partition::Hash), right.routed(&Partition::Hash)),
             _ if needs_left => {
                 (node.single(), left.routed(&Partition::Global), right.routed(&Partition::Global))
             }
@@ -200,7 +210,11 @@ impl Planner {
             _ if self.is_single(&left) => (node.single(), left, right.routed(&Partition::Global)),
             _ => (node, left, right.routed(&Partition::Broadcast)),
         };
-        Ok(self.add(node, &[&left, &right], output))
+        let joined = self.add(node, &[&left, &right], output);
+        if let Some(told) = told {
+            self.tells(&joined, told);
+        }
+        Ok(Rows { scanned, ..joined })
     }
 
     /// Of rows that come as they come, and may be taken back.

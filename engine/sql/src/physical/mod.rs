@@ -13,6 +13,7 @@
 //! | what only we have a word for | `extensions.rs` |
 //! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `reads.rs`, `split_distinct.rs`, `mini_batch.rs` |
 //! | joins | `joins.rs`, `intervals.rs` |
+//! | which scans are told the keys of which joins | `sieves.rs` |
 //! | joins with what a table was | `temporal.rs` |
 //! | set operations that count | `multisets.rs` |
 //! | rows for elements | `unnest.rs` |
@@ -43,6 +44,7 @@ mod order;
 mod over;
 mod reads;
 mod scan;
+mod sieves;
 mod sinks;
 mod split_distinct;
 mod temporal;
@@ -80,6 +82,7 @@ use changelog::Known;
 use keys::Keys;
 use mini_batch::MiniBatch;
 use node::{Node, Origin};
+use sieves::{Scan, Scanned};
 use top_n::FirstRows;
 
 /// Makes a program of plans.
@@ -110,6 +113,8 @@ pub(crate) struct Planner {
     upsert_materialize: UpsertMaterialize,
     /// What each operator does about rows that take others back.
     known: Vec<Known>,
+    /// Scans of files, and what they are told.
+    scans: Vec<Scan>,
     /// What was planned, with its rows.
     shared: Vec<(LogicalPlan, Rows)>,
 }
@@ -123,6 +128,8 @@ pub(crate) struct Rows {
     window: Option<Window>,
     /// By which columns they are told apart.
     keys: Keys,
+    /// Which of their columns are columns of files.
+    scanned: Scanned,
     /// Whether rows have not been kept until long after their event time, so that what comes behind a watermark is late.
     is_timely: bool,
 }
@@ -149,6 +156,7 @@ impl Rows {
         }
         self.window = self.window.filter(|window| others.window == Some(*window));
         self.keys = Keys::default();
+        self.scanned = Scanned::default();
         self.is_timely &= others.is_timely;
     }
 
@@ -209,6 +217,7 @@ impl Planner {
             not_null: settings.get(&NOT_NULL_ENFORCER),
             upsert_materialize: settings.get(&UPSERT_MATERIALIZE),
             known: Vec::new(),
+            scans: Vec::new(),
             shared: Vec::new(),
         })
     }

@@ -5,6 +5,7 @@ use plan::{Chaining, ExchangeMode, Factory, NodeId, Partition, StreamEdge, Strea
 
 use super::changelog::{Changelog, Known};
 use super::keys::Keys;
+use super::sieves::Scanned;
 use super::{Planner, Rows};
 
 /// Where rows come from.
@@ -91,6 +92,6 @@ impl Planner {
         }
         let is_timely = inputs.iter().all(|rows| rows.is_timely);
         let origins = vec![Origin { node: number, partition: None }];
-        Rows { origins, layout, window: None, keys: Keys::default(), is_timely }
+        Rows { origins, layout, window: None, keys: Keys::default(), scanned: Scanned::default(), is_timely }
     }
 }

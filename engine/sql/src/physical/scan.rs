@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
 use connect::datagen::DatagenSpec;
 use connect::nexmark::Nexmark;
-use connect::read::{Condition, FileSource};
+use connect::read::{Condition, FileSource, FileSourceSpec};
 use datafusion_common::DFSchema;
 use datafusion_expr::{Expr as Planned, TableScan};
 use expr::{Expr, Program};
@@ -58,11 +58,12 @@ impl Planner {
         // Time goes on with rows that nobody wants, too.
         let asked = scan.filters.iter().filter(|_| watermark.is_none());
         let asked = asked.flat_map(|filter| conditions(filter, table)).collect();
-        let (make, layout) = self.source(&name, table, &read, asked)?;
+        let (make, layout, files) = self.source(&name, table, &read, asked)?;
         let node = Node::new(format!("Source: {name}"), Factory::Source(make, watermark));
         // Each subtask would be another connection.
         let node = if matches!(table.connector, Connector::Socket(_)) { node.single() } else { node };
         let rows = self.add(node, &[], layout);
+        let rows = self.scanned(rows, files, &read);
         let key: Option<BTreeSet<usize>> = table
             .primary_key
             .iter()
@@ -74,40 +75,43 @@ impl Planner {
         self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
     }
 
-    /// Reads these columns of a table, and leaves out what has no row for which all conditions hold.
+    /// Reads these columns of a table, and leaves out what has no row for which all conditions hold. Says what it reads, if it
+    /// reads files.
     fn source(
         &self,
         name: &str,
         table: &Table,
         read: &[usize],
         conditions: Vec<Condition>,
-    ) -> Result<(Make<dyn Source>, Layout), SqlError> {
+    ) -> Result<(Make<dyn Source>, Layout, Option<FileSourceSpec>), SqlError> {
         let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
         match &table.connector {
             Connector::Files(files) => {
                 let spec = files.source(&table.stored).project(read.to_vec()).conditions(conditions);
+                // A stream goes on in the middle of a row group, a batch begins anew.
+                let spec = if self.is_batch() { spec.by_row() } else { spec };
                 spec.check().map_err(|error| wrong(&error))?;
                 let layout = Layout::of(spec.schema().fields().clone());
-                let make = FileSource::open(spec);
-                Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+                let make = FileSource::open(spec.clone());
+                Ok((Arc::new(move |seat| make(&seat.subtask())), layout, Some(spec)))
             }
             Connector::Datagen(datagen) => {
                 let spec = DatagenSpec { now_ms: self.files.now_ms(), ..datagen.project(read) };
                 let layout = Layout::of(spec.schema().fields().clone());
                 let generator = spec.generator();
-                Ok((Arc::new(move |seat| generator.make(&seat.subtask())), layout))
+                Ok((Arc::new(move |seat| generator.make(&seat.subtask())), layout, None))
             }
             Connector::Nexmark(nexmark) => {
                 let spec = nexmark.source(Some(read));
                 spec.check().map_err(|error| wrong(&error))?;
                 let layout = Layout::of(spec.schema().fields().clone());
                 let make = Nexmark::open(spec);
-                Ok((Arc::new(move |seat| make(&seat.subtask())), layout))
+                Ok((Arc::new(move |seat| make(&seat.subtask())), layout, None))
             }
             Connector::Socket(socket) => {
                 let source = socket.source(read);
                 let layout = Layout::of(source.schema().fields().clone());
-                Ok((Arc::new(move |seat| source.make(&seat.subtask())), layout))
+                Ok((Arc::new(move |seat| source.make(&seat.subtask())), layout, None))
             }
             Connector::Print { .. } | Connector::Blackhole(_) => {
                 Err(SqlError::new(format!("{name} can only be written to")))

@@ -97,6 +97,11 @@ impl Build {
         slots
     }
 
+    /// The hashes of the keys.
+    pub(super) fn hashes(&self) -> Vec<u64> {
+        self.keys.slots().map(|slot| self.keys.hash(slot)).collect()
+    }
+
     pub(super) fn first(&self, slot: Slot) -> u32 {
         self.firsts[slot as usize]
     }

@@ -9,6 +9,7 @@
 //! puts the smaller one there. A null is equal to nothing, not even to a null, unless it is said ([`Nulls`]).
 
 mod build;
+mod kind;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,7 +24,9 @@ use shuffle::Watermark;
 use state::Slot;
 
 use self::build::Build;
+pub use self::kind::{JoinKind, Nulls};
 use super::columns::{NONE, batch_of, null_columns, nulls_of, taken};
+use super::sieve::{Sieve, Teller};
 use crate::aggregate::keys::hashes_of;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
@@ -32,44 +35,8 @@ use crate::limit::refuse_changes;
 use crate::rows::BATCH_ROWS;
 use crate::seat::{Grant, Mode, OperatorSeat};
 
-/// Which rows come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JoinKind {
-    /// Pairs.
-    Inner,
-    /// Pairs, and rows of the left that have none.
-    Left,
-    /// Pairs, and rows of the right that have none.
-    Right,
-    /// Pairs, and rows of both sides that have none.
-    Full,
-    /// Rows of the left that have a pair.
-    LeftSemi,
-    /// Rows of the left that have none.
-    LeftAnti,
-    /// All rows of the left, with a column more: whether they have a pair.
-    LeftMark,
-    /// Rows of the right that have a pair. They leave when all of the left has come: for a right side that is the smaller one.
-    RightSemi,
-    /// Rows of the right that have none.
-    RightAnti,
-}
-
 /// The name of the column of [`JoinKind::LeftMark`].
 const MARK: &str = "mark";
-
-/// What a null in a key means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Nulls {
-    /// It has no pair.
-    #[default]
-    Differ,
-    /// It is equal to a null: for set operations.
-    AreEqual,
-    /// It may be equal to anything: for the rows that are certainly `NOT IN` the right side, all of which every subtask has
-    /// to see. Only with [`JoinKind::LeftAnti`].
-    AreUnknown,
-}
 
 /// Says which pairs count, beside having the same key: over the columns of the left and then those of the right.
 pub type PairFilter = Box<dyn FnMut(&RecordBatch) -> Result<BooleanArray, Failure>>;
@@ -89,6 +56,8 @@ pub struct HashJoin {
     early_bytes: usize,
     grant: Grant,
     is_built: bool,
+    /// Who is told the keys of the right when all of it has come.
+    teller: Option<Teller>,
     is_stream: bool,
     at: Option<Probing>,
     /// Everything has come; then this is passed on.
@@ -108,24 +77,6 @@ struct Probing {
     next: Option<u32>,
     /// Whether a row had a pair.
     hits: Vec<bool>,
-}
-
-impl JoinKind {
-    pub(super) fn keeps_left(self) -> bool {
-        matches!(self, Self::Left | Self::Full)
-    }
-
-    pub(super) fn keeps_right(self) -> bool {
-        matches!(self, Self::Right | Self::Full)
-    }
-
-    fn is_about_right(self) -> bool {
-        matches!(self, Self::RightSemi | Self::RightAnti)
-    }
-
-    pub(super) fn is_about_left(self) -> bool {
-        matches!(self, Self::LeftSemi | Self::LeftAnti | Self::LeftMark)
-    }
 }
 
 impl HashJoin {
@@ -154,11 +105,27 @@ impl HashJoin {
             early_bytes: 0,
             grant: Grant::of(seat),
             is_built: false,
+            teller: None,
             is_stream: seat.mode == Mode::Streaming,
             at: None,
             end: None,
             rest: 0,
         })
+    }
+
+    /// The same join, which tells those who read its left side which keys its right side has. Every subtask `has_all` of
+    /// that, or its share.
+    #[must_use]
+    pub fn telling(self, sieve: &Sieve, has_all: bool, seat: &OperatorSeat) -> Self {
+        Self { teller: Some(sieve.teller(&seat.place, has_all)), ..self }
+    }
+
+    /// All of the right has come.
+    fn built(&mut self) {
+        self.is_built = true;
+        if let Some(teller) = self.teller.take() {
+            teller.tell(self.build.hashes());
+        }
     }
 
     /// The columns of what comes out: those of both sides, which all take nulls, or those of one, and the mark.
@@ -373,12 +340,15 @@ impl Operator for HashJoin {
             }
             return Ok(Flow::Next);
         }
-        (self.is_built, self.end) = (true, Some(now));
+        self.built();
+        self.end = Some(now);
         self.go_on(cx)
     }
 
     fn end(&mut self, port: usize, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        self.is_built |= port == 1;
+        if port == 1 {
+            self.built();
+        }
         self.go_on(cx)
     }
 
