@@ -9,7 +9,7 @@
 //! | unions, values | here |
 //! | where rows go | `sinks.rs`, `not_null.rs` |
 //! | sources, and what they say of time | `scan.rs` |
-//! | projections, filters | `columns.rs` |
+//! | projections, filters | `columns.rs`, `repeated.rs` |
 //! | what only we have a word for | `extensions.rs` |
 //! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `reads.rs`, `split_distinct.rs`, `mini_batch.rs` |
 //! | joins | `joins.rs`, `intervals.rs` |
@@ -43,6 +43,7 @@ mod not_null;
 mod order;
 mod over;
 mod reads;
+mod repeated;
 mod scan;
 mod sieves;
 mod sinks;
@@ -254,6 +255,9 @@ impl Planner {
         match plan {
             LogicalPlan::TableScan(scan) => self.scan(scan),
             LogicalPlan::Projection(projection) => {
+                if let Some(rows) = self.computed_once(projection)? {
+                    return Ok(rows);
+                }
                 let first = match projection.input.as_ref() {
                     LogicalPlan::Filter(filter) => FirstRows::of(filter),
                     _ => None,
