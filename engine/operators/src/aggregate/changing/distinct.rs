@@ -38,9 +38,9 @@ enum Passes {
 /// Which values each key has.
 enum Known {
     /// For good.
-    Marks(Marks),
+    Marks(Box<Marks>),
     /// And how often.
-    Pairs(Pairs),
+    Pairs(Box<Pairs>),
 }
 
 /// The aggregates of a filter, and the rows of a batch that change them.
@@ -66,8 +66,8 @@ impl OfDistinct {
             return Err(Apart::unsupported(&column).into());
         }
         let known = match is_changing {
-            true => Known::Pairs(Pairs::new(data_type, apart.filters.len())?),
-            false => Known::Marks(Marks::new(data_type)?),
+            true => Known::Pairs(Box::new(Pairs::new(data_type, apart.filters.len())?)),
+            false => Known::Marks(Box::new(Marks::new(data_type)?)),
         };
         let passes = Passes::Filters(apart.columns_of_filters());
         Ok(Self::new(column, (apart.column, passes), known, tallies))
@@ -75,7 +75,7 @@ impl OfDistinct {
 
     /// Of parts: values, and behind them masks of those filters for which they are new to who sends them.
     pub(super) fn of_parts(place: usize, column: Arc<Field>, tallies: Vec<Tally>) -> Result<Self, Failure> {
-        let known = Known::Marks(Marks::new(column.data_type())?);
+        let known = Known::Marks(Box::new(Marks::new(column.data_type())?));
         Ok(Self::new(column, (place, Passes::Masks(place + 1)), known, tallies))
     }
 
@@ -88,7 +88,7 @@ impl OfDistinct {
     /// The same for keys that are forgotten one by one.
     pub(super) fn forgetting(self) -> Self {
         let known = match self.known {
-            Known::Marks(marks) => Known::Marks(marks.forgetting()),
+            Known::Marks(marks) => Known::Marks(Box::new(marks.forgetting())),
             pairs => pairs,
         };
         Self { known, ..self }

@@ -85,7 +85,7 @@ impl News {
     }
 
     /// For which filters each of them is new.
-    pub(super) fn masks(&self) -> &[Mask] {
+    pub(super) fn masks_of_values(&self) -> &[Mask] {
         &self.of_values
     }
 

@@ -112,7 +112,7 @@ impl Parts {
         let nobody = self.keys.slots_end();
         self.tally.grow(nobody + 1);
         let nobody = Slot::try_from(nobody).expect("a subtask has fewer than four billion keys");
-        let values = self.news.iter().map(|news| (news.values(), news.masks().to_vec())).collect();
+        let values = self.news.iter().map(|news| (news.values(), news.masks_of_values().to_vec())).collect();
         Ok(Outgoing::new(&self.touched, (&self.of_values, nobody), values))
     }
 
