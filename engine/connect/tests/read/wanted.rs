@@ -62,16 +62,16 @@ fn rows_for_which_conditions_do_not_hold_are_left_out() {
     let of_rest = |asked: Asked| Condition { column: 1, asked };
     let one_of: ArrayRef = Arc::new(Int64Array::from(vec![2, 5]));
     let conditions = [
-        (vec![of_rest(Asked::OneOf(number(3)))], Box::new(|n| n % 7 == 3) as Box<dyn Fn(i64) -> bool>),
-        (vec![of_rest(Asked::OneOf(one_of))], Box::new(|n| n % 7 == 2 || n % 7 == 5)),
-        (vec![of_rest(Asked::Null)], Box::new(|n| n % 7 == 0)),
-        (vec![of_rest(Asked::AtMost(number(2), Bound::Without))], Box::new(|n| n % 7 == 1)),
+        (vec![of_rest(Asked::OneOf(number(3)))], Box::new(|n: i64| n % 7 == 3) as Box<dyn Fn(i64) -> bool>),
+        (vec![of_rest(Asked::OneOf(one_of))], Box::new(|n: i64| n % 7 == 2 || n % 7 == 5)),
+        (vec![of_rest(Asked::Null)], Box::new(|n: i64| n % 7 == 0)),
+        (vec![of_rest(Asked::AtMost(number(2), Bound::Without))], Box::new(|n: i64| n % 7 == 1)),
         (
             vec![
                 of_rest(Asked::AtLeast(number(3), Bound::Within)),
                 of_rest(Asked::AtMost(number(5), Bound::Without)),
             ],
-            Box::new(|n| n % 7 == 3 || n % 7 == 4),
+            Box::new(|n: i64| n % 7 == 3 || n % 7 == 4),
         ),
     ];
     for (conditions, holds) in conditions {

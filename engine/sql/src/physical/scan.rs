@@ -58,7 +58,7 @@ impl Planner {
         // Time goes on with rows that nobody wants, too.
         let asked = scan.filters.iter().filter(|_| watermark.is_none());
         let asked = asked.flat_map(|filter| conditions(filter, table)).collect();
-        let (make, layout, files) = self.source(&name, table, &read, asked)?;
+        let Opened { make, layout, files } = self.source(&name, table, &read, asked)?;
         let node = Node::new(format!("Source: {name}"), Factory::Source(make, watermark));
         // Each subtask would be another connection.
         let node = if matches!(table.connector, Connector::Socket(_)) { node.single() } else { node };
@@ -75,15 +75,14 @@ impl Planner {
         self.projection(&rows, (0..wanted.len()).map(Expr::Column).collect(), &fields)
     }
 
-    /// Reads these columns of a table, and leaves out what has no row for which all conditions hold. Says what it reads, if it
-    /// reads files.
+    /// Reads these columns of a table, and leaves out what has no row for which all conditions hold.
     fn source(
         &self,
         name: &str,
         table: &Table,
         read: &[usize],
         conditions: Vec<Condition>,
-    ) -> Result<(Make<dyn Source>, Layout, Option<FileSourceSpec>), SqlError> {
+    ) -> Result<Opened, SqlError> {
         let wrong = |error: &dyn std::fmt::Display| SqlError::new(format!("table {name}: {error}"));
         match &table.connector {
             Connector::Files(files) => {
@@ -93,25 +92,30 @@ impl Planner {
                 spec.check().map_err(|error| wrong(&error))?;
                 let layout = Layout::of(spec.schema().fields().clone());
                 let make = FileSource::open(spec.clone());
-                Ok((Arc::new(move |seat| make(&seat.subtask())), layout, Some(spec)))
+                let make: Make<dyn Source> = Arc::new(move |seat| make(&seat.subtask()));
+                Ok(Opened { make, layout, files: Some(spec) })
             }
             Connector::Datagen(datagen) => {
                 let spec = DatagenSpec { now_ms: self.files.now_ms(), ..datagen.project(read) };
                 let layout = Layout::of(spec.schema().fields().clone());
                 let generator = spec.generator();
-                Ok((Arc::new(move |seat| generator.make(&seat.subtask())), layout, None))
+                Ok(Opened {
+                    make: Arc::new(move |seat| generator.make(&seat.subtask())),
+                    layout,
+                    files: None,
+                })
             }
             Connector::Nexmark(nexmark) => {
                 let spec = nexmark.source(Some(read));
                 spec.check().map_err(|error| wrong(&error))?;
                 let layout = Layout::of(spec.schema().fields().clone());
                 let make = Nexmark::open(spec);
-                Ok((Arc::new(move |seat| make(&seat.subtask())), layout, None))
+                Ok(Opened { make: Arc::new(move |seat| make(&seat.subtask())), layout, files: None })
             }
             Connector::Socket(socket) => {
                 let source = socket.source(read);
                 let layout = Layout::of(source.schema().fields().clone());
-                Ok((Arc::new(move |seat| source.make(&seat.subtask())), layout, None))
+                Ok(Opened { make: Arc::new(move |seat| source.make(&seat.subtask())), layout, files: None })
             }
             Connector::Print { .. } | Connector::Blackhole(_) => {
                 Err(SqlError::new(format!("{name} can only be written to")))
@@ -140,6 +144,13 @@ impl Planner {
             Times::by(Box::new(Computed { program }), idle_after)
         }))
     }
+}
+
+/// A source, what its rows are, and what it reads, if that is files.
+struct Opened {
+    make: Make<dyn Source>,
+    layout: Layout,
+    files: Option<FileSourceSpec>,
 }
 
 /// A watermark that is computed of each row: the greatest of a batch counts.
