@@ -610,7 +610,7 @@ fn the_dial_has_seven_notches() {
     assert!(shown.contains("every update of the count has come, in every run"), "{shown}");
     let notches = json["results"].as_array().unwrap();
     let names: Vec<&str> = notches.iter().map(|notch| notch["timeout"].as_str().unwrap()).collect();
-    assert_eq!(names, ["0", "0.1 ms", "1 ms", "10 ms", "100 ms", "-1", "auto"]);
+    assert_eq!(names, ["0", "100us", "1ms", "10ms", "100ms", "-1", "auto"]);
     for notch in notches {
         assert_eq!(notch["samples"], 400);
         let [p50, p99] = ["p50", "p99"].map(|name| notch["microseconds"][name].as_f64().unwrap());

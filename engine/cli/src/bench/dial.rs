@@ -21,7 +21,7 @@ use crate::run::{CliError, settings_of};
 /// Rows of so long are not recorded.
 const WARM_UP_SECONDS: f64 = 1.0;
 /// The timeouts that are looked at, if nobody says others.
-const TIMEOUTS: [&str; 7] = ["0", "0.1 ms", "1 ms", "10 ms", "100 ms", "-1", "auto"];
+const TIMEOUTS: [&str; 7] = ["0", "100us", "1ms", "10ms", "100ms", "-1", "auto"];
 /// What is told of a latency; the last one is the most, and not drawn.
 const PERCENTILES: [(&str, f64); 4] = [("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9), ("max", 100.0)];
 

@@ -1,11 +1,16 @@
 //! Joins of batches, against pairs of all rows.
 
+use std::sync::{Arc, Mutex};
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringViewArray};
+use memory::hash_key;
 use record::Record;
+use runtime::plane::bridge::Poke;
 
 use super::super::hash::{HashJoin, JoinKind, Nulls, PairFilter};
+use super::super::sieve::{Sieve, Sifted};
 use crate::probe::{Item, Probe, Row, Trial, probe};
 use crate::{Layout, Mode};
 
@@ -137,6 +142,46 @@ fn a_key_with_thousands_of_rows_leaves_in_pieces() {
         (0..9000).flat_map(|number| [1, 2].map(|left| format!("a {left} a {number}"))).collect();
     let script = format!("a 1 | a 2 | {}", right.join(" | "));
     join(JoinKind::Inner, false).given(&script).expect(&expected.join(" | "));
+}
+
+/// Nobody hears it.
+struct Deaf;
+
+impl Poke for Deaf {
+    fn poke(&self) {}
+}
+
+#[test]
+fn who_reads_the_left_side_is_told_the_keys_of_the_right_one() {
+    let sifters = Arc::new(Mutex::new(Vec::new()));
+    let heard = sifters.clone();
+    probe(side(), move |seat| {
+        // Every run is the same attempt of the same job, and has a sieve of its own.
+        let sieve = Sieve::default();
+        let sifter = sieve.sifter(&seat.place, Arc::new(Deaf));
+        assert_eq!(sifter.sifted(), Sifted::NotYet, "before the right side has come");
+        heard.lock().unwrap().push(sifter);
+        let join = HashJoin::new([side(), side()], (JoinKind::Inner, Nulls::Differ), None, seat)?;
+        Ok(Box::new(join.telling(&sieve, true, seat)))
+    })
+    .two_inputs(side())
+    .mode(Mode::Batch)
+    .unordered()
+    .without(Trial::Restarts, "batch jobs begin anew")
+    .without(Trial::BatchIsStream, "only what ends has a last row")
+    .without(Trial::Instances, "each has all keys here")
+    .given("a 1 | b 2 | 1: a 5 | 1: a 6 | 1: ∅ 4 | 1: c 7")
+    .expect("a 1 a 5 | a 1 a 6");
+    let word = |text: &str| {
+        let column: ArrayRef = Arc::new(StringViewArray::from(vec![text]));
+        let mut hashes = Vec::new();
+        hash_key(&[column], 1, &mut hashes).unwrap();
+        hashes
+    };
+    let first = &sifters.lock().unwrap()[0];
+    let Sifted::Keys(keys) = first.sifted() else { panic!("keys are told: {:?}", first.sifted()) };
+    let has = |text: &str| keys.may_have(&word(text)).value(0);
+    assert!(has("a") && has("c") && !has("b"));
 }
 
 const MANY_NULLS: &str = "nulls are one key, and many of them a square of pairs";
