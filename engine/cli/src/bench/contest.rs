@@ -381,10 +381,8 @@ fn consumed(part: Part<'_>) -> Result<Option<Consumed>, CliError> {
     if part.0.is_null() {
         return Ok(None);
     }
-    let changes = part.number("changes")?;
-    #[expect(clippy::cast_possible_truncation, reason = "it was written as a whole number")]
-    let changes = changes as i64;
-    Ok(Some(Consumed { rows: part.whole("rows")?.cast_signed(), changes, checksum: checksum(part)? }))
+    let number = |name: &str| part.whole(name).map(u64::cast_signed);
+    Ok(Some(Consumed { rows: number("rows")?, changes: number("changes")?, checksum: checksum(part)? }))
 }
 
 fn checksum(part: Part<'_>) -> Result<u64, CliError> {
