@@ -168,8 +168,7 @@ impl KeyTable {
     ///
     /// If the slot is free.
     pub fn forget(&mut self, slot: Slot) {
-        let known = self.hashes.as_slice();
-        let was_there = self.table.remove(known[slot as usize], slot, |slot| known[slot as usize]);
+        let was_there = self.table.remove(self.hashes[slot as usize], slot);
         assert!(was_there, "slot {slot} has no key");
         self.key_bytes -= match &mut self.keys {
             Keys::Keyless(keys) => keys.forget(slot),
@@ -340,8 +339,7 @@ impl Index<'_> {
             Slot::try_from(self.hashes.len() - 1).expect("a subtask has fewer than four billion keys")
         });
         self.hashes[slot as usize] = hash;
-        let known = self.hashes.as_slice();
-        self.table.insert(hash, slot, |slot| known[slot as usize]);
+        self.table.insert(hash, slot);
         slot
     }
 }

@@ -8,7 +8,8 @@
 //! before the first of their keys is compared, and the processor waits for all of them at once: with more keys than its
 //! caches hold, that is the difference between this and a table that is asked row by row.
 //!
-//! Places follow each other until one is free. At most five eighths are taken; what is removed is closed up behind. Knows
+//! Places follow each other until one is free. At most five eighths are taken; what is removed is closed up behind. Where a
+//! hash is looked for first its upper half says, which is in the place: to grow and to close up reads nothing but places. Knows
 //! no key: who asks says whether a slot is the right one.
 
 use super::Slot;
@@ -28,7 +29,7 @@ pub(super) struct SlotTable {
 const FREE: Place = Place(u64::MAX);
 const LEAST: usize = 16;
 
-/// The golden ratio: places come from all bits of a hash, though those of a subtask have some in common.
+/// The golden ratio: places come from all bits of the upper half, though those of a subtask have some in common.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Default for Place {
@@ -50,6 +51,7 @@ impl Place {
         ((self.0 ^ hash) >> Slot::BITS == 0 && self != FREE).then(|| self.slot())
     }
 
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
     fn slot(self) -> Slot {
         self.0 as Slot
@@ -72,21 +74,21 @@ impl SlotTable {
         self.at(hash, is).map(|at| self.places[at].slot())
     }
 
-    /// Adds a slot that is not there. `hash_of` knows the hashes of those that are.
-    pub(super) fn insert(&mut self, hash: u64, slot: Slot, hash_of: impl Fn(Slot) -> u64) {
+    /// Adds a slot that is not there.
+    pub(super) fn insert(&mut self, hash: u64, slot: Slot) {
         if (self.taken + 1) * 8 > self.places.len() * 5 {
-            self.grow(&hash_of);
+            self.grow();
         }
-        self.place(Place::of(hash, slot), hash);
+        self.place(Place::of(hash, slot));
         self.taken += 1;
     }
 
     /// Takes a slot out; whether it was there.
-    pub(super) fn remove(&mut self, hash: u64, slot: Slot, hash_of: impl Fn(Slot) -> u64) -> bool {
+    pub(super) fn remove(&mut self, hash: u64, slot: Slot) -> bool {
         let Some(mut gap) = self.at(hash, |each| each == slot) else { return false };
         let mut next = self.behind(gap);
         while self.places[next] != FREE {
-            let home = self.home(hash_of(self.places[next].slot()));
+            let home = self.home(self.places[next].0);
             // It may move to the gap, if the gap is not before where it is looked for first.
             if self.distance(home, next) >= self.distance(gap, next) {
                 self.places[gap] = self.places[next];
@@ -115,6 +117,7 @@ impl SlotTable {
         size_of_val(&self.places[..])
     }
 
+    #[inline]
     fn at(&self, hash: u64, mut is: impl FnMut(Slot) -> bool) -> Option<usize> {
         if self.places.is_empty() {
             return None;
@@ -129,35 +132,36 @@ impl SlotTable {
         }
     }
 
-    /// Where a hash is looked for first.
+    /// Where a hash is looked for first: a place has the half of it that counts.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "below the number of places")]
     fn home(&self, hash: u64) -> usize {
         let bits = self.places.len().trailing_zeros();
-        (hash.wrapping_mul(SPREAD) >> (u64::BITS - bits)) as usize
+        ((hash >> Slot::BITS).wrapping_mul(SPREAD) >> (u64::BITS - bits)) as usize
     }
 
+    #[inline(always)]
     fn behind(&self, at: usize) -> usize {
         (at + 1) & (self.places.len() - 1)
     }
 
+    #[inline(always)]
     fn distance(&self, from: usize, to: usize) -> usize {
         to.wrapping_sub(from) & (self.places.len() - 1)
     }
 
-    fn place(&mut self, place: Place, hash: u64) {
-        let mut at = self.home(hash);
+    fn place(&mut self, place: Place) {
+        let mut at = self.home(place.0);
         while self.places[at] != FREE {
             at = self.behind(at);
         }
         self.places[at] = place;
     }
 
-    fn grow(&mut self, hash_of: &impl Fn(Slot) -> u64) {
+    fn grow(&mut self) {
         let places = vec![FREE; (self.places.len() * 2).max(LEAST)];
         for place in std::mem::replace(&mut self.places, places) {
             if place != FREE {
-                self.place(place, hash_of(place.slot()));
+                self.place(place);
             }
         }
     }
@@ -190,10 +194,10 @@ mod tests {
             for (puts, slot) in steps {
                 let hash = hash_of(slot);
                 if puts && !model.contains_key(&slot) {
-                    table.insert(hash, slot, hash_of);
+                    table.insert(hash, slot);
                     model.insert(slot, hash);
                 } else if !puts {
-                    prop_assert_eq!(table.remove(hash, slot, hash_of), model.remove(&slot).is_some());
+                    prop_assert_eq!(table.remove(hash, slot), model.remove(&slot).is_some());
                 }
                 prop_assert_eq!(table.len(), model.len());
                 for slot in 0..60 {
@@ -210,7 +214,7 @@ mod tests {
     fn the_first_place_tells_a_slot_from_none() {
         let mut table = SlotTable::default();
         assert_eq!(table.first(5).candidate(5), None);
-        table.insert(5, 9, |_| 5);
+        table.insert(5, 9);
         assert_eq!(table.first(5).candidate(5), Some(9));
         assert_eq!(table.first(5).candidate(5 | 1 << 40), None);
         // All ones in the upper half are a hash like any other.
@@ -221,7 +225,7 @@ mod tests {
     fn places_are_not_too_many_and_not_too_few() {
         let mut table = SlotTable::default();
         for slot in 0..10_000 {
-            table.insert(hash_of(slot * 4 + 3), slot, |slot| hash_of(slot * 4 + 3));
+            table.insert(hash_of(slot * 4 + 3), slot);
             let (taken, places) = (table.len(), table.bytes() / 8);
             assert!(taken * 8 <= places * 5 && (places <= taken * 4 || places == LEAST));
         }
