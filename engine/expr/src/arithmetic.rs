@@ -15,13 +15,14 @@ mod decimal;
 
 use std::sync::Arc;
 
+use arrow_arith::arity::try_binary;
 use arrow_arith::numeric::{add, add_wrapping, div, mul_wrapping, rem, sub, sub_wrapping};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType, Time64NanosecondType,
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Datum, PrimitiveArray};
-use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+use arrow_schema::{ArrowError, DataType, IntervalUnit, TimeUnit};
 
 use crate::error::ExprError;
 use crate::tree::BinaryOp;
@@ -175,48 +176,47 @@ fn number(op: BinaryOp, left: &Value, right: &Value) -> Result<ArrayRef, ExprErr
         (BinaryOp::Multiply, _) => mul_wrapping(left, right)?,
         (BinaryOp::Divide, DataType::Float32 | DataType::Float64) => div(left, right)?,
         (_, DataType::Float32 | DataType::Float64) => rem(left, right)?,
-        (_, DataType::Int8) => {
-            divided::<Int8Type>(left, right, pick::<i8>(op, i8::wrapping_div, i8::wrapping_rem))?
-        }
-        (_, DataType::Int16) => {
-            divided::<Int16Type>(left, right, pick::<i16>(op, i16::wrapping_div, i16::wrapping_rem))?
-        }
-        (_, DataType::Int32) => {
-            divided::<Int32Type>(left, right, pick::<i32>(op, i32::wrapping_div, i32::wrapping_rem))?
-        }
-        (_, DataType::Int64) => {
-            divided::<Int64Type>(left, right, pick::<i64>(op, i64::wrapping_div, i64::wrapping_rem))?
-        }
+        (BinaryOp::Divide, DataType::Int8) => divided::<Int8Type>(left, right, i8::wrapping_div)?,
+        (BinaryOp::Divide, DataType::Int16) => divided::<Int16Type>(left, right, i16::wrapping_div)?,
+        (BinaryOp::Divide, DataType::Int32) => divided::<Int32Type>(left, right, i32::wrapping_div)?,
+        (BinaryOp::Divide, DataType::Int64) => divided::<Int64Type>(left, right, i64::wrapping_div)?,
+        (_, DataType::Int8) => divided::<Int8Type>(left, right, i8::wrapping_rem)?,
+        (_, DataType::Int16) => divided::<Int16Type>(left, right, i16::wrapping_rem)?,
+        (_, DataType::Int32) => divided::<Int32Type>(left, right, i32::wrapping_rem)?,
+        (_, DataType::Int64) => divided::<Int64Type>(left, right, i64::wrapping_rem)?,
         (_, other) => return Err(ExprError::types(op.sign(), [other])),
     })
 }
 
-fn pick<N>(op: BinaryOp, divide: fn(N, N) -> N, remainder: fn(N, N) -> N) -> fn(N, N) -> N {
-    if op == BinaryOp::Divide { divide } else { remainder }
-}
-
-/// Whole numbers divided: the least by minus one wraps around, anything by zero is an error.
+/// Whole numbers divided: the least by minus one wraps around, anything by zero is an error. `divide` is a loop of its own for each
+/// operation, and that by one value for all rows asks nothing of a row.
 fn divided<P: ArrowPrimitiveType>(
     left: &Value,
     right: &Value,
     divide: impl Fn(P::Native, P::Native) -> P::Native,
 ) -> Result<ArrayRef, ExprError> {
-    let (dividends, one) = left.get();
-    let (divisors, other) = right.get();
+    let (dividends, is_one) = left.get();
+    let (divisors, by_one) = right.get();
     let (dividends, divisors) = (dividends.as_primitive::<P>(), divisors.as_primitive::<P>());
-    let rows = if one { divisors.len() } else { dividends.len() };
-    let at = |array: &PrimitiveArray<P>, is_one: bool, row: usize| {
-        let row = if is_one { 0 } else { row };
-        array.is_valid(row).then(|| array.value(row))
+    let checked = |dividend: P::Native, divisor: P::Native| match divisor == P::default_value() {
+        true => Err(ArrowError::DivideByZero),
+        false => Ok(divide(dividend, divisor)),
     };
-    let quotient = |row: usize| match (at(dividends, one, row), at(divisors, other, row)) {
-        (Some(_), Some(divisor)) if divisor == P::default_value() => {
-            Err(ExprError::Value("division by zero".to_owned()))
-        }
-        (Some(dividend), Some(divisor)) => Ok(Some(divide(dividend, divisor))),
-        _ => Ok(None),
+    let only = |array: &PrimitiveArray<P>| array.is_valid(0).then(|| array.value(0));
+    let quotients = match (is_one, by_one) {
+        (false, true) => match only(divisors) {
+            None => PrimitiveArray::<P>::new_null(dividends.len()),
+            Some(divisor) if divisor != P::default_value() => {
+                dividends.unary(|dividend| divide(dividend, divisor))
+            }
+            Some(zero) => dividends.try_unary(|dividend| checked(dividend, zero))?,
+        },
+        (true, false) => match only(dividends) {
+            None => PrimitiveArray::<P>::new_null(divisors.len()),
+            Some(dividend) => divisors.try_unary(|divisor| checked(dividend, divisor))?,
+        },
+        _ => try_binary(dividends, divisors, checked)?,
     };
-    let quotients = (0..rows).map(quotient).collect::<Result<PrimitiveArray<P>, _>>()?;
     Ok(Arc::new(quotients))
 }
 

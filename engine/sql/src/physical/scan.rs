@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMillisecondType;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
 use connect::datagen::DatagenSpec;
 use connect::nexmark::Nexmark;
 use connect::read::{Condition, FileSource, FileSourceSpec};
 use datafusion_common::DFSchema;
 use datafusion_expr::{Expr as Planned, TableScan};
-use expr::{Expr, Program};
+use expr::{BinaryOp, Expr, Program};
 use memory::Batch;
 use operators::layout::time_type;
 use operators::time::{Stamp, Stamped, Times};
@@ -141,7 +143,8 @@ impl Planner {
         let idle_after = self.idle_after;
         Ok(Arc::new(move |_: &OperatorSeat| {
             let program = Program::compile(&expr, &schema).expect("it was compiled when it was planned");
-            Times::by(Box::new(Computed { program }), idle_after)
+            let of_latest = behind(&expr);
+            Times::by(Box::new(Computed { program, of_latest }), idle_after)
         }))
     }
 }
@@ -156,13 +159,47 @@ struct Opened {
 /// A watermark that is computed of each row: the greatest of a batch counts.
 struct Computed {
     program: Program,
+    /// The column of times of which it is so far behind, if it is no more than that: then it is computed of the latest row alone.
+    of_latest: Option<usize>,
+}
+
+impl Computed {
+    fn greatest(&self, rows: &RecordBatch) -> Result<Option<i64>, Failure> {
+        let times = self.program.evaluate(rows).map_err(failed)?;
+        Ok(arrow_arith::aggregate::max(times.as_primitive::<TimestampMillisecondType>()))
+    }
 }
 
 impl Stamp for Computed {
     fn stamp(&mut self, batch: Batch) -> Result<Stamped, Failure> {
         let batch = batch.compact();
-        let times = self.program.evaluate(batch.columns()).map_err(failed)?;
-        let watermark = arrow_arith::aggregate::max(times.as_primitive::<TimestampMillisecondType>());
+        let latest = self.of_latest.and_then(|column| latest(batch.columns().column(column)));
+        let watermark = match latest {
+            Some(row) => self.greatest(&batch.columns().slice(row, 1))?,
+            None => self.greatest(batch.columns())?,
+        };
         Ok(Stamped { batch, watermark })
+    }
+}
+
+/// The row with the latest time, if rows have one.
+fn latest(times: &ArrayRef) -> Option<usize> {
+    let times = times.as_primitive_opt::<TimestampMillisecondType>()?;
+    let latest = arrow_arith::aggregate::max(times)?;
+    // Mostly one of the last.
+    (0..times.len()).rev().find(|row| times.value(*row) == latest && times.is_valid(*row))
+}
+
+/// The column of which an expression is no more than so far behind.
+fn behind(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Column(column) => Some(*column),
+        Expr::Binary { op: BinaryOp::Minus | BinaryOp::Plus, left, right }
+            if matches!(**right, Expr::Literal(_)) =>
+        {
+            behind(left)
+        }
+        Expr::Cast { expr, to: DataType::Timestamp(..), .. } => behind(expr),
+        _ => None,
     }
 }

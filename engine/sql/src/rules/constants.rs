@@ -61,9 +61,7 @@ fn decided(expr: Expr) -> Rewritten<Expr> {
     let Expr::Case(case) = &expr else { return Ok(Transformed::no(expr)) };
     let truth = |when: &Expr| match (case.expr.as_deref(), when) {
         (None, Expr::Literal(ScalarValue::Boolean(truth), _)) => Some(truth.unwrap_or(false)),
-        (Some(Expr::Literal(value, _)), Expr::Literal(when, _)) if value.data_type() == when.data_type() => {
-            Some(!value.is_null() && value == when)
-        }
+        (Some(Expr::Literal(value, _)), Expr::Literal(when, _)) => are_equal(value, when),
         _ => None,
     };
     if !case.when_then_expr.iter().any(|(when, _)| truth(when).is_some()) {
@@ -86,6 +84,19 @@ fn decided(expr: Expr) -> Rewritten<Expr> {
         (true, None) => return Ok(Transformed::no(expr)),
         (false, otherwise) => Expr::Case(Case::new(case.expr.clone(), branches, otherwise)),
     }))
+}
+
+/// Whether two values are equal, where types do not make a difference: of one type, or whole numbers.
+fn are_equal(one: &ScalarValue, other: &ScalarValue) -> Option<bool> {
+    let (types, number) = ([one.data_type(), other.data_type()], DataType::Int64);
+    if types[0] == types[1] {
+        return Some(!one.is_null() && one == other);
+    }
+    if !types.iter().all(DataType::is_signed_integer) {
+        return None;
+    }
+    let [one, other] = [one.cast_to(&number).ok()?, other.cast_to(&number).ok()?];
+    Some(!one.is_null() && one == other)
 }
 
 /// What an expression comes to that looks at no row.
