@@ -24,7 +24,7 @@ use crate::seat::OperatorSeat;
 const GROUPS: &str = "groups";
 
 /// The groups of an aggregation.
-pub(super) struct Groups {
+pub(crate) struct Groups {
     keys: Keys,
     tally: Tally,
     /// The key in batches of rows.
@@ -38,7 +38,7 @@ pub(super) struct Groups {
 
 impl Groups {
     /// Of an aggregation. Where its input has event time, the greatest of a group is the last of its aggregates.
-    pub(super) fn new(aggregation: &Aggregation, with_time: bool) -> Result<Self, Failure> {
+    pub(crate) fn new(aggregation: &Aggregation, with_time: bool) -> Result<Self, Failure> {
         let input = &aggregation.input;
         let time = aggregation.greatest_time().filter(|_| with_time);
         let tally = Tally::filtered(aggregation.aggregates.iter().chain(&time), input.schema())?;
@@ -62,6 +62,18 @@ impl Groups {
         self.hold()
     }
 
+    /// Adds some rows, whose hashes count them as the columns do.
+    pub(crate) fn note(
+        &mut self,
+        (key, hashes): (&[ArrayRef], &[u64]),
+        rows: Selected<'_>,
+        columns: &RecordBatch,
+    ) {
+        self.keys.resolve(key, hashes, rows, &mut self.slots);
+        self.tally.grow(self.keys.slots_end());
+        self.tally.update(&self.slots, rows, columns);
+    }
+
     /// Adds rows; the results behind each of them.
     pub(super) fn roll(&mut self, batch: &Batch) -> Result<Vec<ArrayRef>, Failure> {
         self.resolve(batch)?;
@@ -78,7 +90,8 @@ impl Groups {
         self.hold()
     }
 
-    fn absorb_columns(
+    /// The same of some rows, whose hashes count them as the columns do.
+    pub(crate) fn absorb_columns(
         &mut self,
         (key, hashes): (&[ArrayRef], &[u64]),
         partials: &[ArrayRef],
@@ -106,14 +119,14 @@ impl Groups {
     }
 
     /// Keys of these groups, and what is known of each.
-    pub(super) fn partials(&self, slots: &[Slot]) -> Vec<ArrayRef> {
+    pub(crate) fn partials(&self, slots: &[Slot]) -> Vec<ArrayRef> {
         let mut columns = self.keys.columns(slots);
         columns.extend(self.tally.save(slots));
         columns
     }
 
     /// The hashes of these groups' keys.
-    pub(super) fn hashes(&self, slots: &[Slot]) -> Vec<u64> {
+    pub(crate) fn hashes(&self, slots: &[Slot]) -> Vec<u64> {
         self.keys.hashes(slots)
     }
 
@@ -124,18 +137,23 @@ impl Groups {
     }
 
     /// All groups, the one that came first before the others.
-    pub(super) fn slots(&self) -> Vec<Slot> {
+    pub(crate) fn slots(&self) -> Vec<Slot> {
         self.keys.slots()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// Forgets all groups and keeps their memory for others.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.keys.clear();
         self.tally.clear();
+    }
+
+    /// About how much memory they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.keys.bytes() + self.tally.bytes()
     }
 
     /// Gives its memory back, for good.
@@ -150,8 +168,8 @@ impl Groups {
     }
 
     fn hold(&mut self) -> Result<(), Failure> {
-        let Self { keys, tally, held, .. } = self;
-        held.hold(|| keys.bytes() + tally.bytes())
+        let bytes = self.bytes();
+        self.held.hold(|| bytes)
     }
 
     pub(super) fn save(&self, to: &mut Snapshot) {

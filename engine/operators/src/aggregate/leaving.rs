@@ -11,7 +11,7 @@ use crate::rows::BATCH_ROWS;
 
 /// What is to be sent yet.
 #[derive(Default)]
-pub(super) struct Leaving {
+pub(crate) struct Leaving {
     slots: Vec<Slot>,
     next: usize,
     then: Option<Watermark>,
@@ -19,12 +19,12 @@ pub(super) struct Leaving {
 
 impl Leaving {
     /// These groups, and then this watermark.
-    pub(super) fn new(slots: Vec<Slot>, then: Option<Watermark>) -> Self {
+    pub(crate) fn new(slots: Vec<Slot>, then: Option<Watermark>) -> Self {
         Self { slots, next: 0, then }
     }
 
     /// Sends as much as it may. A piece of groups becomes a batch as `piece` says.
-    pub(super) fn go_on(
+    pub(crate) fn go_on(
         &mut self,
         cx: &mut Cx<'_>,
         mut piece: impl FnMut(&[Slot]) -> Result<Batch, Failure>,

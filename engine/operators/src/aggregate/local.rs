@@ -1,13 +1,7 @@
 //! The first half of an aggregation in two phases: before the exchange, so that fewer rows travel.
 //!
-//! ```text
-//!   combining ──── the table is full of keys that hardly repeat ────► passing on ─┐
-//!       ▲                                                                         │
-//!       └───────────────────── so many rows later, another try ◄──────────────────┘
-//! ```
-//!
 //! The table is bounded: when it is full, it is sent and emptied. A full table that has taken in less than twice as many
-//! rows as it has keys does not pay; then rows are passed on, each as the partial result that it is.
+//! rows as it has keys does not pay; then rows are passed on for a while, each as the partial result that it is.
 //!
 //! In a stream whose results are wanted soon the table is also sent after so many rows, which decides in the same way, and some
 //! milliseconds after its first one, which decides nothing.
@@ -18,13 +12,13 @@
 use memory::Batch;
 use runtime::subtask::Failure;
 use shuffle::Watermark;
-use state::{Restore, Slot, Snapshot};
+use state::{Restore, Snapshot};
 
-use super::accumulator::Selected;
 use super::aggregation::{Aggregation, refuse_changes};
 use super::groups::Groups;
 use super::leaving::Leaving;
-use super::tally::Tally;
+use super::rounds::Rounds;
+use super::singles::Singles;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::layout::Layout;
@@ -42,25 +36,15 @@ pub const ROUND_ROWS: usize = 8 * BATCH_ROWS;
 pub const ROUND_NS: u64 = 10_000_000;
 
 /// A table pays if it holds so many rows for each key.
-const ROWS_A_KEY: usize = 2;
-
-/// Tables that are passed on as rows before combining is tried again: one in a hundred rows is combined for nothing.
-pub(super) const PASSED_TABLES: usize = 100;
+pub(crate) const ROWS_A_KEY: usize = 2;
 
 /// Combines rows of a key to partial results.
 pub struct LocalAggregate {
     groups: Groups,
-    /// Rows that were passed on, each as a group of its own.
-    singles: Tally,
-    input: Layout,
+    singles: Singles,
     partial: Layout,
     keys_max: usize,
-    /// Rows of a round, and for how long the first of them waits, if there are rounds.
-    round: Option<(usize, u64)>,
-    /// Rows in the table.
-    rows: usize,
-    /// Rows to pass on before combining is tried again.
-    passing: usize,
+    rounds: Rounds,
     leaving: Leaving,
     has_ended: bool,
 }
@@ -73,16 +57,12 @@ impl LocalAggregate {
     ///
     /// If a function does not take its column, or a type cannot be a key.
     pub fn new(aggregation: &Aggregation, keys_max: usize) -> Result<Self, Failure> {
-        let time = aggregation.greatest_time();
         Ok(Self {
             groups: Groups::new(aggregation, true)?,
-            singles: Tally::filtered(aggregation.aggregates.iter().chain(&time), aggregation.input.schema())?,
-            input: aggregation.input.clone(),
+            singles: Singles::new(aggregation)?,
             partial: aggregation.partial()?,
             keys_max,
-            round: None,
-            rows: 0,
-            passing: 0,
+            rounds: Rounds::default(),
             leaving: Leaving::default(),
             has_ended: false,
         })
@@ -92,7 +72,7 @@ impl LocalAggregate {
     /// after a row when few come.
     #[must_use]
     pub fn in_rounds(self, rows: usize, wait_ns: u64) -> Self {
-        Self { round: Some((rows, wait_ns)), ..self }
+        Self { rounds: Rounds::of(Some((rows, wait_ns))), ..self }
     }
 
     /// The same operator, which reserves its memory.
@@ -106,43 +86,24 @@ impl LocalAggregate {
         self.leaving = Leaving::new(self.groups.slots(), then);
         self.more(cx)
     }
-
-    /// A row as a partial result.
-    fn pass_on(&mut self, batch: Batch, cx: &mut Cx<'_>) -> Result<(), Failure> {
-        let batch = batch.compact();
-        let rows = Slot::try_from(batch.rows()).expect("a batch has fewer than four billion rows");
-        let slots: Vec<Slot> = (0..rows).collect();
-        self.singles.clear();
-        self.singles.grow(batch.rows());
-        self.singles.update(&slots, Selected::of(&batch), batch.columns());
-        let mut columns = self.input.key_columns(&batch);
-        columns.extend(self.singles.save(&slots));
-        let partial = self.partial.batch(columns, batch.rows());
-        cx.send(partial.with_hashes(batch.hashes().cloned()))
-    }
 }
 
 impl Operator for LocalAggregate {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         refuse_changes(&batch)?;
-        if self.passing > 0 {
-            self.passing = self.passing.saturating_sub(batch.rows());
-            self.pass_on(batch, cx)?;
+        if self.rounds.pass(batch.rows()) {
+            cx.send(self.singles.of(batch))?;
             return Ok(Flow::Next);
         }
-        if let Some((_, wait_ns)) = self.round
-            && self.rows == 0
-        {
-            cx.wake_at_ns(cx.now_ns().saturating_add(wait_ns));
-        }
-        self.rows += batch.rows();
+        self.rounds.take_in(batch.rows(), cx);
         self.groups.update(batch)?;
-        let is_round = self.round.is_some_and(|(rows, _)| self.rows >= rows);
-        if self.groups.len() < self.keys_max && !is_round {
+        let keys = self.groups.len();
+        if keys < self.keys_max && !self.rounds.is_over() && !self.rounds.is_in_vain(keys) {
             return Ok(Flow::Next);
         }
-        if self.rows < ROWS_A_KEY * self.groups.len() {
-            self.passing = PASSED_TABLES * self.rows;
+        let rows = self.rounds.rows();
+        if rows < ROWS_A_KEY * keys {
+            self.rounds.give_up(rows);
         }
         self.leave(None, cx)
     }
@@ -163,16 +124,16 @@ impl Operator for LocalAggregate {
             Ok(batch.with_hashes(Some(groups.hashes(slots).into())))
         })?;
         if flow == Flow::Next {
-            self.rows = 0;
+            self.rounds.begin_anew();
             if self.has_ended { self.groups.end()? } else { self.groups.clear() }
         }
         Ok(flow)
     }
 
     fn wake(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        match self.round {
-            Some(_) => self.leave(None, cx),
-            None => Ok(Flow::Next),
+        match self.rounds.has_bound() {
+            true => self.leave(None, cx),
+            false => Ok(Flow::Next),
         }
     }
 

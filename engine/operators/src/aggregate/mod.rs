@@ -11,6 +11,7 @@
 //! | [`RollingAggregate`] | `rolling.rs` | of all rows so far, behind each row or in the end |
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
 //! | [`LocalDistinct`] | `local_distinct/` | the first of them where values are told apart |
+//! | `Rounds`, `Leaving`, `Singles` | `rounds.rs`, `leaving.rs`, `singles.rs` | when the first of them sends; how; rows that it only passes on |
 //! | `Apart`, `Marks` | `apart.rs`, `marks.rs`, `words.rs` | whose values are told apart for which aggregates; which each key has had |
 //! | [`ChangingAggregate`] | `changing/` | of rows that may be taken back, of distinct values, with changes |
 //! | [`Drive`] | `drive.rs` | runs an operator without a runtime, for benchmarks and tests |
@@ -34,17 +35,19 @@ mod forms;
 mod function;
 mod gathered;
 mod global;
-mod groups;
+pub(crate) mod groups;
 pub(crate) mod held;
 mod kept;
 pub(crate) mod keys;
-mod leaving;
-mod local;
+pub(crate) mod leaving;
+pub(crate) mod local;
 mod local_distinct;
 mod marks;
 mod nested;
 mod rolling;
+pub(crate) mod rounds;
 mod sequence;
+pub(crate) mod singles;
 pub(crate) mod slide;
 mod sum;
 pub(crate) mod tally;

@@ -221,16 +221,13 @@ impl Planner {
     }
 
     /// Rows of a stream, those of a key as one where they are, before they travel; of values that are told apart, those that are
-    /// new. `None` where that cannot be, where nothing travels, or where the first row must not wait for others: with a buffer
-    /// timeout of 0, unless a mini-batch is asked for.
+    /// new. `None` where that cannot be, or where [`Planner::round`] says so.
     fn combined(&mut self, rows: &Rows, aggregation: &Aggregation) -> Option<Rows> {
         let tells_apart = aggregation.aggregates.iter().any(|aggregate| aggregate.distinct);
-        let stays = self.is_batch() || self.parallelism == 1 || self.is_single(rows);
-        let waits = self.has_two_phases && (self.mini_batch.is_some() || !self.is_at_once);
-        if stays || !waits || rows.changes() {
+        if self.is_batch() || rows.changes() {
             return None;
         }
-        let MiniBatch { rows: round, wait_ns } = self.mini_batch.unwrap_or(MiniBatch::OWN);
+        let MiniBatch { rows: round, wait_ns } = self.round(rows)?;
         let partial = aggregation.partial().ok()?;
         let aggregation = aggregation.clone();
         let make: Make<dyn Operator> = Arc::new(move |seat| {

@@ -3,6 +3,7 @@
 use operators::aggregate::{ROUND_NS, ROUND_ROWS};
 use options::{MINI_BATCH_ALLOW_LATENCY, MINI_BATCH_ENABLED, MINI_BATCH_SIZE, Settings};
 
+use super::{Planner, Rows};
 use crate::error::SqlError;
 
 /// Rows that are combined at a time.
@@ -36,5 +37,15 @@ impl MiniBatch {
             ));
         }
         Ok(Some(Self { rows, wait_ns }))
+    }
+}
+
+impl Planner {
+    /// For how long rows are combined where they are. `None` where they do not travel, or where the first of them must not wait for
+    /// others: in a stream with a buffer timeout of 0, unless a mini-batch is asked for.
+    pub(super) fn round(&self, rows: &Rows) -> Option<MiniBatch> {
+        let travel = self.parallelism > 1 && !self.is_single(rows);
+        let wait = self.is_batch() || self.mini_batch.is_some() || !self.is_at_once;
+        (self.has_two_phases && travel && wait).then(|| self.mini_batch.unwrap_or(MiniBatch::OWN))
     }
 }

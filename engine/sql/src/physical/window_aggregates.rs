@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   Aggregate [k, window_start, window_end] of WindowTable of x
-//!     ─► x ─► [k, what is aggregated, time] ─► hash of k ─► panes ─► [k, window_start, window_end, results]
+//!     ─► x ─► [k, what is aggregated, time] ─► local panes ─► hash of k ─► panes ─► [k, window_start, window_end, results]
 //! ```
 //!
 //! Where more is asked of the windows than to be grouped by, their rows are made, and grouped as others are.
@@ -15,13 +15,14 @@ use datafusion_common::Column;
 use datafusion_expr::logical_plan::UserDefinedLogicalNodeCore;
 use datafusion_expr::{Aggregate, Expr as Planned, LogicalPlan};
 use expr::Expr;
-use operators::aggregate::Aggregation;
-use operators::window::pane::{PaneAggregate, WindowedAggregation};
+use operators::aggregate::{Aggregation, LOCAL_KEYS};
+use operators::window::pane::{LocalPanes, PaneAggregate, WindowedAggregation};
 use operators::window::session::{SessionAggregate, SessionAggregation};
 use operators::{Layout, Operator};
 use plan::{Factory, Make, Partition};
 
 use super::aggregates::{aggregates_of, results_of, steps};
+use super::mini_batch::MiniBatch;
 use super::windows::{cast, last_time, windows_of};
 use super::{Node, Planner, Rows, Window, fields_of};
 use crate::error::SqlError;
@@ -140,17 +141,8 @@ impl Planner {
         let layout = prepared.layout.clone().keyed_by((0..keys).collect()).timed_by(last);
         let prepared = Rows { layout: layout.clone(), ..prepared };
         let aggregation = Aggregation::new(layout, aggregates_of(&steps));
-        let (make, output) = operator(table.shape, aggregation)?;
-        let node =
-            Node::new(format!("Window Aggregate [{}]", table.shape), Factory::Operator(make)).stateful();
-        let (node, route) = match keys {
-            0 => (node.single(), Partition::Global),
-            _ => (node, Partition::Hash),
-        };
-        // The time of a row has done its work: its column means nothing any more.
-        let output = Layout::of(output.schema().fields().clone());
         let prepared = self.by_clocks(&prepared, zone);
-        let gathered = self.add(node, &[&prepared.routed(&route)], output);
+        let gathered = self.gathered(prepared, table.shape, aggregation)?;
         let gathered = self.by_utc(&gathered, zone);
         let functions: usize = steps.iter().map(|step| step.functions.len()).sum();
         let (start, end) = (keys + functions, keys + functions + 1);
@@ -164,21 +156,64 @@ impl Planner {
         let results = groups.groups.iter().map(group).chain(results_of(keys, &steps)).collect();
         self.projection(&gathered, results, &fields_of(&aggregate.schema))
     }
-}
 
-/// What gathers the rows of such windows.
-fn operator(shape: Shape, aggregation: Aggregation) -> Result<(Make<dyn Operator>, Layout), SqlError> {
-    if let Shape::Session { gap } = shape {
-        let spec = SessionAggregation { aggregation, gap };
-        let output = spec.output().map_err(SqlError::new)?;
-        let make: Make<dyn Operator> =
-            Arc::new(move |seat| Ok(Box::new(SessionAggregate::new(&spec, seat)?) as Box<dyn Operator>));
-        return Ok((make, output));
+    /// What is known of the rows of each key in each window.
+    fn gathered(&mut self, rows: Rows, shape: Shape, aggregation: Aggregation) -> Result<Rows, SqlError> {
+        let keys = aggregation.input.key().len();
+        let (make, output, rows) = match windows_of(shape) {
+            Some(windows) => {
+                let spec = WindowedAggregation { aggregation, windows, allowed_lateness: 0 };
+                let combined = self.combined_panes(&rows, &spec, shape)?;
+                let (are_parts, rows) = (combined.is_some(), combined.unwrap_or(rows));
+                let output = spec.output().map_err(SqlError::new)?;
+                let make: Make<dyn Operator> = Arc::new(move |seat| {
+                    let panes = match are_parts {
+                        true => PaneAggregate::merging(&spec)?,
+                        false => PaneAggregate::new(&spec)?,
+                    };
+                    Ok(Box::new(panes.seated(seat)) as Box<dyn Operator>)
+                });
+                (make, output, rows)
+            }
+            None => {
+                let Shape::Session { gap } = shape else { unreachable!("others are cut by time alone") };
+                let spec = SessionAggregation { aggregation, gap };
+                let output = spec.output().map_err(SqlError::new)?;
+                let make: Make<dyn Operator> = Arc::new(move |seat| {
+                    Ok(Box::new(SessionAggregate::new(&spec, seat)?) as Box<dyn Operator>)
+                });
+                (make, output, rows)
+            }
+        };
+        let node = Node::new(format!("Window Aggregate [{shape}]"), Factory::Operator(make)).stateful();
+        let (node, route) = match keys {
+            0 => (node.single(), Partition::Global),
+            _ => (node, Partition::Hash),
+        };
+        // The time of a row has done its work: its column means nothing any more.
+        let output = Layout::of(output.schema().fields().clone());
+        Ok(self.add(node, &[&rows.routed(&route)], output))
     }
-    let windows = windows_of(shape).expect("sessions are not cut by time alone");
-    let spec = WindowedAggregation { aggregation, windows, allowed_lateness: 0 };
-    let output = spec.output().map_err(SqlError::new)?;
-    let make: Make<dyn Operator> =
-        Arc::new(move |seat| Ok(Box::new(PaneAggregate::new(&spec)?.seated(seat)) as Box<dyn Operator>));
-    Ok((make, output))
+
+    /// The rows of a key in a pane as one, where they are, before they travel. `None` where [`Planner::round`] says so, or where
+    /// their order counts.
+    fn combined_panes(
+        &mut self,
+        rows: &Rows,
+        spec: &WindowedAggregation,
+        shape: Shape,
+    ) -> Result<Option<Rows>, SqlError> {
+        if !spec.is_combinable() {
+            return Ok(None);
+        }
+        let Some(MiniBatch { rows: round, wait_ns }) = self.round(rows) else { return Ok(None) };
+        let partial = spec.partial().map_err(SqlError::new)?;
+        let spec = spec.clone();
+        let make: Make<dyn Operator> = Arc::new(move |seat| {
+            let local = LocalPanes::new(&spec, LOCAL_KEYS)?.in_rounds(round, wait_ns);
+            Ok(Box::new(local.seated(seat)) as Box<dyn Operator>)
+        });
+        let node = Node::new(format!("Local Window Aggregate [{shape}]"), Factory::Operator(make)).stateful();
+        Ok(Some(self.add(node, &[rows], partial)))
+    }
 }

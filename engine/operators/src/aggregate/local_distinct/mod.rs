@@ -29,7 +29,7 @@ use state::{Restore, Snapshot};
 use super::aggregation::{Aggregation, dense, refuse_changes};
 use super::held::Held;
 use super::leaving::Leaving;
-use super::local::PASSED_TABLES;
+use super::rounds::Rounds;
 use crate::contract::{Flow, Operator};
 use crate::cx::Cx;
 use crate::seat::OperatorSeat;
@@ -44,12 +44,7 @@ pub struct LocalDistinct {
     parts: Parts,
     /// Keys and their values that are remembered: so many at most.
     keys_max: usize,
-    /// Rows of a round, and for how long the first of them waits.
-    round: (usize, u64),
-    /// Rows in the round.
-    rows: usize,
-    /// Rows to pass on before combining is tried again.
-    passing: usize,
+    rounds: Rounds,
     outgoing: Outgoing,
     leaving: Leaving,
     has_ended: bool,
@@ -67,9 +62,7 @@ impl LocalDistinct {
         Ok(Self {
             parts: Parts::new(aggregation)?,
             keys_max,
-            round,
-            rows: 0,
-            passing: 0,
+            rounds: Rounds::of(Some(round)),
             outgoing: Outgoing::default(),
             leaving: Leaving::default(),
             has_ended: false,
@@ -100,25 +93,20 @@ impl LocalDistinct {
 impl Operator for LocalDistinct {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
         refuse_changes(&batch)?;
-        if self.passing > 0 {
-            self.passing = self.passing.saturating_sub(batch.rows());
+        if self.rounds.pass(batch.rows()) {
             cx.send(self.parts.singles(batch.compact()))?;
             return Ok(Flow::Next);
         }
-        let (round_rows, wait_ns) = self.round;
-        if self.rows == 0 {
-            cx.wake_at_ns(cx.now_ns().saturating_add(wait_ns));
-        }
-        self.rows += batch.rows();
+        self.rounds.take_in(batch.rows(), cx);
         self.parts.note(&dense(batch))?;
         self.hold()?;
-        if self.rows < round_rows && self.parts.keys() < self.keys_max {
+        if !self.rounds.is_over() && self.parts.keys() < self.keys_max {
             return Ok(Flow::Next);
         }
-        let rows = self.rows;
+        let rows = self.rounds.rows();
         let flow = self.leave(None, cx)?;
         if rows - rows / LEFT_OUT < self.outgoing.rows() {
-            self.passing = PASSED_TABLES * rows;
+            self.rounds.give_up(rows);
         }
         Ok(flow)
     }
@@ -136,7 +124,7 @@ impl Operator for LocalDistinct {
         let Self { parts, outgoing, leaving, .. } = self;
         let flow = leaving.go_on(cx, |slots| Ok(parts.batch(outgoing, slots.len())))?;
         if flow == Flow::Next {
-            self.rows = 0;
+            self.rounds.begin_anew();
             self.parts.begin_anew(self.has_ended || self.parts.keys() >= self.keys_max);
             if self.has_ended {
                 self.held.hold(|| 0)?;

@@ -65,9 +65,9 @@ impl Cells {
     }
 
     /// Adds to each cell what was saved in the row in its place.
-    pub(in crate::window) fn absorb(&mut self, cells: &[Slot], partials: &[ArrayRef]) {
+    pub(in crate::window) fn absorb(&mut self, cells: &[Slot], rows: Selected<'_>, partials: &[ArrayRef]) {
         self.tally.grow(self.end());
-        self.tally.absorb(cells, Selected::All(cells.len()), partials);
+        self.tally.absorb(cells, rows, partials);
     }
 
     pub(in crate::window) fn values(&self, cells: &[Slot]) -> Result<Vec<ArrayRef>, AggregateError> {

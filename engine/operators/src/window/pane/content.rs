@@ -32,6 +32,8 @@ pub(super) struct Content {
     pub(super) totals: Option<Box<dyn Totals>>,
     /// How many columns the key has.
     key_columns: usize,
+    /// Whether rows are what is known of others, behind their key.
+    are_partial: bool,
     /// The columns in which it is saved.
     saved: SchemaRef,
     /// The keys of the rows that came last, kept for the memory.
@@ -68,10 +70,16 @@ impl Content {
             panes: Panes::default(),
             totals,
             key_columns: aggregation.input.key().len(),
+            are_partial: false,
             saved: written::schema(aggregation)?,
             slots: Vec::new(),
             found: Vec::new(),
         })
+    }
+
+    /// The same of partial rows: their first columns are the key, and then comes what is known of each aggregate.
+    pub(super) fn merging(self) -> Self {
+        Self { are_partial: true, ..self }
     }
 
     /// Notes rows; those of panes that are `included` in totals are seen there too.
@@ -89,15 +97,25 @@ impl Content {
             }
             start = run.end;
         }
-        cells.update(found, arrived.rows, arrived.columns);
+        let found = std::mem::take(found);
+        self.add(&found, arrived.rows, arrived.columns);
+        self.found = found;
         if is_spread {
             self.spread(arrived, included);
         }
     }
 
+    /// Adds to each cell the row in its place.
+    fn add(&mut self, cells: &[Slot], rows: Selected<'_>, columns: &RecordBatch) {
+        match self.are_partial {
+            true => self.cells.absorb(cells, rows, &columns.columns()[self.key_columns..]),
+            false => self.cells.update(cells, rows, columns),
+        }
+    }
+
     /// Adds rows to the totals in which their panes are already.
     fn spread(&mut self, arrived: Arrived<'_>, included: &Range<i64>) {
-        let Some(totals) = &self.totals else { return };
+        let Some(totals) = self.totals.take() else { return };
         let (mut into, mut rows) = (Vec::new(), Vec::new());
         let mut start = 0;
         for run in arrived.runs {
@@ -111,13 +129,14 @@ impl Content {
                     .expect("a batch has fewer than four billion rows");
                 rows.resize(into.len(), row);
                 if rows.len() >= SPREAD_MAX {
-                    self.cells.update(&into, Selected::Only(&rows), arrived.columns);
+                    self.add(&into, Selected::Only(&rows), arrived.columns);
                     into.clear();
                     rows.clear();
                 }
             }
         }
-        self.cells.update(&into, Selected::Only(&rows), arrived.columns);
+        self.add(&into, Selected::Only(&rows), arrived.columns);
+        self.totals = Some(totals);
     }
 
     /// How many columns the key has.

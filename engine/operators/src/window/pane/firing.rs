@@ -17,6 +17,7 @@ use state::Slot;
 use super::content::Content;
 use super::outbox::Outbox;
 use super::progress::Progress;
+use crate::rows::BATCH_ROWS;
 
 /// How far it is.
 pub(super) struct Firing {
@@ -29,9 +30,22 @@ pub(super) struct Firing {
 #[derive(Clone, Copy)]
 enum Stage {
     Next,
-    Add { window: i64, from: i64 },
-    Send { window: i64, next: usize },
-    Remove { window: i64, from: i64 },
+    Add {
+        window: i64,
+        from: i64,
+    },
+    Send {
+        window: i64,
+        next: usize,
+    },
+    /// Totals that were lent change next: what is gathered has to be sent first.
+    Sent {
+        window: i64,
+    },
+    Remove {
+        window: i64,
+        from: i64,
+    },
     Turn,
     Clean,
 }
@@ -72,6 +86,12 @@ impl Firing {
             Stage::Next => self.next(bench),
             Stage::Add { window, from } => self.add(window, from, bench),
             Stage::Send { window, next } => self.send(window, next, bench),
+            Stage::Sent { .. } if !bench.outbox.is_empty() => Step::Full,
+            Stage::Sent { window } => {
+                let from = bench.progress.grid().panes_of(window).start;
+                self.stage = Stage::Remove { window, from };
+                Step::Worked(1)
+            }
             Stage::Remove { window, from } => self.remove(window, from, bench),
             Stage::Turn => self.turn(bench),
             Stage::Clean => clean(self.now, bench),
@@ -129,10 +149,16 @@ impl Firing {
         let end = if let Some(totals) = totals {
             let keys = totals.keys();
             let end = keys.len().min(next + room);
-            let due: Vec<Slot> = keys[next..end].iter().copied().filter(is_due).collect();
-            let copies: Vec<Slot> = due.iter().map(|_| cells.take()).collect();
-            totals.copy(&due, &copies, cells);
-            bench.outbox.give(window, &due, &copies);
+            let due = keys[next..end].iter().copied().filter(is_due);
+            match totals.whole().filter(|_| lends(keys.len())) {
+                Some(whole) => bench.outbox.lend(window, due.map(|key| (key, whole[key as usize]))),
+                None => {
+                    let due: Vec<Slot> = due.collect();
+                    let copies: Vec<Slot> = due.iter().map(|_| cells.take()).collect();
+                    totals.copy(&due, &copies, cells);
+                    bench.outbox.give(window, &due, &copies);
+                }
+            }
             (end < keys.len()).then_some(end)
         } else {
             let (_, pane) = panes.first_in(progress.grid().panes_of(window)).expect("a pane with rows");
@@ -144,8 +170,11 @@ impl Firing {
         };
         self.stage = match end {
             Some(next) => Stage::Send { window, next },
-            None if totals.is_some() => {
-                Stage::Remove { window, from: progress.grid().panes_of(window).start }
+            None if let Some(totals) = totals.as_ref() => {
+                match totals.whole().is_some() && lends(totals.keys().len()) {
+                    true => Stage::Sent { window },
+                    false => Stage::Remove { window, from: progress.grid().panes_of(window).start },
+                }
             }
             None => {
                 progress.send(window);
@@ -184,6 +213,12 @@ impl Firing {
     }
 }
 
+/// Whether a window of so many keys is sent by itself, with totals that it lends: of fewer, several are copied into a batch.
+fn lends(keys: usize) -> bool {
+    // Windows of tests are small, and are to be of both kinds.
+    keys >= if cfg!(test) { 3 } else { BATCH_ROWS / 8 }
+}
+
 /// Takes away what is in no window any more, once nothing is gathered that is of it.
 fn clean(now: Watermark, bench: &mut Bench<'_>) -> Step {
     if !bench.outbox.is_empty() {
@@ -194,5 +229,5 @@ fn clean(now: Watermark, bench: &mut Bench<'_>) -> Step {
     let is_more = bench.content.clean(end, |key| {
         ahead.remove(&key);
     });
-    if is_more { Step::Worked(crate::rows::BATCH_ROWS) } else { Step::Done }
+    if is_more { Step::Worked(BATCH_ROWS) } else { Step::Done }
 }

@@ -14,6 +14,7 @@
 //! | [`WindowedAggregation`] | `spec.rs` | what is wanted: plain data |
 //! | [`Windows`] | `windows.rs` | tumbling, sliding, cumulating; windows and panes by number |
 //! | [`PaneAggregate`] | `operator.rs` | the operator |
+//! | [`LocalPanes`] | `local.rs` | the first half of it, before an exchange |
 //! | `Content` | `content.rs`, `panes.rs`, `cells.rs`, `runs.rs` | what is known of each key in each pane |
 //! | `Totals` | `totals.rs`, `running.rs`, `stacks.rs` | the panes of the next window, added up |
 //! | `Firing`, `Refiring`, `Outbox` | `firing.rs`, `refiring.rs`, `outbox.rs` | windows that are sent, and sent again |
@@ -26,6 +27,7 @@
 mod cells;
 mod content;
 mod firing;
+mod local;
 mod operator;
 mod outbox;
 mod panes;
@@ -42,6 +44,7 @@ mod windows;
 mod written;
 
 pub(super) use cells::Cells;
+pub use local::LocalPanes;
 pub use operator::{LATE_OUTPUT, PaneAggregate};
 pub(super) use spec::windowed;
 pub use spec::{WINDOW_END, WINDOW_START, WindowedAggregation, WindowedError};

@@ -84,6 +84,17 @@ impl PaneAggregate {
         })
     }
 
+    /// The second half of windows whose rows were combined before: takes rows of [`WindowedAggregation::partial`].
+    ///
+    /// # Errors
+    ///
+    /// As [`PaneAggregate::new`].
+    pub fn merging(spec: &WindowedAggregation) -> Result<Self, Failure> {
+        let whole = Self::new(spec)?;
+        let input = spec.partial().map_err(Failure::lasting)?;
+        Ok(Self { input, content: whole.content.merging(), ..whole })
+    }
+
     /// Figures of the rows that came too late.
     pub fn late(&self) -> Late {
         self.late.clone()

@@ -63,6 +63,10 @@ impl Totals for Running {
         self.present.keys()
     }
 
+    fn whole(&self) -> Option<&[Slot]> {
+        Some(&self.totals)
+    }
+
     fn copy(&self, keys: &[Slot], into: &[Slot], cells: &mut Cells) {
         let totals = keys.iter().map(|key| self.totals[*key as usize]);
         let pairs: Vec<_> = totals.zip(into.iter().copied()).collect();

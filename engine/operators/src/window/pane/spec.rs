@@ -67,6 +67,21 @@ impl WindowedAggregation {
         windowed(&self.aggregation)
     }
 
+    /// What a [`LocalPanes`](super::LocalPanes) tells a [`PaneAggregate`](super::PaneAggregate): as
+    /// [`Aggregation::partial`](crate::aggregate::Aggregation::partial).
+    ///
+    /// # Errors
+    ///
+    /// As [`WindowedAggregation::output`].
+    pub fn partial(&self) -> Result<Layout, WindowedError> {
+        Ok(self.aggregation.partial()?)
+    }
+
+    /// Whether rows of a key in a pane may be combined before they travel: unless it says which of two came first.
+    pub fn is_combinable(&self) -> bool {
+        !self.aggregation.aggregates.iter().any(|aggregate| aggregate.function.is_ordered())
+    }
+
     /// Whether it makes sense.
     pub(super) fn check(&self) -> Result<(), WindowedError> {
         if self.aggregation.input.time().is_none() {

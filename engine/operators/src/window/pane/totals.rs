@@ -38,6 +38,11 @@ pub(super) trait Totals {
     /// The keys that have rows.
     fn keys(&self) -> &[Slot];
 
+    /// By key, the one cell that knows all of it, if there is such a one: it need not be copied to be sent.
+    fn whole(&self) -> Option<&[Slot]> {
+        None
+    }
+
     /// Adds what is known of each key to the cell in its place.
     fn copy(&self, keys: &[Slot], into: &[Slot], cells: &mut Cells);
 

@@ -94,7 +94,7 @@ fn load_panes(
     for (slot, start) in slots.iter().zip(starts) {
         panes.open(progress.grid().pane(*start), &[*slot], cells, &mut found);
     }
-    cells.absorb(&found, partials);
+    cells.absorb(&found, Selected::All(found.len()), partials);
     for (slot, watermark) in slots.iter().zip(watermarks) {
         let sent = progress.grid().last_over(*watermark);
         if sent > progress.sent() {

@@ -250,7 +250,7 @@ impl Operator for SessionAggregate {
                 self.sessions.reenter(*slot, Window::new(*start, *end), cell);
                 cells.push(cell);
             }
-            self.cells.absorb(&cells, partials);
+            self.cells.absorb(&cells, Selected::All(cells.len()), partials);
         }
         self.lateness.watermark = watermark::load(from).map_or(i64::MIN, |(least, _)| least);
         self.hold()

@@ -12,7 +12,7 @@ use crate::aggregate::tests::row::{self, Row, Value};
 
 /// Something that happens.
 #[derive(Clone, Debug)]
-enum Event {
+pub(super) enum Event {
     Rows(Vec<Row>),
     Time(i64),
     /// All subtasks are saved, and so many go on.
@@ -27,7 +27,7 @@ struct Case {
     late: Vec<Late>,
 }
 
-fn windows(random: &mut Random) -> Windows {
+pub(super) fn windows(random: &mut Random) -> Windows {
     let size = random.between(1, 20);
     match random.below(4) {
         0 => Windows::Tumbling { size, offset: random.between(1 - size, size - 1) },
@@ -44,7 +44,7 @@ fn windows(random: &mut Random) -> Windows {
     }
 }
 
-fn events(random: &mut Random) -> Vec<Event> {
+pub(super) fn events(random: &mut Random) -> Vec<Event> {
     let (mut now, mut watermark) = (random.between(-40, 10), -1000);
     let disorder = random.between(0, 25);
     let mut events = Vec::new();
@@ -147,7 +147,7 @@ fn shown(row: &Row) -> Vec<Value> {
 }
 
 /// Stays in order within a key and a window, and only there.
-fn by_window(mut results: Vec<Result>, keys: usize) -> Vec<Result> {
+pub(super) fn by_window(mut results: Vec<Result>, keys: usize) -> Vec<Result> {
     let of_window = |result: &Result| (result[result.len() - 2..].to_vec(), result[..keys].to_vec());
     results.sort_by_key(of_window);
     results

@@ -4,5 +4,6 @@ mod cases;
 mod flink;
 mod large;
 mod leftovers;
+mod local;
 mod model;
 mod trials;
