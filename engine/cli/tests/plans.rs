@@ -207,3 +207,44 @@ fn rows_that_are_asked_for_are_the_same_whether_files_leave_some_out_or_not() {
     assert_eq!(of_files.matches("id").count(), ASKED.len());
     assert!(of_files.lines().count() > 2 * ASKED.len(), "some rows are asked for: {of_files}");
 }
+
+/// The plan of bids beside the greatest value of each ten seconds.
+fn plan_beside_the_best(folder: &Path, value: &str, (join, on): (&str, &str)) -> String {
+    let sql = format!(
+        "SET 'execution.runtime-mode' = 'streaming';
+        CREATE TABLE bids (price INT, item STRING, rate DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
+            WITH ('connector' = 'datagen', 'number-of-rows' = '10');
+        EXPLAIN SELECT b.item FROM bids AS b {join} (
+            SELECT window_start, window_end, MAX({value}) AS most FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+            GROUP BY window_start, window_end
+        ) AS best ON {on}"
+    );
+    answer(folder, &sql).unwrap()
+}
+
+#[test]
+fn what_is_not_the_best_of_its_window_is_left_out_before_a_join_with_the_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = |value: &str, join: &str, on: &str| {
+        let plan = plan_beside_the_best(folder.path(), value, (join, on));
+        (
+            plan.matches("Contenders [greatest price of its window]").count(),
+            plan.matches("Source: bids").count(),
+        )
+    };
+    let within = "b.ts BETWEEN best.window_end - INTERVAL '10' SECOND AND best.window_end";
+    let (once, never) = ((1, 1), (0, 2));
+    // Both sides come from one operator.
+    assert_eq!(plan("price", "JOIN", &format!("b.price = best.most AND {within}")), once);
+    assert_eq!(plan("price", "JOIN", &format!("best.most <= b.price AND {within}")), once);
+    // Whoever has no partner is wanted all the same.
+    assert_eq!(plan("price", "LEFT JOIN", &format!("b.price = best.most AND {within}")), never);
+    // Others than the best are wanted.
+    assert_eq!(plan("price", "JOIN", &format!("b.price < best.most AND {within}")), never);
+    assert_eq!(plan("price", "JOIN", "b.price = best.most"), never);
+    assert_eq!(plan("price", "JOIN", "b.price = best.most AND b.ts >= best.window_start"), never);
+    let two_windows = "b.ts BETWEEN best.window_start AND best.window_end + INTERVAL '10' SECOND";
+    assert_eq!(plan("price", "JOIN", &format!("b.price = best.most AND {two_windows}")), never);
+    // Of floats one is no number.
+    assert_eq!(plan("rate", "JOIN", &format!("b.rate = best.most AND {within}")), never);
+}

@@ -105,12 +105,13 @@ fn folder_with_files() -> tempfile::TempDir {
 }
 
 /// What the scripts read.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("bids.csv", include_str!("sql/bids.csv")),
     ("people.csv", include_str!("sql/people.csv")),
     ("events.jsonl", include_str!("sql/events.jsonl")),
     ("bad.csv", include_str!("sql/bad.csv")),
     ("offers.csv", include_str!("sql/offers.csv")),
+    ("heights.csv", include_str!("sql/heights.csv")),
     ("ticks.csv", include_str!("sql/ticks.csv")),
     ("carts.jsonl", include_str!("sql/carts.jsonl")),
     ("orders.csv", include_str!("sql/orders.csv")),
@@ -142,6 +143,7 @@ scripts!(
     checksums,
     comparisons,
     conditionals,
+    contenders,
     datagen,
     decimals,
     definitions,

@@ -23,6 +23,7 @@
 //! | functions | `functions.rs`, `aggregates.rs`, `window_functions.rs`, `row_fields.rs`, `literals.rs`, `lower.rs` | ours, as the planner sees them, and its expressions as ours |
 //! | guesses | `estimates/` | about how many rows come out of a plan |
 //! | what a scan leaves out | `pushed.rs` | conditions of filters that files can tell |
+//! | tables in plans twice | `covers.rs` | which of two parts of a plan has all of the other |
 //! | types | `mixing.rs`, `one_type.rs`, `floats.rs`, `outer_types.rs` | which are cast, which stand beside one another; those of what a subquery sees outside |
 //! | rules | `rules/` | which rewrite a plan |
 //! | operators | `physical/` | a plan as a program |
@@ -40,6 +41,7 @@ mod answers;
 mod as_of;
 mod catalog;
 mod connector;
+mod covers;
 mod create;
 mod declaration;
 mod definitions;

@@ -2,6 +2,7 @@
 
 use datafusion_expr::Extension;
 
+use super::contenders::BestOfWindow;
 use super::{Planner, Rows};
 use crate::as_of::AsOf;
 use crate::error::SqlError;
@@ -23,6 +24,9 @@ impl Planner {
         }
         if let Some(unnest) = Unnest::of(extension) {
             return self.unnest(unnest);
+        }
+        if let Some(contest) = BestOfWindow::of(extension) {
+            return self.best_of_window(contest);
         }
         Err(SqlError::not_yet(extension.node.name()))
     }

@@ -52,7 +52,7 @@ pub(super) fn interval(join: &Join) -> Option<[Retention; 2]> {
 }
 
 /// The comparisons that a condition consists of.
-fn comparisons(condition: &Expr) -> Vec<(Expr, Operator, Expr)> {
+pub(super) fn comparisons(condition: &Expr) -> Vec<(Expr, Operator, Expr)> {
     match condition {
         Expr::Between(between) if !between.negated => {
             let of = |op, bound: &Expr| (between.expr.as_ref().clone(), op, bound.clone());
@@ -69,9 +69,13 @@ fn comparisons(condition: &Expr) -> Vec<(Expr, Operator, Expr)> {
 /// apart.
 fn bound(join: &Join, one: &Expr, op: Operator, other: &Expr) -> Option<([usize; 2], Bounds)> {
     let sides = [join.left.schema().as_ref(), join.right.schema().as_ref()];
-    let (left, right, op) = match (shifted(one, sides[0]), shifted(other, sides[1])) {
+    let times = |expr: &Expr, side: usize| {
+        let schema = sides[side];
+        shifted(expr, schema, &|place| TimeKind::of(&schema.fields()[place]) == Some(TimeKind::Event))
+    };
+    let (left, right, op) = match (times(one, 0), times(other, 1)) {
         (Some(left), Some(right)) => (left, right, op),
-        _ => (shifted(other, sides[0])?, shifted(one, sides[1])?, op.swap()?),
+        _ => (times(other, 0)?, times(one, 1)?, op.swap()?),
     };
     // left + shift op right + shift
     let apart = right.1.checked_sub(left.1)?;
@@ -84,43 +88,50 @@ fn bound(join: &Join, one: &Expr, op: Operator, other: &Expr) -> Option<([usize;
     Some(([left.0, right.0], bounds))
 }
 
-/// An event time of a side, and how many milliseconds are added to it.
-fn shifted(expr: &Expr, schema: &DFSchema) -> Option<(usize, i64)> {
+/// A time of a side, and how many milliseconds are added to it.
+pub(super) fn shifted(
+    expr: &Expr,
+    schema: &DFSchema,
+    is_time: &dyn Fn(usize) -> bool,
+) -> Option<(usize, i64)> {
     match expr {
         Expr::Column(column) => {
             let place = schema.maybe_index_of_column(column)?;
-            let is_time = TimeKind::of(schema.fields().get(place)?) == Some(TimeKind::Event);
-            is_time.then_some((place, 0))
+            is_time(place).then_some((place, 0))
         }
         // To more digits: any other cast would put times together.
         Expr::Cast(cast) => match cast.field.data_type() {
             DataType::Timestamp(TimeUnit::Second, _) => None,
-            DataType::Timestamp(..) => shifted(&cast.expr, schema),
+            DataType::Timestamp(..) => shifted(&cast.expr, schema, is_time),
             _ => None,
         },
         Expr::ScalarFunction(called) => {
             let implementation: &dyn Any = called.func.inner().as_ref();
             let op = implementation.downcast_ref::<Arithmetic>()?.op;
             let [one, other] = called.args.as_slice() else { return None };
-            sum(op, one, other, schema)
+            sum((op, one, other), schema, is_time)
         }
         _ => None,
     }
 }
 
 /// The same of a time and an interval, added or subtracted.
-fn sum(op: BinaryOp, one: &Expr, other: &Expr, schema: &DFSchema) -> Option<(usize, i64)> {
+fn sum(
+    (op, one, other): (BinaryOp, &Expr, &Expr),
+    schema: &DFSchema,
+    is_time: &dyn Fn(usize) -> bool,
+) -> Option<(usize, i64)> {
     match (op, milliseconds(one)) {
         (BinaryOp::Plus, Ok(by)) => {
-            let (place, shift) = shifted(other, schema)?;
+            let (place, shift) = shifted(other, schema, is_time)?;
             Some((place, shift.checked_add(by)?))
         }
         (BinaryOp::Plus, Err(_)) => {
-            let (place, shift) = shifted(one, schema)?;
+            let (place, shift) = shifted(one, schema, is_time)?;
             Some((place, shift.checked_add(milliseconds(other).ok()?)?))
         }
         (BinaryOp::Minus, _) => {
-            let (place, shift) = shifted(one, schema)?;
+            let (place, shift) = shifted(one, schema, is_time)?;
             Some((place, shift.checked_sub(milliseconds(other).ok()?)?))
         }
         _ => None,

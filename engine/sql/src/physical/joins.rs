@@ -20,6 +20,7 @@ use plan::{Factory, Make, Partition};
 use runtime::subtask::Failure;
 
 use super::changelog::{Changelog, Kinds, Sends};
+use super::contenders::contested;
 use super::intervals::interval;
 use super::keys::Keys;
 use super::sieves::Scanned;
@@ -52,8 +53,12 @@ impl Planner {
         let (left_keys, right_keys): (Vec<_>, Vec<_>) = join.on.iter().cloned().unzip();
         let left_keys = lowered(&left_keys, join.left.schema())?;
         let right_keys = lowered(&right_keys, join.right.schema())?;
-        let left = self.side(&join.left, left_keys.clone())?;
-        let right = self.side(&join.right, right_keys.clone())?;
+        let [left, right] = match contested(join)? {
+            Some(sides) => sides,
+            None => [join.left.as_ref().clone(), join.right.as_ref().clone()],
+        };
+        let left = self.side(&left, left_keys.clone())?;
+        let right = self.side(&right, right_keys.clone())?;
         let (columns, keys) = (join.left.schema().fields().len(), join.on.len());
         let others = join.right.schema().fields().len();
         let filter = join.filter.as_ref().map(|filter| {

@@ -13,6 +13,7 @@
 //! | what only we have a word for | `extensions.rs` |
 //! | aggregates | `aggregates.rs`, `grouping_sets.rs`, `computed.rs`, `reads.rs`, `split_distinct.rs`, `mini_batch.rs` |
 //! | joins | `joins.rs`, `intervals.rs` |
+//! | joins of rows with the best of their window | `contenders/` |
 //! | which scans are told the keys of which joins | `sieves.rs` |
 //! | joins with what a table was | `temporal.rs` |
 //! | set operations that count | `multisets.rs` |
@@ -31,6 +32,7 @@ mod aggregates;
 mod changelog;
 mod columns;
 mod computed;
+mod contenders;
 mod extensions;
 mod grouping_sets;
 mod intervals;
@@ -80,6 +82,7 @@ use crate::files::Files;
 use crate::lower::{lower, own_type};
 use crate::now::{look_at_the_clock, with_now};
 use changelog::Known;
+use contenders::BestOfWindow;
 use keys::Keys;
 use mini_batch::MiniBatch;
 use node::{Node, Origin};
@@ -247,6 +250,7 @@ impl Planner {
             LogicalPlan::Values(_) | LogicalPlan::EmptyRelation(_) => false,
             LogicalPlan::Aggregate(_) | LogicalPlan::Join(_) | LogicalPlan::Window(_) => true,
             LogicalPlan::TableScan(_) => !self.is_batch(),
+            LogicalPlan::Extension(extension) if BestOfWindow::of(extension).is_some() => true,
             other => other.inputs().into_iter().any(|input| self.is_worth_sharing(input)),
         }
     }

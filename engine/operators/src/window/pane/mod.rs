@@ -15,6 +15,7 @@
 //! | [`Windows`] | `windows.rs` | tumbling, sliding, cumulating; windows and panes by number |
 //! | [`PaneAggregate`] | `operator.rs` | the operator |
 //! | [`LocalPanes`] | `local.rs` | the first half of it, before an exchange |
+//! | [`Contenders`] | `contenders.rs` | rows that may yet be the best of their window |
 //! | `Content` | `content.rs`, `panes.rs`, `cells.rs`, `runs.rs` | what is known of each key in each pane |
 //! | `Totals` | `totals.rs`, `running.rs`, `stacks.rs` | the panes of the next window, added up |
 //! | `Firing`, `Refiring`, `Outbox` | `firing.rs`, `refiring.rs`, `outbox.rs` | windows that are sent, and sent again |
@@ -25,6 +26,7 @@
 //! there, the watermark outlives a restart: what was late stays late.
 
 mod cells;
+mod contenders;
 mod content;
 mod firing;
 mod local;
@@ -44,6 +46,7 @@ mod windows;
 mod written;
 
 pub(super) use cells::Cells;
+pub use contenders::{Best, Contenders, ContendersSpec, InWindow};
 pub use local::LocalPanes;
 pub use operator::{LATE_OUTPUT, PaneAggregate};
 pub(super) use spec::windowed;

@@ -16,7 +16,7 @@ use std::ops::{Range, RangeInclusive};
 use thiserror::Error;
 
 /// Windows of event time, in milliseconds. A window has its start and has not its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Windows {
     /// One after the other: from `offset`, from `offset + size`, and so on.
     Tumbling {
