@@ -1,6 +1,8 @@
-//! Values as the text of an answer has them.
+//! Values as the text of an answer has them, and their hashes.
 
 use std::io::Write;
+
+use crate::sum;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -8,6 +10,9 @@ const DAY_MS: u64 = 86_400_000;
 pub trait Field {
     /// Appends it. No text of the corpus has a comma, a quotation mark or an end of line in it.
     fn write(&self, text: &mut Vec<u8>);
+
+    /// Its hash.
+    fn hash(&self) -> u64;
 }
 
 /// Milliseconds since 1970: `2025-01-01 23:58:20.000`.
@@ -52,12 +57,21 @@ impl Field for Time {
         Minute(self.0).write(text);
         append!(text, ":{:02}.{:03}", self.0 / 1000 % 60, self.0 % 1000);
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        sum::of_number(self.0)
+    }
 }
 
 impl Field for Day {
     fn write(&self, text: &mut Vec<u8>) {
         let (year, month, day) = civil(self.0);
         append!(text, "{year:04}-{month:02}-{day:02}");
+    }
+
+    fn hash(&self) -> u64 {
+        hash_of_text(self)
     }
 }
 
@@ -66,11 +80,20 @@ impl Field for Minute {
         let of_day = self.0 % DAY_MS;
         append!(text, "{:02}:{:02}", of_day / 3_600_000, of_day / 60_000 % 60);
     }
+
+    fn hash(&self) -> u64 {
+        hash_of_text(self)
+    }
 }
 
 impl Field for Thousandths {
     fn write(&self, text: &mut Vec<u8>) {
         append!(text, "{}.{:03}", self.0 / 1000, self.0 % 1000);
+    }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        sum::of_number(self.0.cast_unsigned())
     }
 }
 
@@ -78,11 +101,21 @@ impl Field for u64 {
     fn write(&self, text: &mut Vec<u8>) {
         append!(text, "{self}");
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        sum::of_number(*self)
+    }
 }
 
 impl Field for i64 {
     fn write(&self, text: &mut Vec<u8>) {
         append!(text, "{self}");
+    }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        sum::of_number(self.cast_unsigned())
     }
 }
 
@@ -90,12 +123,29 @@ impl Field for str {
     fn write(&self, text: &mut Vec<u8>) {
         text.extend_from_slice(self.as_bytes());
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        sum::of_text(self.as_bytes())
+    }
 }
 
 impl<T: Field + ?Sized> Field for &T {
     fn write(&self, text: &mut Vec<u8>) {
         (**self).write(text);
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        (**self).hash()
+    }
+}
+
+/// Of a value that is a text in the engine.
+fn hash_of_text(field: &impl Field) -> u64 {
+    let mut text = Vec::new();
+    field.write(&mut text);
+    sum::of_text(&text)
 }
 
 #[cfg(test)]

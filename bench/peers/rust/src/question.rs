@@ -9,6 +9,7 @@ use cpu_time::ProcessTime;
 use serde_json::{Value, json};
 
 use crate::nexmark::Corpus;
+use crate::sum::Sum;
 
 /// A query over a corpus.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Question {
     pub workers: usize,
     /// The folder that the rows go into; without one they are thrown away.
     pub answer: Option<PathBuf>,
+    /// Whether all of a row is read before it is thrown away.
+    pub reads: bool,
 }
 
 /// What a run has come to.
@@ -27,6 +30,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Rows and changes of rows that came out.
     pub rows: u64,
+    /// What the sinks have read, if they read.
+    pub sum: Option<Sum>,
     /// What all processors have worked for it.
     pub cpu: Duration,
 }
@@ -45,8 +50,8 @@ impl Began {
     }
 
     /// When its last row has come.
-    pub fn end(self, rows: u64) -> Outcome {
-        Outcome { elapsed: self.at.elapsed(), rows, cpu: self.cpu.elapsed() }
+    pub fn end(self, rows: u64, sum: Option<Sum>) -> Outcome {
+        Outcome { elapsed: self.at.elapsed(), rows, sum, cpu: self.cpu.elapsed() }
     }
 }
 
@@ -69,8 +74,9 @@ pub fn serve(
             outcome.unwrap_or_else(|_| Err("it has failed; what it said before that stands above".to_owned()))
         });
         say(&match outcome {
-            Ok(Outcome { elapsed, rows, cpu }) => json!({
+            Ok(Outcome { elapsed, rows, sum, cpu }) => json!({
                 "query": query, "seconds": elapsed.as_secs_f64(), "rows": rows, "cpu_seconds": cpu.as_secs_f64(),
+                "changes": sum.map(|sum| sum.changes), "checksum": sum.map(|sum| format!("{:016x}", sum.checksum)),
             }),
             Err(why) => json!({"query": query, "error": why}),
         });
@@ -97,5 +103,6 @@ fn question(asked: &Value, name: &str) -> Result<Question, String> {
         corpus: Corpus { events: needed("events")?, rate: needed("rate")? },
         workers: usize::try_from(needed("parallelism")?).unwrap_or(1),
         answer: asked["answer"].as_str().map(PathBuf::from),
+        reads: asked["sink"] == "checksum",
     })
 }

@@ -16,7 +16,7 @@ mod text;
 
 use dbsp::circuit::CircuitConfig;
 use dbsp::{Error, Runtime};
-use peer::{Began, Outcome, Question};
+use peer::{Began, Outcome, Question, Sum};
 use serde_json::json;
 
 use feed::Feed;
@@ -34,7 +34,7 @@ fn main() {
         "storage": "none",
         "collected": "bids and auctions that the watermark has passed, in q4, q6 and q9; windows in q5",
         "allocator": "mimalloc",
-        "sink": "output is read after each transaction and dropped",
+        "sink": "output is taken after each transaction, every value of it read if it is to, and dropped",
     });
     peer::serve("dbsp", "0.349.0", settings, |question| match queries::program(&question.query) {
         Some(program) => run(program, question).map_err(|error| error.to_string()),
@@ -50,14 +50,15 @@ fn run(program: Program, question: &Question) -> Result<Outcome, Error> {
     let _ = feed.corpus.epoch(0);
     let config = CircuitConfig::with_workers(question.workers);
     let (mut circuit, mut sink) = Runtime::init_circuit(config, move |circuit| Ok(program(circuit, &feed)))?;
+    let mut sum = question.reads.then(Sum::default);
     let mut kept = answer.is_some().then(Kept::default);
     let began = Began::now();
     let mut rows = 0;
     for _ in 0..transactions {
         circuit.transaction()?;
-        rows += sink.take(kept.as_mut());
+        rows += sink.take(sum.as_mut(), kept.as_mut());
     }
-    let outcome = began.end(rows);
+    let outcome = began.end(rows, sum);
     if let (Some(folder), Some(kept)) = (&answer, &kept) {
         kept.write(folder);
     }

@@ -1,11 +1,11 @@
-//! Where changes of rows end: read after each transaction and thrown away, or added up for an answer.
+//! Where changes of rows end: taken after each transaction, perhaps read, and thrown away, or added up for an answer.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use dbsp::typed_batch::{DynBatchReader, SpineSnapshot};
 use dbsp::{DBData, IndexedZSetReader, OrdZSet, OutputHandle, ZWeight};
-use peer::{Row, RowFile};
+use peer::{Row, RowFile, Sum};
 
 use crate::feed::Rows;
 
@@ -15,8 +15,8 @@ pub(crate) struct Kept(HashMap<Vec<u8>, ZWeight>);
 
 /// The end of a circuit.
 pub(crate) trait Sink: Send {
-    /// Takes the changes of the last transaction, and keeps them where somebody wants to have them. So many they are.
-    fn take(&mut self, kept: Option<&mut Kept>) -> u64;
+    /// Takes the changes of the last transaction, reads them, and keeps them where somebody wants to have them. So many they are.
+    fn take(&mut self, sum: Option<&mut Sum>, kept: Option<&mut Kept>) -> u64;
 }
 
 struct Output<K: DBData, R> {
@@ -30,9 +30,16 @@ pub(crate) fn sink<K: DBData, R: Row + 'static>(rows: &Rows<K>, row: fn(&K) -> R
 }
 
 impl<K: DBData, R: Row> Sink for Output<K, R> {
-    fn take(&mut self, kept: Option<&mut Kept>) -> u64 {
+    fn take(&mut self, sum: Option<&mut Sum>, kept: Option<&mut Kept>) -> u64 {
         let batches = self.handle.take_from_all();
         let count = batches.iter().map(|batch| batch.len() as u64).sum();
+        if let Some(sum) = sum {
+            for (key, (), weight) in batches.iter().flat_map(IndexedZSetReader::iter) {
+                let hash = (self.row)(&key).hash().wrapping_mul(weight.cast_unsigned());
+                let changes = u64::from(weight < 0);
+                *sum = sum.and(Sum { checksum: hash, changes });
+            }
+        }
         if let Some(kept) = kept {
             for (key, (), weight) in batches.iter().flat_map(|batch| batch.iter().collect::<Vec<_>>()) {
                 let mut line = Vec::new();

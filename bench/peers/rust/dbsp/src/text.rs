@@ -45,4 +45,9 @@ impl Field for Text {
     fn write(&self, text: &mut Vec<u8>) {
         self.text().write(text);
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        self.text().hash()
+    }
 }

@@ -30,7 +30,7 @@ fn main() {
         "texts": "pointers to shared ones",
         "hash": "FxHash",
         "allocator": "mimalloc",
-        "sink": "counts rows and drops them",
+        "sink": "counts rows, reads every value of each if it is to, and drops them",
     });
     peer::serve("timely", "0.31.0", settings, |question| match queries::program(&question.query) {
         Some(program) => job::run(program, question),

@@ -18,4 +18,9 @@ impl Field for Text {
     fn write(&self, text: &mut Vec<u8>) {
         self.0.write(text);
     }
+
+    #[inline]
+    fn hash(&self) -> u64 {
+        self.0.hash()
+    }
 }

@@ -6,21 +6,21 @@ use timely::dataflow::operators::vec::{Filter, Map};
 use timely::worker::Worker;
 
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::text::Text;
 
 /// Auction, bidder, price, time and extra.
 type BidRow = (u64, u64, i64, Time, Text);
 
 /// All bids.
-pub(super) fn q0(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q0(worker: &mut Worker, job: &Job) -> Ended {
     let bid =
         |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| bids)
 }
 
 /// Prices in another currency.
-pub(super) fn q1(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q1(worker: &mut Worker, job: &Job) -> Ended {
     let bid =
         |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| {
@@ -31,13 +31,13 @@ pub(super) fn q1(worker: &mut Worker, job: &Job) -> u64 {
 }
 
 /// Bids for some auctions.
-pub(super) fn q2(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q2(worker: &mut Worker, job: &Job) -> Ended {
     let bid = |bid: &peer::Bid<'_>| (bid.auction(), bid.price());
     run(worker, job, bid, |bids| bids.filter(|(auction, _)| auction % 123 == 0))
 }
 
 /// The time of day of bids with a price between two.
-pub(super) fn q14(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q14(worker: &mut Worker, job: &Job) -> Ended {
     let bid =
         |bid: &peer::Bid<'_>| (bid.auction(), bid.bidder(), bid.price(), Time(bid.time), Text(bid.extra()));
     run(worker, job, bid, |bids| {
@@ -54,7 +54,7 @@ pub(super) fn q14(worker: &mut Worker, job: &Job) -> u64 {
 }
 
 /// The number of a channel.
-pub(super) fn q21(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q21(worker: &mut Worker, job: &Job) -> Ended {
     let bid = |bid: &peer::Bid<'_>| {
         let (channel, url) = bid.channel_and_url();
         (bid.auction(), bid.bidder(), bid.price(), Text(channel), Text(url))
@@ -68,7 +68,7 @@ pub(super) fn q21(worker: &mut Worker, job: &Job) -> u64 {
 }
 
 /// Three directories of an address.
-pub(super) fn q22(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn q22(worker: &mut Worker, job: &Job) -> Ended {
     let bid = |bid: &peer::Bid<'_>| {
         let (channel, url) = bid.channel_and_url();
         (bid.auction(), bid.bidder(), bid.price(), Text(channel), Text(url))
@@ -87,12 +87,12 @@ fn run<T: Clone + 'static, R: peer::Row + 'static>(
     job: &Job,
     bid: impl Fn(&peer::Bid<'_>) -> T + 'static,
     query: impl for<'a> FnOnce(StreamVec<'a, u64, T>) -> StreamVec<'a, u64, R>,
-) -> u64 {
+) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let bids = sources.bids(scope, bid);
         output.rows(query(bids));
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }

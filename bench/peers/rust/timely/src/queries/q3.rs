@@ -6,11 +6,11 @@ use timely::dataflow::operators::vec::{Filter, Map};
 use timely::worker::Worker;
 
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 use crate::text::Text;
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let auctions = sources
@@ -50,5 +50,5 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         output.rows(joined);
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }

@@ -7,10 +7,10 @@ use timely::worker::Worker;
 
 use super::auctions::{Offered, Opened, closed};
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let auctions = sources.auctions(scope, |auction| {
@@ -42,5 +42,5 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         output.latest(means);
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }

@@ -13,7 +13,7 @@ use timely::dataflow::operators::{Capability, Operator};
 use timely::worker::Worker;
 
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 
 const SLIDE_MS: u64 = 2000;
@@ -22,14 +22,14 @@ const SLIDES: u64 = 5;
 /// Auction, when its slide or window ends, and how many bids.
 type Count = (u64, u64, u64);
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let bids = sources.bids(scope, |bid| (bid.auction(), bid.time));
         output.rows(hottest(windows(slides(bids))));
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }
 
 /// The counts of a batch.

@@ -9,7 +9,7 @@ use timely::worker::Worker;
 
 use super::auctions::{Offered, Opened, closed};
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 
 const LAST: usize = 10;
@@ -17,7 +17,7 @@ const LAST: usize = 10;
 /// Seller, when the best bid came, auction, and its price.
 type Sale = (u64, u64, u64, i64);
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let auctions = sources.auctions(scope, |auction| {
@@ -55,5 +55,5 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         output.latest(means);
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }

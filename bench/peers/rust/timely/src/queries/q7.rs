@@ -13,7 +13,7 @@ use timely::dataflow::operators::{Capability, Operator};
 use timely::worker::Worker;
 
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 use crate::text::Text;
 
@@ -47,7 +47,7 @@ impl Window {
     }
 }
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let bids = sources
@@ -58,7 +58,7 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         );
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }
 
 /// A worker's best bids of a window, with the end of the window.

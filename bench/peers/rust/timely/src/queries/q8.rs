@@ -8,7 +8,7 @@ use timely::dataflow::operators::Operator;
 use timely::worker::Worker;
 
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::spread;
 use crate::text::Text;
 
@@ -21,7 +21,7 @@ struct Window {
     sellers: FxHashSet<u64>,
 }
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let persons = sources.persons(scope, |person| (person.id, person.time, Text(person.name())));
@@ -66,5 +66,5 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         output.rows(joined);
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }

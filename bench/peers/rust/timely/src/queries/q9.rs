@@ -6,10 +6,10 @@ use timely::worker::Worker;
 
 use super::auctions::{Offered, Opened, closed};
 use crate::feed::Sources;
-use crate::job::Job;
+use crate::job::{Ended, Job};
 use crate::text::Text;
 
-pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
+pub(super) fn run(worker: &mut Worker, job: &Job) -> Ended {
     let (mut sources, output) = (Sources::default(), job.output(worker));
     worker.dataflow::<u64, _, _>(|scope| {
         let auctions = sources.auctions(scope, |auction| Opened {
@@ -54,5 +54,5 @@ pub(super) fn run(worker: &mut Worker, job: &Job) -> u64 {
         }));
     });
     sources.feed(worker, job, &output);
-    output.count()
+    output.end()
 }
