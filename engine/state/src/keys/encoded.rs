@@ -19,10 +19,6 @@ impl Encoded {
         let columns: Vec<_> = types.iter().map(|data_type| (data_type.clone(), ascending)).collect();
         Ok(Self { codec: KeyCodec::new(&columns)?, keys: Vec::new() })
     }
-
-    pub(super) fn clear(&mut self) {
-        self.keys.clear();
-    }
 }
 
 impl Store for Encoded {
@@ -56,6 +52,10 @@ impl Store for Encoded {
 
     fn forget(&mut self, slot: Slot) -> usize {
         size_of::<KeptKey>() + std::mem::take(&mut self.keys[slot as usize]).bytes_beside()
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
     }
 
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {

@@ -28,6 +28,8 @@ impl Store for Keyless {
         0
     }
 
+    fn clear(&mut self) {}
+
     fn columns(&self, _slots: &[Slot]) -> Vec<ArrayRef> {
         Vec::new()
     }

@@ -13,6 +13,7 @@ mod keyless;
 mod numbers;
 mod slot_table;
 mod texts;
+mod tuples;
 
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
@@ -24,6 +25,7 @@ use keyless::Keyless;
 use numbers::Numbers;
 use slot_table::{Place, SlotTable};
 use texts::Texts;
+use tuples::Tuples;
 
 /// The number of a key, while it is known.
 pub type Slot = u32;
@@ -43,8 +45,24 @@ pub struct KeyTable {
 enum Keys {
     Keyless(Keyless),
     Numbers(Numbers),
+    Pairs(Tuples<3>),
+    Triples(Tuples<4>),
     Texts(Texts),
     Encoded(Encoded),
+}
+
+/// The same for each form.
+macro_rules! with {
+    ($keys:expr, $form:ident => $do:expr) => {
+        match $keys {
+            Keys::Keyless($form) => $do,
+            Keys::Numbers($form) => $do,
+            Keys::Pairs($form) => $do,
+            Keys::Triples($form) => $do,
+            Keys::Texts($form) => $do,
+            Keys::Encoded($form) => $do,
+        }
+    };
 }
 
 /// What a form of keys can do. A probe is a batch of key columns, opened for looking at rows.
@@ -63,6 +81,8 @@ trait Store {
     fn put(&mut self, slot: Slot, probe: &Self::Probe<'_>, row: usize) -> usize;
     /// Forgets the key of a slot. Says how much memory it gives back.
     fn forget(&mut self, slot: Slot) -> usize;
+    /// Forgets all keys.
+    fn clear(&mut self);
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef>;
 }
 
@@ -77,6 +97,8 @@ impl KeyTable {
             [] => Keys::Keyless(Keyless),
             [one] if Numbers::takes(one) => Keys::Numbers(Numbers::new(one.clone())),
             [one] if Texts::takes(one) => Keys::Texts(Texts::new(one.clone())),
+            types if Tuples::<3>::takes(types) => Keys::Pairs(Tuples::new(types)),
+            types if Tuples::<4>::takes(types) => Keys::Triples(Tuples::new(types)),
             types => Keys::Encoded(Encoded::new(types)?),
         };
         Ok(Self { table: SlotTable::default(), hashes: Vec::new(), keys, free: Vec::new(), key_bytes: 0 })
@@ -106,12 +128,7 @@ impl KeyTable {
             free: &mut self.free,
             key_bytes: &mut self.key_bytes,
         };
-        match &mut self.keys {
-            Keys::Keyless(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
-            Keys::Numbers(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
-            Keys::Texts(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
-            Keys::Encoded(keys) => index.resolve(keys, columns, hashes, rows, &mut fresh, slots),
-        }
+        with!(&mut self.keys, keys => index.resolve(keys, columns, hashes, rows, &mut fresh, slots));
     }
 
     /// The slot of the key of each of `rows`, where it is known. No key gets a new one.
@@ -133,12 +150,7 @@ impl KeyTable {
             key_bytes: &mut self.key_bytes,
         };
         let batch = (columns, hashes);
-        match &mut self.keys {
-            Keys::Keyless(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
-            Keys::Numbers(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
-            Keys::Texts(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
-            Keys::Encoded(keys) => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)),
-        }
+        with!(&mut self.keys, keys => index.each(keys, batch, rows, |_, _, _, _, found| slots.push(found)));
     }
 
     /// The slot of the key of one row, if it is known.
@@ -154,12 +166,7 @@ impl KeyTable {
             })
         }
         let (wanted, known) = ((columns, hash, row), (&self.table, &self.hashes[..]));
-        match &self.keys {
-            Keys::Keyless(keys) => find(known, keys, wanted),
-            Keys::Numbers(keys) => find(known, keys, wanted),
-            Keys::Texts(keys) => find(known, keys, wanted),
-            Keys::Encoded(keys) => find(known, keys, wanted),
-        }
+        with!(&self.keys, keys => find(known, keys, wanted))
     }
 
     /// Forgets a key. Its slot will be given to another one.
@@ -170,12 +177,7 @@ impl KeyTable {
     pub fn forget(&mut self, slot: Slot) {
         let was_there = self.table.remove(self.hashes[slot as usize], slot);
         assert!(was_there, "slot {slot} has no key");
-        self.key_bytes -= match &mut self.keys {
-            Keys::Keyless(keys) => keys.forget(slot),
-            Keys::Numbers(keys) => keys.forget(slot),
-            Keys::Texts(keys) => keys.forget(slot),
-            Keys::Encoded(keys) => keys.forget(slot),
-        };
+        self.key_bytes -= with!(&mut self.keys, keys => keys.forget(slot));
         self.free.push(slot);
     }
 
@@ -185,22 +187,12 @@ impl KeyTable {
         self.hashes.clear();
         self.free.clear();
         self.key_bytes = 0;
-        match &mut self.keys {
-            Keys::Keyless(_) => {}
-            Keys::Numbers(keys) => keys.clear(),
-            Keys::Texts(keys) => keys.clear(),
-            Keys::Encoded(keys) => keys.clear(),
-        }
+        with!(&mut self.keys, keys => keys.clear());
     }
 
     /// The keys of these slots as columns.
     pub fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
-        match &self.keys {
-            Keys::Keyless(keys) => keys.columns(slots),
-            Keys::Numbers(keys) => keys.columns(slots),
-            Keys::Texts(keys) => keys.columns(slots),
-            Keys::Encoded(keys) => keys.columns(slots),
-        }
+        with!(&self.keys, keys => keys.columns(slots))
     }
 
     /// The hash of the key of a slot.

@@ -21,7 +21,8 @@ pub(super) struct Words<'a> {
     words: Width,
 }
 
-enum Width {
+/// The values of a column as numbers without a sign.
+pub(super) enum Width {
     One(ScalarBuffer<u8>),
     Two(ScalarBuffer<u16>),
     Four(ScalarBuffer<u32>),
@@ -37,15 +38,10 @@ impl Numbers {
     pub(super) fn new(data_type: DataType) -> Self {
         Self { data_type, words: Vec::new(), null: None }
     }
-
-    pub(super) fn clear(&mut self) {
-        self.words.clear();
-        self.null = None;
-    }
 }
 
 impl Width {
-    fn of(column: &ArrayRef) -> Self {
+    pub(super) fn of(column: &ArrayRef) -> Self {
         let data = column.to_data();
         let (buffer, offset, length) = (data.buffers()[0].clone(), data.offset(), data.len());
         match column.data_type().primitive_width() {
@@ -54,6 +50,17 @@ impl Width {
             Some(4) => Self::Four(ScalarBuffer::new(buffer, offset, length)),
             Some(8) => Self::Eight(ScalarBuffer::new(buffer, offset, length)),
             width => unreachable!("a number of {width:?} bytes"),
+        }
+    }
+
+    /// Calls `take` with each row and its word.
+    #[inline(always)]
+    pub(super) fn each(&self, mut take: impl FnMut(usize, u64)) {
+        match self {
+            Self::One(words) => words.iter().enumerate().for_each(|(row, word)| take(row, (*word).into())),
+            Self::Two(words) => words.iter().enumerate().for_each(|(row, word)| take(row, (*word).into())),
+            Self::Four(words) => words.iter().enumerate().for_each(|(row, word)| take(row, (*word).into())),
+            Self::Eight(words) => words.iter().enumerate().for_each(|(row, word)| take(row, *word)),
         }
     }
 }
@@ -112,21 +119,35 @@ impl Store for Numbers {
         8
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "what was widened is narrowed")]
+    fn clear(&mut self) {
+        self.words.clear();
+        self.null = None;
+    }
+
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
         let words = slots.iter().map(|slot| self.words[*slot as usize]);
-        let values = match self.data_type.primitive_width() {
-            Some(1) => Buffer::from_iter(words.map(|word| word as u8)),
-            Some(2) => Buffer::from_iter(words.map(|word| word as u16)),
-            Some(4) => Buffer::from_iter(words.map(|word| word as u32)),
-            _ => Buffer::from_iter(words),
-        };
         let nulls = self
             .null
             .filter(|null| slots.contains(null))
             .map(|null| NullBuffer::from_iter(slots.iter().map(|slot| *slot != null)));
-        let data =
-            ArrayData::builder(self.data_type.clone()).len(slots.len()).add_buffer(values).nulls(nulls);
-        vec![make_array(data.build().expect("a buffer of the width of its type"))]
+        vec![column_of(&self.data_type, words, nulls)]
     }
+}
+
+/// A column of this type that has these words.
+#[expect(clippy::cast_possible_truncation, reason = "what was widened is narrowed")]
+pub(super) fn column_of(
+    data_type: &DataType,
+    words: impl ExactSizeIterator<Item = u64>,
+    nulls: Option<NullBuffer>,
+) -> ArrayRef {
+    let rows = words.len();
+    let values = match data_type.primitive_width() {
+        Some(1) => Buffer::from_iter(words.map(|word| word as u8)),
+        Some(2) => Buffer::from_iter(words.map(|word| word as u16)),
+        Some(4) => Buffer::from_iter(words.map(|word| word as u32)),
+        _ => Buffer::from_iter(words),
+    };
+    let data = ArrayData::builder(data_type.clone()).len(rows).add_buffer(values).nulls(nulls);
+    make_array(data.build().expect("a buffer of the width of its type"))
 }

@@ -46,6 +46,15 @@ fn columns_of(form: usize, numbers: &[i8]) -> Vec<ArrayRef> {
         ))],
         3 => vec![Arc::new(StringViewArray::from_iter(texts()))],
         4 => vec![Arc::new(Float64Array::from_iter(numbers.iter().map(|n| some(n).map(f64::from))))],
+        5 => vec![
+            Arc::new(Int64Array::from_iter(numbers.iter().map(|n| some(n).map(|n| i64::from(n / 4))))),
+            Arc::new(Int16Array::from_iter(numbers.iter().map(|n| some(n).map(|n| i16::from(n % 4))))),
+        ],
+        6 => vec![
+            Arc::new(Int16Array::from_iter(numbers.iter().map(|n| Some(i16::from(n / 5))))),
+            Arc::new(TimestampMillisecondArray::from_iter(numbers.iter().map(|n| some(n).map(i64::from)))),
+            Arc::new(Int64Array::from_iter(numbers.iter().map(|n| (n % 5 > 1).then_some(i64::from(n % 3))))),
+        ],
         _ => vec![
             Arc::new(StringViewArray::from_iter(texts())),
             Arc::new(Int64Array::from_iter(numbers.iter().map(|n| some(n).map(|n| i64::from(n % 2))))),
@@ -56,7 +65,7 @@ fn columns_of(form: usize, numbers: &[i8]) -> Vec<ArrayRef> {
 proptest! {
     #[test]
     fn every_key_has_one_slot_until_it_is_forgotten(
-        form in 0_usize..6,
+        form in 0_usize..8,
         rounds in prop::collection::vec((prop::collection::vec(-20_i8..20, 1..40), prop::collection::vec(0_usize..30, 0..8)), 1..8),
     ) {
         let types: Vec<_> = columns_of(form, &[1]).iter().map(|column| column.data_type().clone()).collect();

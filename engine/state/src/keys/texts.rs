@@ -40,13 +40,6 @@ impl Texts {
         Self { data_type, views: Vec::new(), long: Vec::new(), free: Vec::new(), null: None }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.views.clear();
-        self.long.clear();
-        self.free.clear();
-        self.null = None;
-    }
-
     fn bytes(&self, slot: Slot) -> Option<Vec<u8>> {
         let view = self.views[slot as usize];
         (self.null != Some(slot)).then(|| match is_long(view) {
@@ -146,6 +139,13 @@ impl Store for Texts {
             self.free.push(u32::try_from(place_of(view)).expect("it came from there"));
         }
         bytes
+    }
+
+    fn clear(&mut self) {
+        self.views.clear();
+        self.long.clear();
+        self.free.clear();
+        self.null = None;
     }
 
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
