@@ -1,8 +1,8 @@
 //! The rows that an operator keeps one by one, as columns.
 //!
 //! Keeps what came in memory of its own, and counts which of it somebody still has. Chunks of which all rows were had and are
-//! had no more are dropped. Other rows that nobody has stay until they are as many as those that are had; then these are copied
-//! together. Never knows why a row is kept.
+//! had no more are dropped. Other rows that nobody has stay until they are as many as those that are had; then those of chunks that
+//! have lost many are copied together. Never knows why a row is kept.
 
 use arrow_array::{RecordBatch, UInt32Array};
 use memory::{own_chosen, own_rows};
@@ -90,12 +90,8 @@ impl Store {
 
     /// Drops the chunks of which all rows are gone.
     pub(crate) fn sweep(&mut self) {
-        for number in self.spent.drain(..) {
-            let chunk = &mut self.chunks[number as usize];
-            self.rows -= chunk.num_rows();
-            self.bytes -= bytes_of(chunk);
-            *chunk = RecordBatch::new_empty(chunk.schema());
-            self.free.push(number);
+        for number in std::mem::take(&mut self.spent) {
+            self.drop_chunk(number as usize);
         }
     }
 
@@ -130,19 +126,51 @@ impl Store {
         self.rows > 2 * self.live + BATCH_ROWS || chunks > CHUNKS + self.live / CHUNK_ROWS
     }
 
-    /// Copies the rows at these places together: all that somebody has. Their places are changed.
+    /// Copies the rows at these places together: all that somebody has. Their places are changed, and ascend.
     pub(crate) fn tighten(&mut self, places: &mut [&mut Place]) {
-        let mut tight = Self { live: self.live, ..self.cleared() };
+        let former = std::mem::replace(self, Self { live: self.live, ..self.cleared() });
+        self.copy(places, |places| former.get(places));
+    }
+
+    /// The same with rows of chunks that are short, or of which nobody has a good part; the others stay as they are, so that what
+    /// has been there for long is not copied over and over. Some of the places are changed, in no order.
+    pub(crate) fn tighten_some(&mut self, places: &mut [&mut Place]) {
+        self.sweep();
+        let mut live = vec![0_usize; self.chunks.len()];
+        places.iter().for_each(|(chunk, _)| live[*chunk as usize] += 1);
+        let stays = |number: usize| {
+            let (rows, live) = (self.chunks[number].num_rows(), live[number]);
+            number < self.fixed || live >= CHUNK_ROWS && live * 4 >= rows * 3
+        };
+        let stay: Vec<bool> = (0..self.chunks.len()).map(stays).collect();
+        let moves = |place: &&mut &mut Place| !stay[place.0 as usize];
+        let mut moving: Vec<&mut Place> = places.iter_mut().filter(moves).map(|place| &mut **place).collect();
+        let former = self.chunks.clone();
+        self.copy(&mut moving, |places| gather(&former, places));
+        // Numbers of chunks that were dropped before have been given out in between.
+        let leave = (0..stay.len()).filter(|number| !stay[*number] && former[*number].num_rows() > 0);
+        leave.for_each(|number| self.drop_chunk(number));
+    }
+
+    /// Adds the rows at these places, which are had already, and changes the places.
+    fn copy(&mut self, places: &mut [&mut Place], get: impl Fn(&[Place]) -> Vec<RecordBatch>) {
         for piece in places.chunks_mut(BATCH_ROWS) {
             let former: Vec<Place> = piece.iter().map(|place| **place).collect();
             let mut rest = piece.iter_mut();
-            for rows in self.get(&former) {
-                let chunk = tight.add(&rows);
+            for rows in get(&former) {
+                let chunk = self.add(&rows);
                 let count = u32::try_from(rows.num_rows()).expect("a piece has fewer rows");
                 (0..count).zip(rest.by_ref()).for_each(|(row, place)| **place = (chunk, row));
             }
         }
-        *self = tight;
+    }
+
+    fn drop_chunk(&mut self, number: usize) {
+        let chunk = &mut self.chunks[number];
+        self.rows -= chunk.num_rows();
+        self.bytes -= bytes_of(chunk);
+        *chunk = RecordBatch::new_empty(chunk.schema());
+        self.free.push(u32::try_from(number).expect("it was given out"));
     }
 }
 
@@ -152,9 +180,14 @@ fn bytes_of(chunk: &RecordBatch) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::record_batch;
+    use std::sync::Arc;
+
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Int32Type;
+    use arrow_array::{Int32Array, record_batch};
 
     use super::*;
+    use crate::aggregate::tests::drive::Random;
 
     #[test]
     fn a_chunk_of_which_all_rows_are_gone_is_dropped_and_its_number_given_out_again() {
@@ -174,5 +207,51 @@ mod tests {
         );
         let left = store.get(&[(chunks[1], 0), (chunks[1], 1), (chunks[2], 1), (0, 2)]);
         assert_eq!(left, [record_batch!(("n", Int32, [42, 40, 31, 2])).unwrap()]);
+    }
+
+    /// Rows come in chunks of some size, and go, the younger ones sooner; what is left is there after each copy.
+    #[test]
+    fn rows_stay_what_they_are_wherever_they_are_copied() {
+        let mut copies = 0;
+        for seed in 0..40 {
+            let mut random = Random::new(seed);
+            let mut store = Store::behind(record_batch!(("n", Int32, [-1])).unwrap());
+            let (mut had, mut next) = (Vec::<(i32, Place)>::new(), 0_i32);
+            let chunk_max = *random.pick(&[3, 100, 2000]);
+            for _ in 0..300 {
+                let count = 1 + random.below(chunk_max);
+                let numbers: Vec<i32> = (next..).take(count).collect();
+                next += i32::try_from(count).unwrap();
+                let rows =
+                    RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(numbers.clone())) as _)]);
+                let chunk = store.add(&rows.unwrap());
+                for (row, number) in (0..).zip(numbers) {
+                    store.have();
+                    had.push((number, (chunk, row)));
+                }
+                for _ in 0..count.min(had.len() - 1) {
+                    if random.below(10) < 9 {
+                        let from = if random.one_in(4) { 0 } else { had.len() / 2 };
+                        let (_, place) = had.swap_remove(from + random.below(had.len() - from));
+                        store.let_go_at(place);
+                    }
+                }
+                store.sweep();
+                if store.is_loose() {
+                    copies += 1;
+                    store.tighten_some(&mut had.iter_mut().map(|(_, place)| place).collect::<Vec<_>>());
+                    assert!(!store.is_loose(), "seed {seed}: it would be copied again at once");
+                }
+            }
+            let places: Vec<Place> = had.iter().map(|(_, place)| *place).collect();
+            let got = store.get(&places);
+            let got =
+                got.iter().flat_map(|rows| rows.column(0).as_primitive::<Int32Type>().values().to_vec());
+            assert_eq!(got.collect::<Vec<_>>(), had.iter().map(|(number, _)| *number).collect::<Vec<_>>());
+            had.drain(..).for_each(|(_, place)| store.let_go_at(place));
+            store.sweep();
+            assert_eq!((store.rows, store.live, store.bytes), (0, 0, 0));
+        }
+        assert!(copies > 40, "rows were copied {copies} times");
     }
 }

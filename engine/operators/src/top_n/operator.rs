@@ -125,7 +125,7 @@ impl KeyedTopN {
         self.retire();
         self.store.sweep();
         if self.store.is_loose() {
-            self.store.tighten(&mut self.rankings.places());
+            self.store.tighten_some(&mut self.rankings.places());
         }
         self.hold()?;
         if let Some(now) = self.then.take() {

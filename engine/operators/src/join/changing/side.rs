@@ -361,7 +361,7 @@ impl Side {
         self.store.sweep();
         if self.store.is_loose() {
             let live = self.links.iter_mut().filter(|link| link.slot != NONE);
-            self.store.tighten(&mut live.map(|link| &mut link.place).collect::<Vec<_>>());
+            self.store.tighten_some(&mut live.map(|link| &mut link.place).collect::<Vec<_>>());
         }
     }
 
