@@ -7,17 +7,18 @@
 //! ```
 //!
 //! A round ends after so many rows, or so many nanoseconds after the first of them. What it is worth is for the operator to say;
-//! where nearly each row has a key of its own, the first rows show it.
+//! that a short one is worth nothing, its first rows show, where nearly each has a key of its own.
 
 use crate::cx::Cx;
 
 /// Rounds that are passed on as rows before combining is tried again: one in a hundred rows is combined for nothing.
 const PASSED: usize = 100;
 
-/// Rows that show whether keys come again at all.
+/// Rows that show whether keys come again in a round that is not much longer.
 const FIRST_ROWS: usize = 8192;
 
-/// They do if of so many rows one at least has the key of another.
+/// They do if of so many rows one at least has the key of another. Of a key that comes twice in so many times the first rows they
+/// show that as well; in longer rounds rarer ones pay, too.
 const ONE_IN: usize = 16;
 
 /// The rows that are combined, or passed on.
@@ -63,7 +64,8 @@ impl Rounds {
 
     /// Whether these are so many keys that combining more rows is not worth the while.
     pub(crate) fn is_in_vain(&self, keys: usize) -> bool {
-        self.rows >= FIRST_ROWS && keys > self.rows - self.rows / ONE_IN
+        let is_short = self.bound.is_some_and(|(rows, _)| rows <= ONE_IN * FIRST_ROWS);
+        is_short && self.rows >= FIRST_ROWS && keys > self.rows - self.rows / ONE_IN
     }
 
     /// Whether what waits is sent when its time has come.
@@ -79,5 +81,31 @@ impl Rounds {
     /// What was combined has left.
     pub(crate) fn begin_anew(&mut self) {
         self.rows = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rows_of_a_short_round_show_that_no_key_comes_again() {
+        let of =
+            |bound: Option<usize>, rows: usize| Rounds { rows, ..Rounds::of(bound.map(|rows| (rows, 1))) };
+        assert!(of(Some(65_536), FIRST_ROWS).is_in_vain(FIRST_ROWS));
+        assert!(!of(Some(65_536), FIRST_ROWS).is_in_vain(FIRST_ROWS * 15 / 16), "one in sixteen");
+        assert!(!of(Some(65_536), FIRST_ROWS - 1).is_in_vain(FIRST_ROWS - 1), "too few to say");
+        // Of 100,000 keys that come evenly 8192 rows show hardly one twice, and each comes ten times in a million.
+        assert!(!of(Some(1_000_000), FIRST_ROWS).is_in_vain(FIRST_ROWS));
+        assert!(!of(None, FIRST_ROWS).is_in_vain(FIRST_ROWS));
+    }
+
+    #[test]
+    fn what_was_not_worth_it_is_tried_again_a_hundred_rounds_later() {
+        let mut rounds = Rounds::default();
+        assert!(!rounds.pass(10), "at first it combines");
+        rounds.give_up(10);
+        assert!((0..PASSED).all(|_| rounds.pass(10)));
+        assert!(!rounds.pass(10));
     }
 }

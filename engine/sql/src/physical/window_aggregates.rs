@@ -208,9 +208,11 @@ impl Planner {
         }
         let Some(MiniBatch { rows: round, wait_ns }) = self.round(rows) else { return Ok(None) };
         let partial = spec.partial().map_err(SqlError::new)?;
-        let spec = spec.clone();
+        // Nobody waits for a window of a batch.
+        let (spec, has_rounds) = (spec.clone(), !self.is_batch());
         let make: Make<dyn Operator> = Arc::new(move |seat| {
-            let local = LocalPanes::new(&spec, LOCAL_KEYS)?.in_rounds(round, wait_ns);
+            let local = LocalPanes::new(&spec, LOCAL_KEYS)?;
+            let local = if has_rounds { local.in_rounds(round, wait_ns) } else { local };
             Ok(Box::new(local.seated(seat)) as Box<dyn Operator>)
         });
         let node = Node::new(format!("Local Window Aggregate [{shape}]"), Factory::Operator(make)).stateful();
