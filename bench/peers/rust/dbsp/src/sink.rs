@@ -30,18 +30,17 @@ pub(crate) fn sink<K: DBData, R: Row + 'static>(rows: &Rows<K>, row: fn(&K) -> R
 }
 
 impl<K: DBData, R: Row> Sink for Output<K, R> {
-    fn take(&mut self, sum: Option<&mut Sum>, kept: Option<&mut Kept>) -> u64 {
+    fn take(&mut self, mut sum: Option<&mut Sum>, mut kept: Option<&mut Kept>) -> u64 {
         let batches = self.handle.take_from_all();
-        let count = batches.iter().map(|batch| batch.len() as u64).sum();
-        if let Some(sum) = sum {
-            for (key, (), weight) in batches.iter().flat_map(IndexedZSetReader::iter) {
-                let hash = (self.row)(&key).hash().wrapping_mul(weight.cast_unsigned());
-                let changes = u64::from(weight < 0);
-                *sum = sum.and(Sum { checksum: hash, changes });
+        let mut count = 0;
+        for (key, (), weight) in batches.iter().flat_map(IndexedZSetReader::iter) {
+            // A row that has come twice is one with the weight two.
+            count += weight.unsigned_abs();
+            if let Some(sum) = &mut sum {
+                let checksum = (self.row)(&key).hash().wrapping_mul(weight.cast_unsigned());
+                **sum = sum.and(Sum { checksum, changes: u64::from(weight < 0) });
             }
-        }
-        if let Some(kept) = kept {
-            for (key, (), weight) in batches.iter().flat_map(|batch| batch.iter().collect::<Vec<_>>()) {
+            if let Some(kept) = &mut kept {
                 let mut line = Vec::new();
                 (self.row)(&key).write(&mut line);
                 *kept.0.entry(line).or_default() += weight;
