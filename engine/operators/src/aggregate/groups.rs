@@ -63,14 +63,8 @@ impl Groups {
     }
 
     /// Adds some rows, whose hashes count them as the columns do.
-    pub(crate) fn note(
-        &mut self,
-        (key, hashes): (&[ArrayRef], &[u64]),
-        rows: Selected<'_>,
-        columns: &RecordBatch,
-    ) {
-        self.keys.resolve(key, hashes, rows, &mut self.slots);
-        self.tally.grow(self.keys.slots_end());
+    pub(crate) fn note(&mut self, key: (&[ArrayRef], &[u64]), rows: Selected<'_>, columns: &RecordBatch) {
+        self.find(key, rows);
         self.tally.update(&self.slots, rows, columns);
     }
 
@@ -93,12 +87,11 @@ impl Groups {
     /// The same of some rows, whose hashes count them as the columns do.
     pub(crate) fn absorb_columns(
         &mut self,
-        (key, hashes): (&[ArrayRef], &[u64]),
+        key: (&[ArrayRef], &[u64]),
         partials: &[ArrayRef],
         rows: Selected<'_>,
     ) {
-        self.keys.resolve(key, hashes, rows, &mut self.slots);
-        self.tally.grow(self.keys.slots_end());
+        self.find(key, rows);
         self.tally.absorb(&self.slots, rows, partials);
     }
 
@@ -106,9 +99,14 @@ impl Groups {
         let key: Vec<ArrayRef> =
             self.key.iter().map(|column| batch.columns().column(*column).clone()).collect();
         let hashes = hashes_of(batch, &key)?;
-        self.keys.resolve(&key, &hashes, Selected::of(batch), &mut self.slots);
-        self.tally.grow(self.keys.slots_end());
+        self.find((&key, &hashes), Selected::of(batch));
         Ok(())
+    }
+
+    /// The slots of some rows, whose hashes count them as the columns do.
+    fn find(&mut self, (key, hashes): (&[ArrayRef], &[u64]), rows: Selected<'_>) {
+        self.keys.resolve(key, hashes, rows, &mut self.slots);
+        self.tally.grow(self.keys.slots_end());
     }
 
     /// Keys and results of these groups.

@@ -35,9 +35,6 @@ pub const ROUND_ROWS: usize = 8 * BATCH_ROWS;
 /// round takes at full load.
 pub const ROUND_NS: u64 = 10_000_000;
 
-/// A table pays if it holds so many rows for each key.
-pub(crate) const ROWS_A_KEY: usize = 2;
-
 /// Combines rows of a key to partial results.
 pub struct LocalAggregate {
     groups: Groups,
@@ -97,15 +94,10 @@ impl Operator for LocalAggregate {
         }
         self.rounds.take_in(batch.rows(), cx);
         self.groups.update(batch)?;
-        let keys = self.groups.len();
-        if keys < self.keys_max && !self.rounds.is_over() && !self.rounds.is_in_vain(keys) {
-            return Ok(Flow::Next);
+        match self.rounds.ends(self.groups.len(), self.keys_max) {
+            true => self.leave(None, cx),
+            false => Ok(Flow::Next),
         }
-        let rows = self.rounds.rows();
-        if rows < ROWS_A_KEY * keys {
-            self.rounds.give_up(rows);
-        }
-        self.leave(None, cx)
     }
 
     fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
@@ -131,10 +123,7 @@ impl Operator for LocalAggregate {
     }
 
     fn wake(&mut self, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        match self.rounds.has_bound() {
-            true => self.leave(None, cx),
-            false => Ok(Flow::Next),
-        }
+        self.leave(None, cx)
     }
 
     fn save(&mut self, to: &mut Snapshot) -> Result<(), Failure> {

@@ -17,11 +17,10 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 use memory::hash_key;
-use state::{KeyTable, Slot};
+use state::{KeyTable, Slot, Words};
 
 use super::accumulator::Selected;
 use super::apart::{Mask, column_of_masks, masks_in};
-use super::words::{Words, is_word, values_of};
 
 /// The sets of a column.
 pub(super) struct Marks {
@@ -75,7 +74,7 @@ const LEAST: usize = 16;
 impl Marks {
     /// Of values of this type.
     pub(super) fn new(data_type: &DataType) -> Result<Self, memory::Error> {
-        let numbers = match is_word(data_type) {
+        let numbers = match Words::are(data_type) {
             true => None,
             false => Some(Numbers {
                 values: KeyTable::new(from_ref(data_type))?,
@@ -195,7 +194,7 @@ impl Marks {
             let words = entries.iter().map(|entry| entry.word);
             let values = match &self.numbers {
                 Some(numbers) => numbers.values.columns(&words.map(number).collect::<Vec<_>>()).remove(0),
-                None => values_of(&self.data_type, words),
+                None => Words::column(&self.data_type, words, None),
             };
             (slots, values, column_of_masks(entries.iter().map(|entry| entry.mask)))
         })

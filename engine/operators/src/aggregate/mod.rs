@@ -12,7 +12,7 @@
 //! | [`LocalAggregate`], [`GlobalAggregate`] | `local.rs`, `global.rs` | the same in two phases, around an exchange |
 //! | [`LocalDistinct`] | `local_distinct/` | the first of them where values are told apart |
 //! | `Rounds`, `Leaving`, `Singles` | `rounds.rs`, `leaving.rs`, `singles.rs` | when the first of them sends; how; rows that it only passes on |
-//! | `Apart`, `Marks` | `apart.rs`, `marks.rs`, `words.rs` | whose values are told apart for which aggregates; which each key has had |
+//! | `Apart`, `Marks` | `apart.rs`, `marks.rs` | whose values are told apart for which aggregates; which each key has had |
 //! | [`ChangingAggregate`] | `changing/` | of rows that may be taken back, of distinct values, with changes |
 //! | [`Drive`] | `drive.rs` | runs an operator without a runtime, for benchmarks and tests |
 //! | [`AggregateError`] | `error.rs` | a sum that does not fit, a column that cannot be summed |
@@ -40,7 +40,7 @@ pub(crate) mod held;
 mod kept;
 pub(crate) mod keys;
 pub(crate) mod leaving;
-pub(crate) mod local;
+mod local;
 mod local_distinct;
 mod marks;
 mod nested;
@@ -54,7 +54,6 @@ pub(crate) mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 mod variance;
-mod words;
 
 pub(crate) use aggregation::{dense, refuse_changes};
 

@@ -6,13 +6,17 @@
 //!       └───────────────── so many rows later, another try ◄──────────────┘
 //! ```
 //!
-//! A round ends after so many rows, or so many nanoseconds after the first of them. What it is worth is for the operator to say;
-//! that a short one is worth nothing, its first rows show, where nearly each has a key of its own.
+//! A round ends after so many rows, or so many nanoseconds after the first of them, or when its table is full. It is worth the while if
+//! it has taken in twice as many rows as it has keys, or as another measure of the operator says; that a short one is worth nothing,
+//! its first rows show, where nearly each has a key of its own.
 
 use crate::cx::Cx;
 
 /// Rounds that are passed on as rows before combining is tried again: one in a hundred rows is combined for nothing.
 const PASSED: usize = 100;
+
+/// A table pays if it holds so many rows for each key.
+const ROWS_A_KEY: usize = 2;
 
 /// Rows that show whether keys come again in a round that is not much longer.
 const FIRST_ROWS: usize = 8192;
@@ -57,20 +61,26 @@ impl Rounds {
         self.rows
     }
 
+    /// Whether the table of so many keys is to be sent. If it was not worth the while, rows are passed on behind it.
+    pub(crate) fn ends(&mut self, keys: usize, keys_max: usize) -> bool {
+        if keys < keys_max && !self.is_over() && !self.is_in_vain(keys) {
+            return false;
+        }
+        if self.rows < ROWS_A_KEY * keys {
+            self.give_up(self.rows);
+        }
+        true
+    }
+
     /// Whether the round has all of its rows.
     pub(crate) fn is_over(&self) -> bool {
         self.bound.is_some_and(|(rows, _)| self.rows >= rows)
     }
 
     /// Whether these are so many keys that combining more rows is not worth the while.
-    pub(crate) fn is_in_vain(&self, keys: usize) -> bool {
+    fn is_in_vain(&self, keys: usize) -> bool {
         let is_short = self.bound.is_some_and(|(rows, _)| rows <= ONE_IN * FIRST_ROWS);
         is_short && self.rows >= FIRST_ROWS && keys > self.rows - self.rows / ONE_IN
-    }
-
-    /// Whether what waits is sent when its time has come.
-    pub(crate) fn has_bound(&self) -> bool {
-        self.bound.is_some()
     }
 
     /// Combining so many rows was not worth it.

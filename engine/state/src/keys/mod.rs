@@ -27,6 +27,8 @@ use slot_table::{Place, SlotTable};
 use texts::Texts;
 use tuples::Tuples;
 
+use crate::words::Words;
+
 /// The number of a key, while it is known.
 pub type Slot = u32;
 
@@ -95,7 +97,7 @@ impl KeyTable {
     pub fn new(types: &[DataType]) -> Result<Self, Error> {
         let keys = match types {
             [] => Keys::Keyless(Keyless),
-            [one] if Numbers::takes(one) => Keys::Numbers(Numbers::new(one.clone())),
+            [one] if Words::are(one) => Keys::Numbers(Numbers::new(one.clone())),
             [one] if Texts::takes(one) => Keys::Texts(Texts::new(one.clone())),
             types if Tuples::<3>::takes(types) => Keys::Pairs(Tuples::new(types)),
             types if Tuples::<4>::takes(types) => Keys::Triples(Tuples::new(types)),

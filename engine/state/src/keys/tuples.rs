@@ -8,8 +8,8 @@ use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
-use super::numbers::{Numbers, Width, column_of};
 use super::{Slot, Store};
+use crate::words::Words;
 
 /// Keys of so many words: one more than columns.
 pub(super) struct Tuples<const WORDS: usize> {
@@ -20,7 +20,7 @@ pub(super) struct Tuples<const WORDS: usize> {
 
 impl<const WORDS: usize> Tuples<WORDS> {
     pub(super) fn takes(types: &[DataType]) -> bool {
-        types.len() + 1 == WORDS && types.iter().all(Numbers::takes)
+        types.len() + 1 == WORDS && types.iter().all(Words::are)
     }
 
     pub(super) fn new(types: &[DataType]) -> Self {
@@ -40,7 +40,7 @@ impl<const WORDS: usize> Store for Tuples<WORDS> {
         let mut keys = vec![[0; WORDS]; columns[0].len()];
         for (number, (column, data_type)) in columns.iter().zip(&self.types).enumerate() {
             assert_eq!(column.data_type(), data_type, "a key of another type");
-            Width::of(column).each(|row, word| keys[row][number + 1] = word);
+            Words::of(column).each(|row, word| keys[row][number + 1] = word);
             let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else { continue };
             for (_, key) in keys.iter_mut().enumerate().filter(|(row, _)| nulls.is_null(*row)) {
                 key[0] |= 1 << number;
@@ -78,9 +78,10 @@ impl<const WORDS: usize> Store for Tuples<WORDS> {
     fn columns(&self, slots: &[Slot]) -> Vec<ArrayRef> {
         let column = |(number, data_type): (usize, &DataType)| {
             let words = slots.iter().map(|slot| self.keys[*slot as usize][number + 1]);
-            let are_valid = slots.iter().map(|slot| self.keys[*slot as usize][0] & (1 << number) == 0);
-            let nulls = Some(NullBuffer::from_iter(are_valid)).filter(|nulls| nulls.null_count() > 0);
-            column_of(data_type, words, nulls)
+            let is_valid = |slot: &Slot| self.keys[*slot as usize][0] & (1 << number) == 0;
+            let nulls =
+                (!slots.iter().all(is_valid)).then(|| NullBuffer::from_iter(slots.iter().map(is_valid)));
+            Words::column(data_type, words, nulls)
         };
         self.types.iter().enumerate().map(column).collect()
     }

@@ -35,7 +35,7 @@ use crate::layout::is_time_type;
 use crate::watermark;
 
 /// Which value is the best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Best {
     /// The greatest.
     Greatest,
@@ -72,9 +72,11 @@ pub struct ContendersSpec {
 
 /// The operator.
 pub struct Contenders {
-    spec: ContendersSpec,
-    /// That of times, if windows are those of times.
-    grid: Option<Grid>,
+    value: usize,
+    /// The column that says in which window a row is.
+    time: usize,
+    /// Windows of times, and how far behind their start a row can be beaten, if that column is such a time and not an end.
+    grid: Option<(Grid, Range<i64>)>,
     race: Box<dyn Race>,
     watermark: i64,
     runs: Vec<Run>,
@@ -101,20 +103,20 @@ impl Contenders {
     pub fn new(spec: &ContendersSpec, types: &[DataType]) -> Result<Self, Failure> {
         let (time, grid) = match &spec.window {
             InWindow::Ending(end) => (*end, None),
-            InWindow::At { time, windows, .. } => {
+            InWindow::At { time, windows, within } => {
                 let grid = windows.grid().map_err(Failure::lasting)?;
                 assert!(grid.is_single(), "a row is in one window");
-                (*time, Some(grid))
+                (*time, Some((grid, within.clone())))
             }
         };
         assert!(is_time_type(&types[time]), "windows are of milliseconds");
         let race = race(&types[spec.value], spec.best);
-        Ok(Self { spec: spec.clone(), grid, race, watermark: i64::MIN, runs: Vec::new() })
+        Ok(Self { value: spec.value, time, grid, race, watermark: i64::MIN, runs: Vec::new() })
     }
 
     /// Rows that follow each other in the same window.
     fn find_runs(&mut self, times: &[i64], rows: Selected<'_>) {
-        if let Some(grid) = &self.grid {
+        if let Some((grid, _)) = &self.grid {
             runs::find(grid, times, rows, &mut self.runs);
             return;
         }
@@ -125,37 +127,26 @@ impl Contenders {
         });
     }
 
-    /// When the window of a run ends.
-    fn window_end(&self, run: &Run) -> i64 {
-        self.grid.map_or(run.pane, |grid| grid.times_of(run.pane).1)
-    }
-
-    /// The times at which rows of a run can be beaten.
-    fn within(&self, run: &Run) -> Range<i64> {
-        match (&self.spec.window, self.grid) {
-            (InWindow::At { within, .. }, Some(grid)) => {
-                let (start, _) = grid.times_of(run.pane);
-                start.saturating_add(within.start)..start.saturating_add(within.end)
-            }
-            _ => i64::MIN..i64::MAX,
-        }
+    /// When the window of a run ends, and at which times its rows can be beaten.
+    fn window(&self, run: &Run) -> (i64, Range<i64>) {
+        let Some((grid, within)) = &self.grid else { return (run.pane, i64::MIN..i64::MAX) };
+        let (start, end) = grid.times_of(run.pane);
+        (end, start.saturating_add(within.start)..start.saturating_add(within.end))
     }
 }
 
 impl Operator for Contenders {
     fn batch(&mut self, _port: usize, batch: Batch, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
-        let time = match self.spec.window {
-            InWindow::Ending(column) | InWindow::At { time: column, .. } => column,
-        };
-        let times = batch.columns().column(time).as_primitive::<TimestampMillisecondType>().values().clone();
+        let times =
+            batch.columns().column(self.time).as_primitive::<TimestampMillisecondType>().values().clone();
         let rows = Selected::of(&batch);
         self.find_runs(&times, rows);
-        let values = batch.columns().column(self.spec.value);
+        let values = batch.columns().column(self.value);
         let mut keep = BooleanBufferBuilder::new(rows.len());
         let mut start = 0;
         for number in 0..self.runs.len() {
             let run = self.runs[number];
-            let (end, within) = (self.window_end(&run), self.within(&run));
+            let (end, within) = self.window(&run);
             let positions = std::mem::replace(&mut start, run.end)..run.end;
             match end <= self.watermark.saturating_add(1) {
                 true => keep.append_n(positions.len(), true),

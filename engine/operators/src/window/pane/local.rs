@@ -32,7 +32,6 @@ use crate::aggregate::groups::Groups;
 use crate::aggregate::held::Held;
 use crate::aggregate::keys::hashes_of;
 use crate::aggregate::leaving::Leaving;
-use crate::aggregate::local::ROWS_A_KEY;
 use crate::aggregate::rounds::Rounds;
 use crate::aggregate::singles::Singles;
 use crate::aggregate::{Aggregation, dense, refuse_changes};
@@ -200,14 +199,10 @@ impl Operator for LocalPanes {
         self.rounds.take_in(batch.rows(), cx);
         self.note(&batch)?;
         let keys = self.open.values().map(Groups::len).sum();
-        if keys < self.keys_max && !self.rounds.is_over() && !self.rounds.is_in_vain(keys) {
-            return Ok(Flow::Next);
+        match self.rounds.ends(keys, self.keys_max) {
+            true => self.leave(None, cx),
+            false => Ok(Flow::Next),
         }
-        let rows = self.rounds.rows();
-        if rows < ROWS_A_KEY * keys {
-            self.rounds.give_up(rows);
-        }
-        self.leave(None, cx)
     }
 
     fn time(&mut self, now: Watermark, cx: &mut Cx<'_>) -> Result<Flow, Failure> {
